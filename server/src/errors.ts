@@ -1,0 +1,45 @@
+import {
+  type AppErrorCode,
+  type AppErrorData,
+  type AppErrorDetails,
+  appErrorMessages,
+  appErrorStatus,
+  type FieldErrors,
+} from '@latchkey/shared/errors';
+
+type DetailsOf<Code extends AppErrorCode> = Code extends keyof AppErrorDetails
+  ? [details: AppErrorDetails[Code]]
+  : [details?: undefined];
+
+/** An expected failure. Everything in it may be shown to whoever called. */
+export class AppError<Code extends AppErrorCode = AppErrorCode> extends Error {
+  readonly code: Code;
+  readonly details: DetailsOf<Code>[0];
+
+  constructor(code: Code, ...[details]: DetailsOf<Code>) {
+    super(appErrorMessages[code]);
+    this.name = 'AppError';
+    this.code = code;
+    this.details = details;
+  }
+
+  get status() {
+    return appErrorStatus[this.code];
+  }
+
+  /** What travels as `error.data.app`. */
+  toData(): AppErrorData {
+    return { code: this.code, ...(this.details && { details: this.details }) } as AppErrorData;
+  }
+}
+
+/** Input that its schema refused. */
+export class ValidationError extends AppError<'VALIDATION'> {
+  readonly fieldErrors: FieldErrors;
+
+  constructor(fieldErrors: FieldErrors) {
+    super('VALIDATION');
+    this.fieldErrors = fieldErrors;
+    this.message = Object.values(fieldErrors)[0]?.[0] ?? this.message;
+  }
+}

@@ -1,0 +1,71 @@
+import {
+  loginInput,
+  loginOutput,
+  messageOutput,
+  refreshTokenInput,
+  registerInput,
+  registerOutput,
+  requestPasswordResetInput,
+  resendOtpInput,
+  resendOtpOutput,
+  resetPasswordInput,
+  successOutput,
+  tokensOutput,
+  undoEmailChangeInput,
+  verifyOtpInput,
+  verifyOtpOutput,
+} from '@latchkey/shared/schemas';
+import { limit, publicProcedure, router } from './trpc.ts';
+
+export const authRouter = router({
+  register: publicProcedure
+    .input(registerInput)
+    .output(registerOutput)
+    .use(limit('registrationsPerAddress'))
+    .mutation(({ ctx, input }) => ctx.accounts.register(input, ctx.request)),
+
+  login: publicProcedure
+    .input(loginInput)
+    .output(loginOutput)
+    .use(limit('signInsPerAddress'))
+    .mutation(({ ctx, input }) => ctx.signIn.login(input, ctx.request)),
+
+  verifyOtp: publicProcedure
+    .input(verifyOtpInput)
+    .output(verifyOtpOutput)
+    .mutation(({ ctx, input }) => ctx.signIn.verifyOtp(input, ctx.request)),
+
+  resendOtp: publicProcedure
+    .input(resendOtpInput)
+    .output(resendOtpOutput)
+    .use(limit('resendsPerAddress'))
+    .mutation(({ ctx, input }) => ctx.challenges.resend(input.challengeId)),
+
+  refresh: publicProcedure
+    .input(refreshTokenInput)
+    .output(tokensOutput)
+    .mutation(({ ctx, input }) => ctx.sessions.refresh(input, ctx.request)),
+
+  logout: publicProcedure
+    .input(refreshTokenInput)
+    .output(successOutput)
+    .mutation(({ ctx, input }) => ctx.sessions.logout(input, ctx.request)),
+
+  requestPasswordReset: publicProcedure
+    .input(requestPasswordResetInput)
+    .output(messageOutput)
+    .use(limit('resetsPerAddress'))
+    .mutation(({ ctx, input }) => ctx.passwordReset.request(input, ctx.request)),
+
+  resetPassword: publicProcedure
+    .input(resetPasswordInput)
+    .output(successOutput)
+    .use(limit('linkUsesPerAddress'))
+    .mutation(({ ctx, input }) => ctx.passwordReset.reset(input, ctx.request)),
+
+  undoEmailChange: publicProcedure
+    .input(undoEmailChangeInput)
+    .output(successOutput)
+    .use(limit('linkUsesPerAddress'))
+    .mutation(({ ctx, input }) => ctx.emailChange.undo(input, ctx.request)),
+});

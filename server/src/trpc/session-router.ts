@@ -1,0 +1,15 @@
+import { revokeOthersOutput, revokeSessionInput, sessionListOutput, successOutput } from '@latchkey/shared/schemas';
+import { protectedProcedure, router } from './trpc.ts';
+
+export const sessionRouter = router({
+  list: protectedProcedure.output(sessionListOutput).query(({ ctx }) => ctx.sessions.list(ctx.viewer)),
+
+  revoke: protectedProcedure
+    .input(revokeSessionInput)
+    .output(successOutput)
+    .mutation(({ ctx, input }) => ctx.sessions.revoke(input, ctx.viewer, ctx.request)),
+
+  revokeOthers: protectedProcedure
+    .output(revokeOthersOutput)
+    .mutation(({ ctx }) => ctx.sessions.revokeOthers(ctx.viewer, ctx.request)),
+});

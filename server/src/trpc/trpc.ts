@@ -1,0 +1,93 @@
+import type { AppErrorData, FieldErrors } from '@latchkey/shared/errors';
+import { appErrorMessages } from '@latchkey/shared/errors';
+import { fieldMessages } from '@latchkey/shared/schemas';
+import { initTRPC, TRPCError } from '@trpc/server';
+import * as z from 'zod/mini';
+import type { LimitName } from '../domain/rate-limits.ts';
+import { AppError, ValidationError } from '../errors.ts';
+import type { Context } from './context.ts';
+
+const trpcCodes = {
+  400: 'BAD_REQUEST',
+  401: 'UNAUTHORIZED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  409: 'CONFLICT',
+  429: 'TOO_MANY_REQUESTS',
+  500: 'INTERNAL_SERVER_ERROR',
+  503: 'SERVICE_UNAVAILABLE',
+} as const satisfies Record<AppError['status'], TRPCError['code']>;
+
+/** The field errors of a schema's issues. Unknown keys stand under their own name. */
+function toFieldErrors(error: z.core.$ZodError): FieldErrors {
+  const entries = new Map<string, string[]>();
+  for (const issue of error.issues) {
+    const unknownKeys = issue.code === 'unrecognized_keys' ? issue.keys : undefined;
+    const message = unknownKeys ? fieldMessages.unknownField : issue.message;
+    for (const field of unknownKeys ?? issue.path.slice(0, 1).map(String)) {
+      entries.set(field, [...(entries.get(field) ?? []), message]);
+    }
+  }
+  return Object.fromEntries(entries);
+}
+
+/** The `AppError` behind what a procedure threw; undefined for tRPC's own errors, which keep their code and status. */
+function toAppError(error: TRPCError, ctx: Context): AppError | undefined {
+  const { cause } = error;
+  if (cause instanceof AppError) return cause;
+  if (error.code === 'BAD_REQUEST' && cause instanceof z.core.$ZodError) {
+    return new ValidationError(toFieldErrors(cause));
+  }
+  if (error.code !== 'INTERNAL_SERVER_ERROR') return undefined;
+  if (ctx.isUnavailable(cause)) {
+    ctx.request.logger.warn({ err: cause }, 'the database did not answer');
+    return new AppError('UNAVAILABLE');
+  }
+  ctx.request.logger.error({ err: cause ?? error }, 'unexpected error');
+  const masked = new AppError('INTERNAL');
+  masked.message += ` (request ${ctx.request.id})`;
+  return masked;
+}
+
+const t = initTRPC.context<Context>().create({
+  // Outside production tRPC would add stacks to what it sends.
+  isDev: false,
+  errorFormatter({ shape, error }) {
+    const app: AppErrorData | undefined = error.cause instanceof AppError ? error.cause.toData() : undefined;
+    const fieldErrors: FieldErrors | undefined =
+      error.cause instanceof ValidationError ? error.cause.fieldErrors : undefined;
+    const masked = shape.data.httpStatus >= 500 && !app ? appErrorMessages.INTERNAL : shape.message;
+    return {
+      ...shape,
+      message: masked,
+      data: { ...shape.data, ...(app && { app }), ...(fieldErrors && { fieldErrors }) },
+    };
+  },
+});
+
+export const router = t.router;
+export const createCallerFactory = t.createCallerFactory;
+
+/** Every procedure: what it throws leaves as a `TRPCError` whose cause is an `AppError`, over HTTP and from a caller alike. */
+export const publicProcedure = t.procedure.use(async ({ ctx, next }) => {
+  const result = await next();
+  if (result.ok) return result;
+  const cause = toAppError(result.error, ctx);
+  if (!cause) return result;
+  if (cause instanceof AppError && (cause.code === 'RATE_LIMITED' || cause.code === 'BUSY')) {
+    ctx.request.retryAfter(Number(cause.details && 'retryAfterSeconds' in cause.details && cause.details.retryAfterSeconds));
+  }
+  throw new TRPCError({ code: trpcCodes[cause.status], message: cause.message, cause });
+});
+
+/** Counts the call against a named limit of its client address. It stands after the input: a typing error costs nothing. */
+export const limit = (name: LimitName) =>
+  t.middleware(async ({ ctx, next }) => {
+    await ctx.rateLimits.consume(name, ctx.request.network);
+    return next();
+  });
+
+/** A procedure of somebody who is signed in. */
+export const protectedProcedure = publicProcedure.use(async ({ ctx, next }) =>
+  next({ ctx: { viewer: await ctx.sessions.authenticate(ctx.request) } }),
+);

@@ -1,0 +1,48 @@
+import {
+  activityOutput,
+  changePasswordInput,
+  challengeOutput,
+  confirmEmailChangeInput,
+  deleteAccountInput,
+  listActivityInput,
+  profileOutput,
+  requestEmailChangeInput,
+  successOutput,
+  updateProfileInput,
+  userOutput,
+} from '@latchkey/shared/schemas';
+import { protectedProcedure, router } from './trpc.ts';
+
+export const userRouter = router({
+  me: protectedProcedure.output(userOutput).query(({ ctx }) => ctx.accounts.me(ctx.viewer)),
+
+  updateProfile: protectedProcedure
+    .input(updateProfileInput)
+    .output(profileOutput)
+    .mutation(({ ctx, input }) => ctx.accounts.updateProfile(input, ctx.viewer, ctx.request)),
+
+  changePassword: protectedProcedure
+    .input(changePasswordInput)
+    .output(successOutput)
+    .mutation(({ ctx, input }) => ctx.accounts.changePassword(input, ctx.viewer, ctx.request)),
+
+  requestEmailChange: protectedProcedure
+    .input(requestEmailChangeInput)
+    .output(challengeOutput)
+    .mutation(({ ctx, input }) => ctx.emailChange.request(input, ctx.viewer, ctx.request)),
+
+  confirmEmailChange: protectedProcedure
+    .input(confirmEmailChangeInput)
+    .output(userOutput)
+    .mutation(({ ctx, input }) => ctx.emailChange.confirm(input, ctx.viewer, ctx.request)),
+
+  deleteAccount: protectedProcedure
+    .input(deleteAccountInput)
+    .output(successOutput)
+    .mutation(({ ctx, input }) => ctx.accounts.deleteAccount(input, ctx.viewer, ctx.request)),
+
+  listActivity: protectedProcedure
+    .input(listActivityInput)
+    .output(activityOutput)
+    .query(({ ctx, input }) => ctx.audit.list(input, ctx.viewer)),
+});

@@ -1,0 +1,274 @@
+import * as z from 'zod/mini';
+import { limits } from './limits.ts';
+
+/** The English text of every field error. Clients in another language translate by the text's key. */
+export const fieldMessages = {
+  required: 'This field is required.',
+  notText: 'This must be text.',
+  tooLong: 'This is too long.',
+  invalid: 'This is not valid.',
+  unknownField: 'This field is not known.',
+  username: 'Use 3 to 32 letters, digits, dots, dashes or underscores, with a letter or digit first and last.',
+  email: 'Enter a valid e-mail address.',
+  name: 'Use 1 to 60 characters, without < or > or invisible control characters.',
+  passwordTooShort: 'Use at least 8 characters.',
+  passwordTooLong: 'Use at most 128 characters.',
+  passwordMismatch: 'Both passwords must match',
+  credentialsRequired: 'Username and password are required.',
+  otp: 'Enter the 6 digits from the mail.',
+} as const;
+
+export type FieldMessageKey = keyof typeof fieldMessages;
+
+const codePoints = (text: string) => [...text].length;
+
+/** A string of bounded size; longer input stops here, before anything looks at it character by character. */
+const text = (missing: string = fieldMessages.required) =>
+  z
+    .string({ error: (issue) => (issue.input === undefined ? missing : fieldMessages.notText) })
+    .check(z.maxLength(limits.textMaxCodeUnits, { error: fieldMessages.tooLong, abort: true }));
+
+const requiredText = (missing: string = fieldMessages.required) =>
+  text(missing).check(z.refine((value) => value.trim() !== '', { error: missing, abort: true }));
+
+/** 3 to 32 of `A-Z a-z 0-9 . _ -` after NFKC, first and last a letter or digit. Gives the display form. */
+export const username = requiredText().check(
+  z.normalize('NFKC'),
+  z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,30}[A-Za-z0-9]$/, { error: fieldMessages.username }),
+);
+
+/** An e-mail address, trimmed and in NFKC, at most 254 characters. Gives the display form. */
+export const email = z.pipe(
+  requiredText().check(
+    z.trim(),
+    z.normalize('NFKC'),
+    z.maxLength(limits.emailMax, { error: fieldMessages.email, abort: true }),
+  ),
+  z.email({ error: fieldMessages.email }),
+);
+
+/** A first or last name: 1 to 60 code points, trimmed, no control or bidi characters, no `<` or `>`. */
+export const personName = requiredText().check(
+  z.trim(),
+  z.normalize('NFC'),
+  z.regex(/^[^\p{Cc}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff<>]+$/u, {
+    error: fieldMessages.name,
+  }),
+  z.refine((value) => codePoints(value) <= limits.nameMax, { error: fieldMessages.name }),
+);
+
+/** A password somebody chooses: 8 to 128 code points after NFKC (NIST SP 800-63B-4, 3.1.1.2). Never trimmed or changed. */
+export const newPassword = text().check(
+  z.refine((value) => codePoints(value.normalize('NFKC')) >= limits.passwordMin, {
+    error: fieldMessages.passwordTooShort,
+  }),
+  z.refine((value) => codePoints(value.normalize('NFKC')) <= limits.passwordMax, {
+    error: fieldMessages.passwordTooLong,
+  }),
+);
+
+/** A password somebody has: whatever was accepted when it was chosen. */
+const currentPassword = text().check(z.minLength(1, fieldMessages.required));
+
+export const otp = requiredText().check(z.trim(), z.regex(/^[0-9]{6}$/, { error: fieldMessages.otp }));
+
+export const locale = z.enum(['en', 'de'], { error: fieldMessages.invalid });
+export type Locale = z.infer<typeof locale>;
+
+const dateTime = z.iso.datetime();
+const nullableDateTime = z.nullable(dateTime);
+const identifier = requiredText();
+
+/** Both passwords must match; also told while other fields are still wrong. */
+const passwordsMatch = z.refine<{ password: string; confirmPassword: string }>(
+  (value) => value.password === value.confirmPassword,
+  {
+    error: fieldMessages.passwordMismatch,
+    path: ['confirmPassword'],
+    when: ({ value }) => {
+      const pair = value as { password?: unknown; confirmPassword?: unknown } | null;
+      return typeof pair?.password === 'string' && typeof pair.confirmPassword === 'string';
+    },
+  },
+);
+
+const success = z.strictObject({ success: z.literal(true) });
+
+/** `auth.register` */
+export const registerInput = z
+  .strictObject({
+    username,
+    email,
+    firstName: personName,
+    lastName: personName,
+    password: newPassword,
+    confirmPassword: text(),
+  })
+  .check(passwordsMatch);
+export const registerOutput = z.strictObject({
+  success: z.literal(true),
+  user: z.strictObject({
+    id: z.string(),
+    username: z.string(),
+    email: z.string(),
+    firstName: z.string(),
+    lastName: z.string(),
+  }),
+});
+
+/** `auth.login`. `username` may be an e-mail address. */
+export const loginInput = z.strictObject({
+  username: requiredText(fieldMessages.credentialsRequired),
+  password: text(fieldMessages.credentialsRequired).check(z.minLength(1, fieldMessages.credentialsRequired)),
+});
+
+const challengeFields = {
+  sentTo: z.string(),
+  expiresAt: dateTime,
+  resendAvailableAt: nullableDateTime,
+};
+export const loginOutput = z.strictObject({ message: z.string(), challengeId: z.string(), ...challengeFields });
+export const challengeOutput = z.strictObject({ challengeId: z.string(), ...challengeFields });
+
+/** `auth.resendOtp` */
+export const resendOtpInput = z.strictObject({ challengeId: identifier });
+export const resendOtpOutput = z.strictObject(challengeFields);
+
+/** `user.me` */
+const userFields = {
+  id: z.string(),
+  username: z.string(),
+  email: z.string(),
+  firstName: z.string(),
+  lastName: z.string(),
+  emailVerified: z.boolean(),
+  role: z.enum(['user', 'admin']),
+  dateJoined: dateTime,
+  lastLoginAt: nullableDateTime,
+};
+export const userOutput = z.strictObject(userFields);
+export type User = z.infer<typeof userOutput>;
+
+/** `auth.verifyOtp` */
+export const verifyOtpInput = z.strictObject({
+  challengeId: identifier,
+  otp,
+  tokenDelivery: z._default(z.enum(['body', 'cookie'], { error: fieldMessages.invalid }), 'body'),
+});
+
+const tokenFields = {
+  accessToken: z.string(),
+  accessTokenExpiresAt: dateTime,
+  /** Absent where the token travels in the cookie. */
+  refreshToken: z.optional(z.string()),
+  refreshTokenExpiresAt: dateTime,
+};
+export const tokensOutput = z.strictObject(tokenFields);
+export const verifyOtpOutput = z.strictObject({ ...tokenFields, user: userOutput });
+export type Tokens = z.infer<typeof tokensOutput>;
+
+/** `auth.refresh` and `auth.logout`. Without a token in the body the cookie is read. */
+export const refreshTokenInput = z.strictObject({ refreshToken: z.optional(text()) });
+export const successOutput = success;
+
+/** `auth.requestPasswordReset` */
+export const requestPasswordResetInput = z.strictObject({ email });
+export const messageOutput = z.strictObject({ message: z.string() });
+
+/** `auth.resetPassword` */
+export const resetPasswordInput = z
+  .strictObject({ token: identifier, password: newPassword, confirmPassword: text() })
+  .check(passwordsMatch);
+
+/** `auth.undoEmailChange` */
+export const undoEmailChangeInput = z
+  .strictObject({ code: identifier, password: newPassword, confirmPassword: text() })
+  .check(passwordsMatch);
+
+/** `user.updateProfile` */
+export const updateProfileInput = z.strictObject({
+  username: z.optional(username),
+  firstName: z.optional(personName),
+  lastName: z.optional(personName),
+  locale: z.optional(locale),
+});
+export const profileOutput = z.strictObject({ ...userFields, locale });
+export type Profile = z.infer<typeof profileOutput>;
+
+/** `user.changePassword` */
+export const changePasswordInput = z
+  .strictObject({ currentPassword, password: newPassword, confirmPassword: text() })
+  .check(passwordsMatch);
+
+/** `user.requestEmailChange` */
+export const requestEmailChangeInput = z.strictObject({ email, currentPassword });
+
+/** `user.confirmEmailChange` */
+export const confirmEmailChangeInput = z.strictObject({ challengeId: identifier, otp });
+
+/** `user.deleteAccount` */
+export const deleteAccountInput = z.strictObject({ currentPassword });
+
+/** The closed list of audit event types. */
+export const auditEventTypes = [
+  'registered',
+  'sign-in-failed',
+  'sign-in-locked',
+  'code-sent',
+  'code-failed',
+  'signed-in',
+  'signed-out',
+  'session-revoked',
+  'other-sessions-revoked',
+  'refresh-reused',
+  'password-confirmation-failed',
+  'password-changed',
+  'password-reset-requested',
+  'password-reset',
+  'email-change-requested',
+  'email-changed',
+  'email-change-undone',
+  'profile-updated',
+  'account-deleted',
+] as const;
+export type AuditEventType = (typeof auditEventTypes)[number];
+
+/** `user.listActivity`. `cursor` is the `nextCursor` of the page before. */
+export const listActivityInput = z.strictObject({
+  cursor: z.optional(text()),
+  limit: z._default(
+    z.int({ error: fieldMessages.invalid }).check(z.minimum(1), z.maximum(limits.pageSizeMax)),
+    limits.pageSize,
+  ),
+});
+export const activityOutput = z.strictObject({
+  items: z.array(
+    z.strictObject({
+      id: z.string(),
+      type: z.enum(auditEventTypes),
+      at: dateTime,
+      ip: z.string(),
+      device: z.string(),
+    }),
+  ),
+  nextCursor: z.nullable(z.string()),
+});
+export type ActivityItem = z.infer<typeof activityOutput>['items'][number];
+
+/** `session.list`: live sessions, latest first. `device` is text, as "Firefox on Linux". */
+export const sessionListOutput = z.array(
+  z.strictObject({
+    id: z.string(),
+    current: z.boolean(),
+    device: z.string(),
+    ip: z.string(),
+    createdAt: dateTime,
+    lastSeenAt: dateTime,
+    expiresAt: dateTime,
+  }),
+);
+export type SessionItem = z.infer<typeof sessionListOutput>[number];
+
+/** `session.revoke` */
+export const revokeSessionInput = z.strictObject({ sessionId: identifier });
+export const revokeOthersOutput = z.strictObject({ revoked: z.int() });
