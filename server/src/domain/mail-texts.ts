@@ -1,0 +1,201 @@
+import type { Locale } from '@latchkey/shared/schemas';
+
+const minutes = (n: number) => (n === 1 ? '1 minute' : `${n} minutes`);
+const days = (n: number) => (n === 1 ? '1 day' : `${n} days`);
+
+const english = {
+  account: 'Account',
+  when: 'When',
+  device: 'Device',
+  ip: 'IP address',
+  newEmail: 'New address',
+  notMe: 'This was not me',
+  fallback: 'If the button does not work, open this address:',
+  footer: 'Latchkey sent this mail automatically.',
+
+  'login-code': {
+    subject: 'Your OTP for Login',
+    heading: 'Sign in to Latchkey',
+    code: (code: string, validMinutes: number) => `Your OTP is ${code}. It is valid for ${minutes(validMinutes)}.`,
+    keep: 'Enter it only on the page where you are signing in, and do not pass it on to anyone.',
+    notYou:
+      'If you did not ask for this code, someone else knows your password. They cannot get in without the code, but change your password now.',
+  },
+  'email-change-code': {
+    subject: 'Your code to confirm this address',
+    heading: 'Confirm your new address',
+    code: (code: string, validMinutes: number) => `Your code is ${code}. It is valid for ${minutes(validMinutes)}.`,
+    keep: 'Someone, probably you, asked to use this address for a Latchkey account. Enter the code on the page where you asked for it.',
+    notYou: 'If you did not ask for this, ignore this mail: without the code nothing changes.',
+  },
+  'password-reset': {
+    subject: 'Choose a new password',
+    heading: 'Choose a new password',
+    happened: 'Someone, probably you, asked for a new password for the Latchkey account with this address.',
+    action: 'Choose a new password',
+    validity: (validMinutes: number) =>
+      `The link is valid for ${minutes(validMinutes)} and works once. A new password ends every session of the account.`,
+    notYou: 'If you did not ask for this, ignore this mail: your password stays as it is.',
+  },
+  'new-device': {
+    subject: 'New sign-in to your account',
+    heading: 'New sign-in to your account',
+    happened: (username: string) => `Someone signed in to your Latchkey account “${username}” from a new device.`,
+    advice:
+      'If this was you, there is nothing to do. If it was not, choose a new password now: that ends every session of the account.',
+  },
+  'password-changed': {
+    subject: 'Your password was changed',
+    heading: 'Your password was changed',
+    happened: (username: string) =>
+      `The password of your Latchkey account “${username}” was changed, and every other session of the account was ended.`,
+    advice:
+      'If this was you, there is nothing to do. If it was not, choose a new password now: that ends every session of the account.',
+  },
+  'password-reset-done': {
+    subject: 'Your password was reset',
+    heading: 'Your password was reset',
+    happened: (username: string) =>
+      `A new password was chosen for your Latchkey account “${username}” with a link sent to this address, and every session of the account was ended.`,
+    advice:
+      'If this was you, sign in with the new password. If it was not, someone can read your mail: secure your mailbox first, then choose a new password.',
+  },
+  'email-changed': {
+    subject: 'Your e-mail address was changed',
+    heading: 'This is your new address',
+    happened: (username: string) =>
+      `Your Latchkey account “${username}” now uses this address. Codes and notices come here, and every other session of the account was ended.`,
+    advice:
+      'If this was you, there is nothing to do. If it was not, choose a new password now: that ends every session of the account.',
+  },
+  'email-changed-notice': {
+    subject: 'The e-mail address of your account was changed',
+    heading: 'Your account has a new address',
+    happened: (username: string) =>
+      `Your Latchkey account “${username}” was moved to another address. Codes and notices no longer come here.`,
+    advice: (validDays: number) =>
+      `If this was you, there is nothing to do. If it was not, take your address back within ${days(validDays)}: that restores it, ends every session of the account and asks you for a new password.`,
+    action: 'Take my address back',
+    more: 'What to do when this was not you',
+  },
+  'session-reuse': {
+    subject: 'We ended a session of your account',
+    heading: 'We ended a session of your account',
+    happened: (username: string) =>
+      `An old key to a session of your Latchkey account “${username}” was used again. That can mean that it was copied, so this session was ended.`,
+    advice:
+      'Sign in again on this device if it is yours. If you do not know the device, or get this mail again, choose a new password now: that ends every session of the account.',
+  },
+  'account-deleted': {
+    subject: 'Your account was deleted',
+    heading: 'Your account was deleted',
+    happened: (username: string) =>
+      `Your Latchkey account “${username}” was deleted with your password, and every session of it was ended. It cannot be brought back.`,
+    advice:
+      'If this was not you, someone knows that password: change it wherever else you use it, and reply to this mail or contact whoever runs this site. You can register again at any time.',
+    action: 'Register again',
+  },
+};
+
+/** Everything a mail says in one language. */
+export type MailTexts = typeof english;
+
+const minuten = (n: number) => (n === 1 ? '1 Minute' : `${n} Minuten`);
+const tage = (n: number) => (n === 1 ? 'eines Tages' : `von ${n} Tagen`);
+
+const german: MailTexts = {
+  account: 'Konto',
+  when: 'Zeitpunkt',
+  device: 'Gerät',
+  ip: 'IP-Adresse',
+  newEmail: 'Neue Adresse',
+  notMe: 'Das war ich nicht',
+  fallback: 'Falls die Schaltfläche nicht funktioniert, öffnen Sie diese Adresse:',
+  footer: 'Latchkey hat diese E-Mail automatisch verschickt.',
+
+  'login-code': {
+    subject: 'Ihr Code für die Anmeldung',
+    heading: 'Bei Latchkey anmelden',
+    code: (code, validMinutes) => `Ihr Einmalcode ist ${code}. Er ist ${minuten(validMinutes)} gültig.`,
+    keep: 'Geben Sie ihn nur auf der Seite ein, auf der Sie sich gerade anmelden, und an niemanden weiter.',
+    notYou:
+      'Falls Sie diesen Code nicht angefordert haben, kennt jemand anderes Ihr Passwort. Ohne den Code kommt niemand hinein, aber ändern Sie Ihr Passwort jetzt.',
+  },
+  'email-change-code': {
+    subject: 'Ihr Code zum Bestätigen dieser Adresse',
+    heading: 'Neue Adresse bestätigen',
+    code: (code, validMinutes) => `Ihr Code ist ${code}. Er ist ${minuten(validMinutes)} gültig.`,
+    keep: 'Jemand, vermutlich Sie selbst, möchte diese Adresse für ein Latchkey-Konto verwenden. Geben Sie den Code auf der Seite ein, auf der Sie ihn angefordert haben.',
+    notYou: 'Falls Sie das nicht waren, ignorieren Sie diese E-Mail: Ohne den Code ändert sich nichts.',
+  },
+  'password-reset': {
+    subject: 'Neues Passwort wählen',
+    heading: 'Neues Passwort wählen',
+    happened:
+      'Jemand, vermutlich Sie selbst, hat für das Latchkey-Konto mit dieser Adresse ein neues Passwort angefordert.',
+    action: 'Neues Passwort wählen',
+    validity: (validMinutes) =>
+      `Der Link ist ${minuten(validMinutes)} gültig und funktioniert einmal. Ein neues Passwort beendet alle Sitzungen des Kontos.`,
+    notYou: 'Falls Sie das nicht waren, ignorieren Sie diese E-Mail: Ihr Passwort bleibt, wie es ist.',
+  },
+  'new-device': {
+    subject: 'Neue Anmeldung bei Ihrem Konto',
+    heading: 'Neue Anmeldung bei Ihrem Konto',
+    happened: (username) => `Bei Ihrem Latchkey-Konto „${username}“ hat sich jemand von einem neuen Gerät angemeldet.`,
+    advice:
+      'Falls Sie das waren, ist nichts zu tun. Falls nicht, wählen Sie jetzt ein neues Passwort: Das beendet alle Sitzungen des Kontos.',
+  },
+  'password-changed': {
+    subject: 'Ihr Passwort wurde geändert',
+    heading: 'Ihr Passwort wurde geändert',
+    happened: (username) =>
+      `Das Passwort Ihres Latchkey-Kontos „${username}“ wurde geändert. Alle anderen Sitzungen des Kontos wurden beendet.`,
+    advice:
+      'Falls Sie das waren, ist nichts zu tun. Falls nicht, wählen Sie jetzt ein neues Passwort: Das beendet alle Sitzungen des Kontos.',
+  },
+  'password-reset-done': {
+    subject: 'Ihr Passwort wurde zurückgesetzt',
+    heading: 'Ihr Passwort wurde zurückgesetzt',
+    happened: (username) =>
+      `Für Ihr Latchkey-Konto „${username}“ wurde über einen Link an diese Adresse ein neues Passwort gewählt. Alle Sitzungen des Kontos wurden beendet.`,
+    advice:
+      'Falls Sie das waren, melden Sie sich mit dem neuen Passwort an. Falls nicht, liest jemand Ihre E-Mails mit: Sichern Sie zuerst Ihr Postfach und wählen Sie dann ein neues Passwort.',
+  },
+  'email-changed': {
+    subject: 'Ihre E-Mail-Adresse wurde geändert',
+    heading: 'Das ist Ihre neue Adresse',
+    happened: (username) =>
+      `Ihr Latchkey-Konto „${username}“ verwendet jetzt diese Adresse. Codes und Hinweise kommen hierher. Alle anderen Sitzungen des Kontos wurden beendet.`,
+    advice:
+      'Falls Sie das waren, ist nichts zu tun. Falls nicht, wählen Sie jetzt ein neues Passwort: Das beendet alle Sitzungen des Kontos.',
+  },
+  'email-changed-notice': {
+    subject: 'Die E-Mail-Adresse Ihres Kontos wurde geändert',
+    heading: 'Ihr Konto hat eine neue Adresse',
+    happened: (username) =>
+      `Ihr Latchkey-Konto „${username}“ ist auf eine andere Adresse umgezogen. Codes und Hinweise kommen nicht mehr hierher.`,
+    advice: (validDays) =>
+      `Falls Sie das waren, ist nichts zu tun. Falls nicht, holen Sie Ihre Adresse innerhalb ${tage(validDays)} zurück: Das stellt sie wieder her, beendet alle Sitzungen des Kontos und fragt Sie nach einem neuen Passwort.`,
+    action: 'Meine Adresse zurückholen',
+    more: 'Was zu tun ist, wenn Sie das nicht waren',
+  },
+  'session-reuse': {
+    subject: 'Wir haben eine Sitzung Ihres Kontos beendet',
+    heading: 'Wir haben eine Sitzung Ihres Kontos beendet',
+    happened: (username) =>
+      `Ein alter Schlüssel zu einer Sitzung Ihres Latchkey-Kontos „${username}“ wurde noch einmal verwendet. Das kann heißen, dass er kopiert wurde. Deshalb wurde diese Sitzung beendet.`,
+    advice:
+      'Melden Sie sich auf diesem Gerät neu an, falls es Ihres ist. Falls Sie das Gerät nicht kennen oder diese E-Mail noch einmal kommt, wählen Sie jetzt ein neues Passwort: Das beendet alle Sitzungen des Kontos.',
+  },
+  'account-deleted': {
+    subject: 'Ihr Konto wurde gelöscht',
+    heading: 'Ihr Konto wurde gelöscht',
+    happened: (username) =>
+      `Ihr Latchkey-Konto „${username}“ wurde mit Ihrem Passwort gelöscht. Alle Sitzungen des Kontos wurden beendet. Es lässt sich nicht wiederherstellen.`,
+    advice:
+      'Falls Sie das nicht waren, kennt jemand dieses Passwort: Ändern Sie es überall, wo Sie es noch verwenden, und antworten Sie auf diese E-Mail oder wenden Sie sich an die Betreiber dieser Seite. Sie können sich jederzeit neu registrieren.',
+    action: 'Neu registrieren',
+  },
+};
+
+export const mailTexts: Record<Locale, MailTexts> = { en: english, de: german };

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo, Socket } from 'node:net';
+import PostalMime from 'postal-mime';
+import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
+
+/** A mail the built-in mailbox caught. `to` names the envelope's recipients, `receivedAt` is ISO 8601. */
+export interface CaughtMail {
+  id: string;
+  receivedAt: string;
+  from: string;
+  to: string;
+  subject: string;
+  text: string;
+  html: string;
+}
+
+export type Mailbox = Awaited<ReturnType<typeof startMailbox>>;
+
+const DEFAULT_LIMIT = 200;
+const MAX_MAIL_BYTES = 1024 * 1024;
+const MAX_RECIPIENTS = 100;
+const MAX_CLIENTS = 50;
+
+/**
+ * Starts an SMTP server on a free loopback port that keeps the newest `limit` mails in memory and delivers none of
+ * them. A mail is in the list, and `onMail` and the listeners have been called, before its sender gets the 250.
+ */
+export async function startMailbox(options: { onMail?: (mail: CaughtMail) => void; limit?: number; now: () => Date }) {
+  const limit = options.limit ?? DEFAULT_LIMIT;
+  const listeners = new Set<(mail: CaughtMail) => void>(options.onMail ? [options.onMail] : []);
+  const sockets = new Set<Socket>();
+  let mails: CaughtMail[] = [];
+
+  const server = new SMTPServer({
+    name: 'localhost',
+    // Set, not left out: without it the server warns that its TLS certificate is public, and no TLS is offered here.
+    logger: false,
+    authOptional: true,
+    disabledCommands: ['AUTH', 'STARTTLS'],
+    disableReverseLookup: true,
+    size: MAX_MAIL_BYTES,
+    rejectOversized: true,
+    maxRecipients: MAX_RECIPIENTS,
+    maxClients: MAX_CLIENTS,
+    onData(stream, session, callback) {
+      receive(stream, session).then(() => callback(), callback);
+    },
+  });
+
+  async function receive(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> {
+    const chunks: Buffer[] = [];
+    // What is too large is read to its end, so that the sender hears the refusal, but not kept.
+    for await (const chunk of stream) if (stream.byteLength <= MAX_MAIL_BYTES) chunks.push(chunk);
+    if (stream.sizeExceeded) return;
+    const parsed = await PostalMime.parse(Buffer.concat(chunks));
+    const { mailFrom, rcptTo } = session.envelope;
+    const sender = parsed.from?.address ?? (mailFrom ? mailFrom.address : '');
+    const mail: CaughtMail = {
+      id: randomUUID(),
+      receivedAt: options.now().toISOString(),
+      from: parsed.from?.name ? `${parsed.from.name} <${sender}>` : sender,
+      to: rcptTo.map((recipient) => recipient.address).join(', '),
+      subject: parsed.subject ?? '',
+      text: parsed.text ?? '',
+      html: parsed.html ?? '',
+    };
+    mails = [mail, ...mails].slice(0, limit);
+    for (const listener of listeners) listener(mail);
+  }
+
+  server.server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  // A sender that hangs up in the middle of a mail is reported here; there is nothing to be done about it.
+  server.on('error', () => undefined);
+  const { port } = server.server.address() as AddressInfo;
+
+  return {
+    smtpUrl: `smtp://127.0.0.1:${port}`,
+
+    /** The caught mails, newest first. */
+    list(): CaughtMail[] {
+      return [...mails];
+    },
+
+    /** Calls `listener` for every mail from now on; the returned function ends that. */
+    subscribe(listener: (mail: CaughtMail) => void): () => void {
+      const own = (mail: CaughtMail) => listener(mail);
+      listeners.add(own);
+      return () => void listeners.delete(own);
+    },
+
+    /** Stops listening and drops the open connections, so that an idle sender does not hold up a shutdown. */
+    async close(): Promise<void> {
+      listeners.clear();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}

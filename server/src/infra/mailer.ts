@@ -1,0 +1,82 @@
+import { createTransport } from 'nodemailer';
+
+/** One mail to one person. */
+export interface Mail {
+  to: string;
+  subject: string;
+  text: string;
+  html: string;
+}
+
+export type Mailer = ReturnType<typeof createMailer>;
+
+const DEFAULT_ATTEMPT_TIMEOUT_MS = 20_000;
+const IDLE_TIMEOUT_MS = 10_000;
+
+/** One bare mailbox: nothing that could end a header, open a second address or carry a display name. */
+const oneMailbox = /^[^\s\p{Cc}\p{Cf}@<>()[\]\\,;:"]+@[^\s\p{Cc}\p{Cf}@<>()[\]\\,;:"]+$/u;
+
+/**
+ * Sends mail over a pool of SMTP connections. `smtpUrl` is `smtp://` or `smtps://` with optional credentials and
+ * nodemailer's options as query parameters; `from` is an address with or without a display name.
+ */
+export function createMailer(options: { smtpUrl: string; from: string; attemptTimeoutMs?: number }) {
+  const attemptTimeoutMs = options.attemptTimeoutMs ?? DEFAULT_ATTEMPT_TIMEOUT_MS;
+  const transport = createTransport({
+    url: options.smtpUrl,
+    pool: true,
+    dnsTimeout: attemptTimeoutMs,
+    connectionTimeout: attemptTimeoutMs,
+    greetingTimeout: attemptTimeoutMs,
+    socketTimeout: attemptTimeoutMs,
+    idleTimeout: IDLE_TIMEOUT_MS,
+    // A connection is destroyed, not ended: ending it would flush what is left of a mail that has been given up.
+    socketCloseTimeout: 0,
+  });
+
+  return {
+    /**
+     * One attempt to hand a mail to the server, cut after `attemptTimeoutMs` in all: waiting for a free connection,
+     * DNS, TLS and the conversation included. A cut attempt loses its connection and is not repeated; only when the
+     * server had taken the whole mail and its answer was late can the mail arrive all the same.
+     *
+     * Rejects when the mail was not accepted. `error.permanent` is true where trying again cannot help: the server's
+     * final refusal, or an address that is not exactly one mailbox.
+     */
+    async send(mail: Mail): Promise<void> {
+      if (!oneMailbox.test(mail.to)) {
+        throw Object.assign(new Error('The recipient is not one mail address.'), { permanent: true });
+      }
+      const attempt = new AbortController();
+      const cut = setTimeout(() => attempt.abort(), attemptTimeoutMs);
+      try {
+        await transport.sendMail({
+          from: options.from,
+          // An object is taken as it is; a string would be parsed, and may turn out to be a list.
+          to: { name: '', address: mail.to },
+          subject: mail.subject.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' '),
+          text: mail.text,
+          html: mail.html,
+          headers: {
+            // RFC 3834: keeps vacation responders from answering.
+            'Auto-Submitted': 'auto-generated',
+            'X-Auto-Response-Suppress': 'All',
+          },
+          disableFileAccess: true,
+          disableUrlAccess: true,
+          signal: attempt.signal,
+        });
+      } catch (error) {
+        if (!attempt.signal.aborted) throw error;
+        throw new Error(`The mail server did not accept the mail within ${attemptTimeoutMs} ms.`, { cause: error });
+      } finally {
+        clearTimeout(cut);
+      }
+    },
+
+    /** Closes every connection at once; an attempt that is under way rejects. */
+    close(): void {
+      transport.close({ force: true });
+    },
+  };
+}
