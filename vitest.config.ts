@@ -1,13 +1,42 @@
 import { defineConfig } from 'vitest/config';
 
+/** Workspace packages are taken from their sources, so that no test needs a build. */
 const conditions = ['latchkey-source', 'node', 'import', 'module', 'default'];
+const resolve = { ssr: { resolve: { conditions } } };
 
 export default defineConfig({
   test: {
     projects: [
       {
-        ssr: { resolve: { conditions } },
+        ...resolve,
+        test: { name: 'shared', include: ['shared/src/**/*.test.ts'] },
+      },
+      {
+        ...resolve,
+        test: { name: 'server', include: ['server/src/*.test.ts', 'server/src/{infra,domain,trpc}/**/*.test.ts'] },
+      },
+      {
+        ...resolve,
         test: { name: 'embedded-mongo', include: ['server/src/embedded-mongo/**/*.test.ts'] },
+      },
+      {
+        ...resolve,
+        test: {
+          name: 'integration',
+          include: ['server/test/**/*.test.ts'],
+          globalSetup: ['server/test/database.ts'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        ...resolve,
+        test: {
+          name: 'browser',
+          include: ['client/e2e/**/*.test.ts'],
+          globalSetup: ['server/test/database.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
       },
     ],
   },

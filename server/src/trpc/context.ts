@@ -1,9 +1,9 @@
-import type { Services } from '../domain/services.ts';
 import type { RequestInfo } from '../domain/request.ts';
+import type { Services } from '../domain/services.ts';
 
 /** What every procedure gets: the domain, and who calls. */
 export interface Context extends Services {
   request: RequestInfo;
   /** Whether an error means that the database is away. */
-  isUnavailable: (error: unknown) => boolean;
+  isDatabaseAway: (error: unknown) => boolean;
 }

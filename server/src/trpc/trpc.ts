@@ -39,7 +39,7 @@ function toAppError(error: TRPCError, ctx: Context): AppError | undefined {
     return new ValidationError(toFieldErrors(cause));
   }
   if (error.code !== 'INTERNAL_SERVER_ERROR') return undefined;
-  if (ctx.isUnavailable(cause)) {
+  if (ctx.isDatabaseAway(cause)) {
     ctx.request.logger.warn({ err: cause }, 'the database did not answer');
     return new AppError('UNAVAILABLE');
   }
@@ -74,9 +74,8 @@ export const publicProcedure = t.procedure.use(async ({ ctx, next }) => {
   if (result.ok) return result;
   const cause = toAppError(result.error, ctx);
   if (!cause) return result;
-  if (cause instanceof AppError && (cause.code === 'RATE_LIMITED' || cause.code === 'BUSY')) {
-    ctx.request.retryAfter(Number(cause.details && 'retryAfterSeconds' in cause.details && cause.details.retryAfterSeconds));
-  }
+  const { details } = cause;
+  if (details && 'retryAfterSeconds' in details) ctx.request.retryAfter(details.retryAfterSeconds);
   throw new TRPCError({ code: trpcCodes[cause.status], message: cause.message, cause });
 });
 

@@ -1,7 +1,7 @@
 import {
   activityOutput,
-  changePasswordInput,
   challengeOutput,
+  changePasswordInput,
   confirmEmailChangeInput,
   deleteAccountInput,
   listActivityInput,

@@ -1,0 +1,118 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Config } from './config.ts';
+import { createDevMails, isLoopback } from './dev-mails.ts';
+import type { RequestInfo } from './domain/request.ts';
+import { createServices, type Stores } from './domain/services.ts';
+import { createSite } from './domain/site.ts';
+import { startEmbeddedMongo } from './embedded-mongo/server.ts';
+import { startHttp } from './http.ts';
+import { createAuditStore } from './infra/audit-store.ts';
+import { createChallengesStore } from './infra/challenges-store.ts';
+import { createFailuresStore } from './infra/failures-store.ts';
+import type { Logger } from './infra/logger.ts';
+import { type CaughtMail, startMailbox } from './infra/mailbox.ts';
+import { createMailer } from './infra/mailer.ts';
+import { type Connection, connectMongo, isDatabaseAway } from './infra/mongo.ts';
+import { createOutboxStore } from './infra/outbox-store.ts';
+import { createRateLimitStore } from './infra/rate-limit-store.ts';
+import { loadSecretsFile } from './infra/secrets-file.ts';
+import type { System } from './infra/system.ts';
+import { createUsersStore } from './infra/users-store.ts';
+import { createCaller } from './trpc/app-router.ts';
+
+const builtApp = fileURLToPath(new URL('../../client/dist', import.meta.url));
+
+/** Makes the stores and waits for their indexes: uniqueness must hold before the first registration. */
+async function openStores(connection: Connection): Promise<Stores> {
+  const stores = {
+    users: createUsersStore(connection),
+    challenges: createChallengesStore(connection),
+    outbox: createOutboxStore(connection),
+    failures: createFailuresStore(connection),
+    rateLimits: createRateLimitStore(connection),
+    audit: createAuditStore(connection),
+  };
+  await Promise.all(Object.values(stores).map((store) => store.createIndexes()));
+  return stores;
+}
+
+/**
+ * Builds the whole product from its settings and starts it. What was opened is closed again, last first, by `close` and
+ * where a later step fails.
+ * @param onMail shows a mail that the built-in mailbox caught
+ */
+export async function startApp(
+  config: Config,
+  { system, logger, onMail }: { system: System; logger: Logger; onMail?: (mail: CaughtMail) => void },
+) {
+  const closers: (() => unknown)[] = [];
+  const close = async () => {
+    for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();
+  };
+
+  async function start() {
+    const secrets = config.authSecrets ?? (await loadSecretsFile(config.dataDir, system));
+
+    const embeddedMongo = config.mongodbUri
+      ? undefined
+      : await startEmbeddedMongo({ dataDir: join(config.dataDir, 'mongo'), now: () => system.now().getTime() });
+    if (embeddedMongo) closers.push(embeddedMongo.close);
+    const mongo = await connectMongo({ uri: config.mongodbUri ?? `${embeddedMongo?.uri}`, logger });
+    closers.push(mongo.close);
+    const stores = await openStores(mongo.connection);
+
+    const mailbox = config.smtpUrl ? undefined : await startMailbox({ now: system.now, ...(onMail && { onMail }) });
+    if (mailbox) closers.push(mailbox.close);
+    const mailer = createMailer({ smtpUrl: config.smtpUrl ?? `${mailbox?.smtpUrl}`, from: config.mailFrom });
+    closers.push(mailer.close);
+
+    let { port } = config;
+    const site = createSite(config, () => port);
+    const { procedures, mailWorker } = createServices({ stores, mailer, site, system, logger, secrets, rules: config });
+
+    const http = await startHttp({
+      host: config.host,
+      port: config.port,
+      site,
+      services: procedures,
+      readiness: {
+        database: async () => {
+          await mongo.ping();
+          return { ok: true };
+        },
+        mail: mailWorker.health,
+      },
+      devMails: mailbox && isLoopback(config.host) ? createDevMails(mailbox) : undefined,
+      appFolder: builtApp,
+      trustProxyHops: config.trustProxyHops,
+      system,
+      logger,
+    });
+    ({ port } = http);
+    closers.push(http.close);
+    mailWorker.start();
+    closers.push(mailWorker.stop);
+
+    return {
+      port,
+      publicUrl: site.publicUrl(),
+      embeddedMongoUri: embeddedMongo?.uri,
+      mailbox,
+      mailWorker,
+      connection: mongo.connection,
+      /** Calls procedures without HTTP, as the given caller. */
+      createCaller: (request: RequestInfo) => createCaller({ ...procedures, request, isDatabaseAway }),
+      close,
+    };
+  }
+
+  try {
+    return await start();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+export type App = Awaited<ReturnType<typeof startApp>>;

@@ -1,0 +1,51 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Mailbox } from './infra/mailbox.ts';
+
+const keepAliveMilliseconds = 15_000;
+const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** Whether a host, with or without a port, is this machine by name. */
+export const isLoopback = (host: string | undefined): boolean =>
+  host !== undefined && loopbackHosts.has(host.replace(/:\d+$/, '').replace(/^::1$/, '[::1]').toLowerCase());
+
+/**
+ * The inbox of the built-in mailbox: all mail as JSON at `/dev/mails`, and new mail live at `/dev/mails/events`.
+ * It answers on this machine under a loopback name only, so that no page of another site can read it by DNS rebinding.
+ * Gives false where the request is not for it.
+ */
+export function createDevMails(mailbox: Mailbox) {
+  const streams = new Set<ServerResponse>();
+
+  function openStream(response: ServerResponse): void {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    response.write(': open\n\n');
+    const unsubscribe = mailbox.subscribe((mail) => response.write(`event: mail\ndata: ${JSON.stringify(mail)}\n\n`));
+    const keepAlive = setInterval(() => response.write(': still here\n\n'), keepAliveMilliseconds);
+    streams.add(response);
+    response.on('close', () => {
+      unsubscribe();
+      clearInterval(keepAlive);
+      streams.delete(response);
+    });
+  }
+
+  return {
+    handle(request: IncomingMessage, response: ServerResponse, path: string): boolean {
+      if (request.method !== 'GET' || !isLoopback(request.headers.host)) return false;
+      if (path === '/dev/mails/events') {
+        openStream(response);
+        return true;
+      }
+      if (path !== '/dev/mails') return false;
+      response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+      response.end(JSON.stringify(mailbox.list()));
+      return true;
+    },
+
+    close(): void {
+      for (const stream of streams) stream.end();
+    },
+  };
+}
+
+export type DevMails = ReturnType<typeof createDevMails>;

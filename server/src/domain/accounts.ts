@@ -1,0 +1,153 @@
+import type { Locale, Profile, User } from '@latchkey/shared/schemas';
+import { AppError } from '../errors.ts';
+import { randomId, type System } from '../infra/system.ts';
+import type { UserRecord, UsersStore } from '../infra/users-store.ts';
+import type { Audit } from './audit.ts';
+import { canonicalKey } from './names.ts';
+import type { Notices } from './notices.ts';
+import type { WithPassword } from './password-confirmation.ts';
+import { assertUncommonPassword, type Passwords } from './passwords.ts';
+import type { RequestInfo } from './request.ts';
+import type { Viewer } from './sessions.ts';
+
+const unverifiedDays = 7;
+const success = { success: true } as const;
+
+/** What a person may know of their own account. */
+export const toUser = (user: UserRecord): User => ({
+  id: user._id,
+  username: user.username,
+  email: user.email,
+  firstName: user.firstName,
+  lastName: user.lastName,
+  emailVerified: user.emailVerifiedAt !== undefined,
+  role: user.role,
+  dateJoined: user.createdAt.toISOString(),
+  lastLoginAt: user.lastLoginAt?.toISOString() ?? null,
+});
+
+/** Making, reading, changing and deleting accounts. */
+export function createAccounts({
+  users,
+  passwords,
+  withPassword,
+  audit,
+  notices,
+  system,
+}: {
+  users: UsersStore;
+  passwords: Passwords;
+  withPassword: WithPassword;
+  audit: Audit;
+  notices: Notices;
+  system: System;
+}) {
+  /** Inserts, and where a name is held by an account that lapsed, inserts again in its place. */
+  async function insert(user: UserRecord): Promise<string | undefined> {
+    if ((await users.insert(user)) === undefined) return undefined;
+    await users.removeLapsed({ usernameKey: user.usernameKey }, user.createdAt);
+    await users.removeLapsed({ emailKey: user.emailKey }, user.createdAt);
+    return users.insert(user);
+  }
+
+  return {
+    /**
+     * Makes an account. It disappears after 7 days unless a code or a reset proves its address.
+     * Throws `USERNAME_TAKEN`, `EMAIL_TAKEN`, `PASSWORD_TOO_COMMON`, `BUSY`.
+     */
+    async register(
+      input: { username: string; email: string; firstName: string; lastName: string; password: string },
+      request: RequestInfo,
+    ) {
+      assertUncommonPassword(input.password, input);
+      const passwordHash = await passwords.hash(input.password);
+      const now = system.now();
+      const user: UserRecord = {
+        _id: randomId(system),
+        username: input.username,
+        usernameKey: canonicalKey(input.username),
+        email: input.email,
+        emailKey: canonicalKey(input.email),
+        firstName: input.firstName,
+        lastName: input.lastName,
+        locale: request.locale,
+        passwordHash,
+        credentialVersion: 0,
+        role: 'user',
+        status: 'active',
+        unverifiedUntil: new Date(now.getTime() + unverifiedDays * 86_400_000),
+        createdAt: now,
+        sessions: [],
+        emailUndos: [],
+      };
+      const taken = await insert(user);
+      if (taken) throw new AppError(taken === 'emailKey' ? 'EMAIL_TAKEN' : 'USERNAME_TAKEN');
+      await audit.record('registered', user._id, request);
+      const { _id: id, username, email, firstName, lastName } = user;
+      return { ...success, user: { id, username, email, firstName, lastName } };
+    },
+
+    me: ({ user }: Viewer): User => toUser(user),
+
+    /** Changes what is given and nothing else. Throws `USERNAME_TAKEN`, `UNAUTHENTICATED`. */
+    async updateProfile(
+      {
+        username,
+        firstName,
+        lastName,
+        locale,
+      }: {
+        username?: string | undefined;
+        firstName?: string | undefined;
+        lastName?: string | undefined;
+        locale?: Locale | undefined;
+      },
+      { user, session }: Viewer,
+      request: RequestInfo,
+    ): Promise<Profile> {
+      const changes = {
+        ...(username !== undefined && { username, usernameKey: canonicalKey(username) }),
+        ...(firstName !== undefined && { firstName }),
+        ...(lastName !== undefined && { lastName }),
+        ...(locale !== undefined && { locale }),
+      };
+      if (Object.keys(changes).length === 0) return { ...toUser(user), locale: user.locale };
+      const owner = { userId: user._id, sessionId: session._id, now: system.now() };
+      const updated = await users.updateProfile(owner, changes);
+      if (updated === 'taken') throw new AppError('USERNAME_TAKEN');
+      if (!updated) throw new AppError('UNAUTHENTICATED');
+      await audit.record('profile-updated', user._id, request);
+      return { ...toUser(updated), locale: updated.locale };
+    },
+
+    /**
+     * Changes the password, ends every other session and voids every pending code and link.
+     * Throws `PASSWORD_TOO_COMMON`, and what confirming the current password throws.
+     */
+    async changePassword(
+      { currentPassword, password }: { currentPassword: string; password: string },
+      viewer: Viewer,
+      request: RequestInfo,
+    ) {
+      const { user } = viewer;
+      assertUncommonPassword(password, user);
+      await withPassword(currentPassword, viewer, request, async (owner) =>
+        users.changePassword({ ...owner, now: system.now() }, await passwords.hash(password)),
+      );
+      await audit.record('password-changed', user._id, request);
+      await notices.send('password-changed', user, request);
+      return success;
+    },
+
+    /** Deletes the account for good. Throws what confirming the current password throws. */
+    async deleteAccount({ currentPassword }: { currentPassword: string }, viewer: Viewer, request: RequestInfo) {
+      const { user } = viewer;
+      await withPassword(currentPassword, viewer, request, (owner) => users.remove(owner));
+      await audit.record('account-deleted', user._id, request);
+      await notices.send('account-deleted', user, request);
+      return success;
+    },
+  };
+}
+
+export type Accounts = ReturnType<typeof createAccounts>;

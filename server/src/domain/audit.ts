@@ -1,0 +1,82 @@
+import type { ActivityItem, AuditEventType } from '@latchkey/shared/schemas';
+import type { AuditStore } from '../infra/audit-store.ts';
+import { randomId, type System } from '../infra/system.ts';
+import { describeDevice } from './devices.ts';
+import { hmac, type Keys } from './keys.ts';
+import { canonicalKey } from './names.ts';
+import type { RequestInfo } from './request.ts';
+import type { Viewer } from './sessions.ts';
+
+const rememberedDays = 90;
+const comparedSignIns = 200;
+
+type Origin = Pick<RequestInfo, 'ip' | 'userAgent'>;
+
+/** The /24 of an IPv4 address and the /64 of an IPv6 address: what stays the same when a provider hands out another. */
+const rangeOf = (ip: string) =>
+  ip.includes(':') ? ip.split(':').slice(0, 4).join(':') : ip.split('.').slice(0, 3).join('.');
+
+const cursorOf = (event: { at: Date; _id: string }) =>
+  Buffer.from(`${event.at.getTime()}:${event._id}`).toString('base64url');
+
+function positionOf(cursor: string | undefined) {
+  if (cursor === undefined) return undefined;
+  const [, time, id] = /^(\d{1,15}):(.+)$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  return time !== undefined && id !== undefined ? { at: new Date(Number(time)), id } : undefined;
+}
+
+/** The record of what happened to accounts. No event holds a secret, a code, a token or a password. */
+export function createAudit({ store, keys, system }: { store: AuditStore; keys: Keys; system: System }) {
+  const { key } = keys('audit-name').current;
+
+  return {
+    async record(
+      type: AuditEventType,
+      userId: string | undefined,
+      { ip, userAgent }: Origin,
+      details: Record<string, string> = {},
+    ): Promise<void> {
+      await store.insert({
+        _id: randomId(system),
+        at: system.now(),
+        ...(userId !== undefined && { userId }),
+        type,
+        ip,
+        userAgent,
+        details,
+      });
+    },
+
+    /** Stands for a name that nobody has. People type passwords into that field, so it is kept as a MAC only. */
+    fingerprint: (name: string): string => hmac(key, canonicalKey(name)),
+
+    /** Whether this browser, as far as its user agent and address range tell, signed in during the last 90 days. */
+    async knowsBrowser(userId: string, { ip, userAgent }: Origin): Promise<boolean> {
+      const since = new Date(system.now().getTime() - rememberedDays * 86_400_000);
+      const signIns = await store.listSignIns(userId, since, comparedSignIns);
+      return signIns.some((event) => event.userAgent === userAgent && rangeOf(event.ip) === rangeOf(ip));
+    },
+
+    /** A page of the viewer's own events, latest first. A cursor that was not ours begins at the start. */
+    async list(
+      { cursor, limit }: { cursor?: string | undefined; limit: number },
+      viewer: Viewer,
+    ): Promise<{ items: ActivityItem[]; nextCursor: string | null }> {
+      const events = await store.listOf(viewer.user._id, { before: positionOf(cursor), limit: limit + 1 });
+      const page = events.slice(0, limit);
+      const last = page.at(-1);
+      return {
+        items: page.map((event) => ({
+          id: event._id,
+          type: event.type,
+          at: event.at.toISOString(),
+          ip: event.ip,
+          device: describeDevice(event.userAgent),
+        })),
+        nextCursor: events.length > limit && last ? cursorOf(last) : null,
+      };
+    },
+  };
+}
+
+export type Audit = ReturnType<typeof createAudit>;

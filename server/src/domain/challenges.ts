@@ -1,0 +1,233 @@
+import { limits } from '@latchkey/shared/limits';
+import { AppError } from '../errors.ts';
+import type { ChallengeRecord, ChallengesStore } from '../infra/challenges-store.ts';
+import { randomId, type System } from '../infra/system.ts';
+import type { UserRecord, UsersStore } from '../infra/users-store.ts';
+import type { Audit } from './audit.ts';
+import type { Failures } from './failures.ts';
+import { hmac, type Keys, sameMac } from './keys.ts';
+import { maskEmail } from './names.ts';
+import type { Outbox } from './outbox.ts';
+import type { LimitName, RateLimits } from './rate-limits.ts';
+import type { RequestInfo } from './request.ts';
+
+const lifetimeSeconds = 15 * 60;
+
+/** The purposes that a mailed code serves, each with its mail and its own count of codes per account. */
+const codePurposes = {
+  login: { template: 'login-code', limit: 'codesPerAccount' },
+  'email-change': { template: 'email-change-code', limit: 'emailChangeCodesPerAccount' },
+} as const satisfies Record<string, { template: string; limit: LimitName }>;
+
+export type CodePurpose = keyof typeof codePurposes;
+type CodeChallenge = ChallengeRecord & { purpose: CodePurpose };
+
+const isCodeChallenge = (challenge: ChallengeRecord | null): challenge is CodeChallenge =>
+  challenge !== null && challenge.purpose in codePurposes;
+
+/** What the person is told about a challenge. Times are ISO strings. */
+export interface ChallengeView {
+  challengeId: string;
+  sentTo: string;
+  expiresAt: string;
+  resendAvailableAt: string | null;
+}
+
+const addSeconds = (date: Date, seconds: number) => new Date(date.getTime() + seconds * 1000);
+const earlier = (a: Date, b: Date) => (a < b ? a : b);
+
+/**
+ * Codes of 6 digits, mailed and typed back (ASVS 5.0, 6.5 and 6.6): 5 tries, single use, stored as a MAC, minted by the
+ * mail worker so that no request handler ever knows one.
+ */
+export function createChallenges({
+  store,
+  users,
+  outbox,
+  rateLimits,
+  failures,
+  audit,
+  keys,
+  system,
+  otpTtlSeconds,
+}: {
+  store: ChallengesStore;
+  users: UsersStore;
+  outbox: Outbox;
+  rateLimits: RateLimits;
+  failures: Failures;
+  audit: Audit;
+  keys: Keys;
+  system: System;
+  otpTtlSeconds: number;
+}) {
+  const codeKeys = keys('one-time-code');
+  const resendAt = (sends: number, lastSentAt: Date) =>
+    sends < limits.otpSends ? addSeconds(lastSentAt, limits.otpResendWaitSeconds).toISOString() : null;
+
+  /** Counts a try against the account and the address before the code is compared. */
+  async function reserveFailures(userId: string, network: string) {
+    const account = await failures.reserve('codesPerAccount', userId);
+    try {
+      return [account, await failures.reserve('codesPerAddress', network)];
+    } catch (error) {
+      await failures.giveBack(account);
+      throw error;
+    }
+  }
+
+  return {
+    /** Throws `RATE_LIMITED` where the account has had its codes for now. */
+    assertRoom: (purpose: CodePurpose, userId: string): Promise<void> =>
+      rateLimits.assertRoom(codePurposes[purpose].limit, userId),
+
+    /**
+     * Makes a challenge and queues its mail.
+     * @param user as it was read together with the password hash that was compared
+     * @param newEmail the address to confirm, for an e-mail change; otherwise the mail goes to the account's own
+     * Throws `RATE_LIMITED` where the account has had its codes for now.
+     */
+    async start(
+      purpose: CodePurpose,
+      user: UserRecord,
+      { ip }: Pick<RequestInfo, 'ip'>,
+      newEmail?: string,
+    ): Promise<ChallengeView> {
+      await rateLimits.consume(codePurposes[purpose].limit, user._id);
+      const now = system.now();
+      const challengeId = randomId(system);
+      const to = newEmail ?? user.email;
+      const expiresAt = addSeconds(now, otpTtlSeconds);
+      await store.insert({
+        _id: challengeId,
+        purpose,
+        userId: user._id,
+        credentialVersion: user.credentialVersion,
+        ...(newEmail !== undefined && { email: newEmail }),
+        attempts: 0,
+        sends: 1,
+        mailAttempt: 0,
+        lastSentAt: now,
+        expiresAt,
+        endsAt: addSeconds(now, Math.max(lifetimeSeconds, otpTtlSeconds)),
+        createdAt: now,
+        ip,
+      });
+      await outbox.enqueue({
+        template: codePurposes[purpose].template,
+        to,
+        locale: user.locale,
+        code: { challengeId, sends: 1 },
+      });
+      return {
+        challengeId,
+        sentTo: maskEmail(to),
+        expiresAt: expiresAt.toISOString(),
+        resendAvailableAt: resendAt(1, now),
+      };
+    },
+
+    /**
+     * Queues another mail with another code; the tries are not refilled.
+     * Throws `CHALLENGE_EXPIRED`, `RESEND_TOO_SOON`, `RATE_LIMITED`.
+     */
+    async resend(challengeId: string): Promise<Omit<ChallengeView, 'challengeId'>> {
+      const now = system.now();
+      const challenge = await store.findUsable(challengeId, now);
+      if (!isCodeChallenge(challenge) || challenge.attempts >= limits.otpTries) throw new AppError('CHALLENGE_EXPIRED');
+      if (challenge.sends >= limits.otpSends) {
+        const wait = Math.ceil((challenge.expiresAt.getTime() - now.getTime()) / 1000);
+        throw new AppError('RATE_LIMITED', { retryAfterSeconds: Math.max(1, wait) });
+      }
+      const tooSoon = (lastSentAt: Date) =>
+        new AppError('RESEND_TOO_SOON', {
+          resendAvailableAt: addSeconds(lastSentAt, limits.otpResendWaitSeconds).toISOString(),
+        });
+      const sentBefore = addSeconds(now, -limits.otpResendWaitSeconds);
+      if (challenge.lastSentAt > sentBefore) throw tooSoon(challenge.lastSentAt);
+
+      const user = await users.findById(challenge.userId);
+      if (user?.status !== 'active' || user.credentialVersion !== challenge.credentialVersion) {
+        throw new AppError('CHALLENGE_EXPIRED');
+      }
+      const expiresAt = earlier(addSeconds(now, otpTtlSeconds), challenge.endsAt);
+      const { sends } = challenge;
+      const renewed = await store.renew(challengeId, { sends, maxTries: limits.otpTries, sentBefore, expiresAt, now });
+      if (!renewed) throw tooSoon(now);
+      await rateLimits.consume(codePurposes[challenge.purpose].limit, user._id);
+
+      const to = challenge.email ?? user.email;
+      await outbox.enqueue({
+        template: codePurposes[challenge.purpose].template,
+        to,
+        locale: user.locale,
+        code: { challengeId, sends: sends + 1 },
+      });
+      return {
+        sentTo: maskEmail(to),
+        expiresAt: expiresAt.toISOString(),
+        resendAvailableAt: resendAt(sends + 1, now),
+      };
+    },
+
+    /**
+     * Uses a challenge up with its code. A try is reserved before the compare and the code consumed after it, so that of
+     * any number of parallel right answers exactly one gets the challenge.
+     * @param userId whose challenge it must be, where somebody is signed in
+     * Throws `OTP_INVALID` with the tries left, `CHALLENGE_EXPIRED`, `RATE_LIMITED`.
+     */
+    async redeem(
+      purpose: CodePurpose,
+      { challengeId, otp }: { challengeId: string; otp: string },
+      request: RequestInfo,
+      userId?: string,
+    ): Promise<ChallengeRecord> {
+      const now = system.now();
+      const found = await store.findUsable(challengeId, now);
+      if (found?.purpose !== purpose || (userId !== undefined && found.userId !== userId)) {
+        throw new AppError('CHALLENGE_EXPIRED');
+      }
+      await failures.assertRoom('codesPerAccount', found.userId);
+      await failures.assertRoom('codesPerAddress', request.network);
+
+      const owner = { purpose, userId: found.userId, now };
+      const challenge = await store.reserveTry(challengeId, { ...owner, maxTries: limits.otpTries });
+      if (!challenge) throw new AppError('CHALLENGE_EXPIRED');
+      const reservations = await reserveFailures(challenge.userId, request.network);
+
+      const { codeHash } = challenge;
+      const key = codeKeys.find(challenge.keyId)?.key;
+      if (codeHash === undefined || !key || !sameMac(codeHash, hmac(key, challengeId + otp))) {
+        await audit.record('code-failed', challenge.userId, request, { purpose });
+        throw new AppError('OTP_INVALID', { attemptsLeft: limits.otpTries - challenge.attempts });
+      }
+      const consumed = await store.consume(challengeId, { ...owner, codeHash });
+      for (const reservation of reservations) await failures.giveBack(reservation);
+      if (!consumed) throw new AppError('CHALLENGE_EXPIRED');
+      return challenge;
+    },
+
+    /**
+     * Mints the code that a mail job is about to send.
+     * Gives undefined when the job is not the newest, its worker was replaced, or the challenge is over.
+     */
+    async mintCode(
+      purpose: CodePurpose,
+      { challengeId, sends, attempt }: { challengeId: string; sends: number; attempt: number },
+    ): Promise<string | undefined> {
+      const code = String(system.randomInt(10 ** limits.otpDigits)).padStart(limits.otpDigits, '0');
+      const { key, kid } = codeKeys.current;
+      const stored = await store.storeCode(challengeId, {
+        purpose,
+        sends,
+        attempt,
+        codeHash: hmac(key, challengeId + code),
+        keyId: kid,
+        now: system.now(),
+      });
+      return stored ? code : undefined;
+    },
+  };
+}
+
+export type Challenges = ReturnType<typeof createChallenges>;

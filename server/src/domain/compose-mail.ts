@@ -1,0 +1,80 @@
+import type { Mail } from '../infra/mailer.ts';
+import type { OutboxJobRecord } from '../infra/outbox-store.ts';
+import type { Challenges, CodePurpose } from './challenges.ts';
+import { describeDevice } from './devices.ts';
+import type { EmailChange } from './email-change.ts';
+import { type MailContent, renderMail } from './mail-templates.ts';
+import type { MailKind } from './outbox.ts';
+import type { PasswordReset } from './password-reset.ts';
+import type { Site } from './site.ts';
+
+interface ComposedMail {
+  message: Mail;
+  /** Takes back what was minted for a mail that was not sent. */
+  withdraw?: () => Promise<void>;
+}
+
+/**
+ * Turns a queued job into the mail to send, and mints what it needs: codes and links exist nowhere before this moment.
+ * Gives null where nothing is to be sent.
+ */
+export function createComposeMail({
+  challenges,
+  passwordReset,
+  emailChange,
+  site,
+  otpTtlSeconds,
+}: {
+  challenges: Challenges;
+  passwordReset: PasswordReset;
+  emailChange: EmailChange;
+  site: Site;
+  otpTtlSeconds: number;
+}) {
+  async function mintCode(purpose: CodePurpose, job: OutboxJobRecord): Promise<string | undefined> {
+    const { challengeId, sends, attempts } = job;
+    if (challengeId === undefined || sends === undefined) return undefined;
+    return challenges.mintCode(purpose, { challengeId, sends, attempt: attempts });
+  }
+
+  return async (job: OutboxJobRecord): Promise<ComposedMail | null> => {
+    const template = job.template as MailKind;
+    const field = (name: string) => job.data[name] ?? '';
+    const at = field('at');
+    const username = field('username');
+    const device = describeDevice(field('userAgent'));
+    const ip = field('ip');
+    const mail = (content: MailContent, { to, locale }: Pick<OutboxJobRecord, 'to' | 'locale'> = job) => ({
+      message: { to, ...renderMail(content, { locale, publicUrl: site.publicUrl() }) },
+    });
+
+    switch (template) {
+      case 'login-code':
+      case 'email-change-code': {
+        const code = await mintCode(template === 'login-code' ? 'login' : 'email-change', job);
+        return code === undefined ? null : mail({ template, code, validMinutes: Math.floor(otpTtlSeconds / 60) });
+      }
+      case 'password-reset': {
+        const reset = await passwordReset.mintLink(job.to, { ip, userAgent: field('userAgent') });
+        if (!reset) return null;
+        const { url, validMinutes, withdraw } = reset;
+        return { ...mail({ template, url, validMinutes }, reset), withdraw };
+      }
+      case 'email-changed-notice': {
+        const { url, validDays } = emailChange.undoLink(field('userId'), field('undoId'));
+        return mail({ template, username, newEmail: field('newEmail'), undoUrl: url, validDays, at });
+      }
+      case 'new-device':
+      case 'password-changed':
+      case 'password-reset-done':
+        return mail({ template, username, device, ip, at });
+      case 'session-reuse':
+        return mail({ template, username, device, at });
+      case 'email-changed':
+      case 'account-deleted':
+        return mail({ template, username, at });
+    }
+  };
+}
+
+export type ComposeMail = ReturnType<typeof createComposeMail>;

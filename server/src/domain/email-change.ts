@@ -1,0 +1,149 @@
+import type { User } from '@latchkey/shared/schemas';
+import { AppError } from '../errors.ts';
+import { randomId, type System } from '../infra/system.ts';
+import type { UsersStore } from '../infra/users-store.ts';
+import { toUser } from './accounts.ts';
+import type { Audit } from './audit.ts';
+import type { Challenges, ChallengeView } from './challenges.ts';
+import type { Failures } from './failures.ts';
+import { hmac, type Keys, sameMac } from './keys.ts';
+import { canonicalKey, maskEmail } from './names.ts';
+import type { Notices } from './notices.ts';
+import type { WithPassword } from './password-confirmation.ts';
+import { assertUncommonPassword, type Passwords } from './passwords.ts';
+import type { RequestInfo } from './request.ts';
+import type { Viewer } from './sessions.ts';
+import type { Site } from './site.ts';
+
+const undoDays = 7;
+
+/**
+ * Moving an account to another address: a code to the new one confirms it, a notice to the old one can undo it. The undo
+ * code is the MAC of an entry in the account, so it is minted when the notice is sent and stands nowhere at rest.
+ */
+export function createEmailChange({
+  users,
+  challenges,
+  passwords,
+  withPassword,
+  failures,
+  audit,
+  notices,
+  site,
+  keys,
+  system,
+}: {
+  users: UsersStore;
+  challenges: Challenges;
+  passwords: Passwords;
+  withPassword: WithPassword;
+  failures: Failures;
+  audit: Audit;
+  notices: Notices;
+  site: Site;
+  keys: Keys;
+  system: System;
+}) {
+  const undoKeys = keys('email-undo');
+
+  /** The account and entry that a code stands for, if one of our keys made it. */
+  function readUndoCode(code: string) {
+    const [userId, undoId, mac, ...rest] = code.split('.');
+    if (!userId || !undoId || !mac || rest.length > 0) return undefined;
+    const genuine = undoKeys.all.some(({ key }) => sameMac(mac, hmac(key, `${userId}.${undoId}`)));
+    return genuine ? { userId, undoId } : undefined;
+  }
+
+  return {
+    /**
+     * Has a code mailed to the new address.
+     * Throws `EMAIL_TAKEN`, `RATE_LIMITED`, and what confirming the current password throws.
+     */
+    async request(
+      { email, currentPassword }: { email: string; currentPassword: string },
+      viewer: Viewer,
+      request: RequestInfo,
+    ): Promise<ChallengeView> {
+      const user = await withPassword(currentPassword, viewer, request, (owner) => users.findConfirmed(owner));
+      if (await users.findByName({ emailKey: canonicalKey(email) }, system.now())) throw new AppError('EMAIL_TAKEN');
+      const challenge = await challenges.start('email-change', user, request, email);
+      await audit.record('email-change-requested', user._id, request);
+      return challenge;
+    },
+
+    /**
+     * Moves the account with the mailed code, ends every other session and tells both addresses.
+     * Throws `OTP_INVALID`, `CHALLENGE_EXPIRED`, `EMAIL_TAKEN`, `UNAUTHENTICATED`, `RATE_LIMITED`.
+     */
+    async confirm(
+      answer: { challengeId: string; otp: string },
+      { user: before, session }: Viewer,
+      request: RequestInfo,
+    ): Promise<User> {
+      const { email, credentialVersion } = await challenges.redeem('email-change', answer, request, before._id);
+      if (email === undefined) throw new AppError('CHALLENGE_EXPIRED');
+      const now = system.now();
+      const emailKey = canonicalKey(email);
+      const undo = {
+        _id: randomId(system),
+        email: before.email,
+        changedAt: now,
+        expiresAt: new Date(now.getTime() + undoDays * 86_400_000),
+      };
+      await users.removeLapsed({ emailKey }, now);
+      const owner = { userId: before._id, sessionId: session._id, now };
+      const user = await users.changeEmail({ ...owner, credentialVersion }, { email, emailKey, undo });
+      if (user === 'taken') throw new AppError('EMAIL_TAKEN');
+      if (!user) {
+        const signedIn = await users.findSignedIn(before._id, session._id, now);
+        throw new AppError(signedIn ? 'CHALLENGE_EXPIRED' : 'UNAUTHENTICATED');
+      }
+      await audit.record('email-changed', user._id, request);
+      await notices.send('email-changed', user, request);
+      await notices.send('email-changed-notice', user, request, {
+        to: before.email,
+        newEmail: maskEmail(email),
+        userId: user._id,
+        undoId: undo._id,
+      });
+      return toUser(user);
+    },
+
+    /** The link for the notice to the old address. */
+    undoLink(userId: string, undoId: string): { url: string; validDays: number } {
+      const mac = hmac(undoKeys.current.key, `${userId}.${undoId}`);
+      return { url: `${site.publicUrl()}/undo-email-change#code=${userId}.${undoId}.${mac}`, validDays: undoDays };
+    },
+
+    /**
+     * Brings the old address back with a new password and ends every session. Undoes every later change with it, so a
+     * thief's own undo link is void; an earlier one still works.
+     * Throws `RESET_TOKEN_INVALID`, `PASSWORD_TOO_COMMON`, `BUSY`.
+     */
+    async undo(
+      { code, password }: { code: string; password: string },
+      request: RequestInfo,
+    ): Promise<{ success: true }> {
+      const claims = readUndoCode(code);
+      const user = claims && (await users.findById(claims.userId));
+      const now = system.now();
+      const undo = user?.emailUndos.find((entry) => entry._id === claims?.undoId && entry.expiresAt > now);
+      if (!user || !undo || user.status !== 'active') throw new AppError('RESET_TOKEN_INVALID');
+      assertUncommonPassword(password, { username: user.username, email: undo.email });
+      const passwordHash = await passwords.hash(password);
+      const restored = await users.undoEmailChange(user._id, undo, {
+        emailKey: canonicalKey(undo.email),
+        passwordHash,
+        now: system.now(),
+      });
+      if (!restored || restored === 'taken') throw new AppError('RESET_TOKEN_INVALID');
+      await failures.clearSignIns(restored);
+      await failures.clearCodes(restored._id);
+      await audit.record('email-change-undone', restored._id, request);
+      await notices.send('password-reset-done', restored, request);
+      return { success: true };
+    },
+  };
+}
+
+export type EmailChange = ReturnType<typeof createEmailChange>;

@@ -1,0 +1,135 @@
+import { AppError } from '../errors.ts';
+import type { FailuresRecord, FailuresStore } from '../infra/failures-store.ts';
+import type { System } from '../infra/system.ts';
+import { hmac, type Keys } from './keys.ts';
+
+const minute = 60;
+const day = 86_400;
+
+/** How many failures are allowed, and what happens at the end of them. */
+type FailureRule =
+  /** So many in a window of fixed length. */
+  | { kind: 'budget'; failures: number; seconds: number }
+  /** A lock after every so many in a row, twice as long each time, and one without end at the last. */
+  | { kind: 'lock'; failures: number; firstLockSeconds: number; maxLockSeconds: number; finalFailures: number };
+
+/** OWASP ASVS 5.0, 6.3.1 (brute force) and NIST SP 800-63B-4, 3.2.2 (at most 100 consecutive failures). */
+export const failureRules = {
+  signInsPerName: {
+    kind: 'lock',
+    failures: 10,
+    firstLockSeconds: 15 * minute,
+    maxLockSeconds: day,
+    finalFailures: 100,
+  },
+  signInsPerDevice: {
+    kind: 'lock',
+    failures: 10,
+    firstLockSeconds: 15 * minute,
+    maxLockSeconds: day,
+    finalFailures: 100,
+  },
+  codesPerAccount: { kind: 'budget', failures: 10, seconds: 15 * minute },
+  codesPerAddress: { kind: 'budget', failures: 50, seconds: 15 * minute },
+} as const satisfies Record<string, FailureRule>;
+
+export type FailureName = keyof typeof failureRules;
+
+/** An attempt that was counted as a failure in advance. */
+export interface Reservation {
+  id: string;
+  /** Set where this attempt, if it fails, is the one that locks. */
+  lockedUntil?: Date;
+}
+
+const untilReset = new Date('9999-12-31T23:59:59.000Z');
+/** A row of failures is forgotten after this long without another. */
+const rememberedDays = 30;
+/** Each failed replacement means that a parallel attempt was counted; more than this many at once do not happen. */
+const maxContention = 200;
+
+/**
+ * Counts failures so that parallel attempts cannot pass a budget: each is counted before anything is compared and given
+ * back when it was right. A refused attempt changes nothing, so it cannot prolong a lock.
+ */
+export function createFailures({
+  store,
+  keys,
+  system,
+  enabled,
+}: {
+  store: FailuresStore;
+  keys: Keys;
+  system: System;
+  enabled: boolean;
+}) {
+  const { key } = keys('rate-limit').current;
+  const idOf = (name: FailureName, subject: string) => `${name}:${hmac(key, subject)}`;
+
+  const refusal = (until: Date) =>
+    new AppError('RATE_LIMITED', {
+      retryAfterSeconds: Math.min(day, Math.max(1, Math.ceil((until.getTime() - system.now().getTime()) / 1000))),
+    });
+
+  /** Throws `RATE_LIMITED` where the counter allows no further attempt. */
+  function assertAllowed(rule: FailureRule, record: FailuresRecord | null, now: Date): void {
+    if (!record) return;
+    if (record.lockedUntil && record.lockedUntil > now) throw refusal(record.lockedUntil);
+    if (rule.kind === 'budget' && record.count >= rule.failures) throw refusal(record.expiresAt ?? now);
+  }
+
+  /** What the counter becomes with one more failure. */
+  function following(rule: FailureRule, record: FailuresRecord | null, now: Date) {
+    const count = (record?.count ?? 0) + 1;
+    const inSeconds = (seconds: number) => new Date(now.getTime() + seconds * 1000);
+    if (rule.kind === 'budget') return { expiresAt: record?.expiresAt ?? inSeconds(rule.seconds) };
+    if (count >= rule.finalFailures) return { lockedUntil: untilReset };
+    const expiresAt = inSeconds(rememberedDays * day);
+    if (count % rule.failures !== 0) return { expiresAt };
+    const lockSeconds = rule.firstLockSeconds * 2 ** (count / rule.failures - 1);
+    return { lockedUntil: inSeconds(Math.min(rule.maxLockSeconds, lockSeconds)), expiresAt };
+  }
+
+  return {
+    /** Throws `RATE_LIMITED` where no further attempt is allowed, and counts nothing. */
+    async assertRoom(name: FailureName, subject: string): Promise<void> {
+      if (!enabled) return;
+      const now = system.now();
+      assertAllowed(failureRules[name], await store.find(idOf(name, subject), now), now);
+    },
+
+    /** Counts a failure in advance. Throws `RATE_LIMITED` with the seconds to wait where no attempt is allowed. */
+    async reserve(name: FailureName, subject: string): Promise<Reservation> {
+      const id = idOf(name, subject);
+      if (!enabled) return { id };
+      const rule = failureRules[name];
+      for (let round = 0; round < maxContention; round += 1) {
+        const now = system.now();
+        const record = await store.find(id, now);
+        assertAllowed(rule, record, now);
+        const next = following(rule, record, now);
+        const reserved = record
+          ? await store.advance(id, record.count, next)
+          : await store.begin({ _id: id, count: 1, ...next }, now);
+        if (reserved) return next.lockedUntil ? { id, lockedUntil: next.lockedUntil } : { id };
+      }
+      throw new AppError('BUSY', { retryAfterSeconds: 1 });
+    },
+
+    /** The attempt was right: it does not count. */
+    giveBack: (reservation: Reservation): Promise<void> =>
+      enabled ? store.giveBack(reservation.id, reservation.lockedUntil) : Promise.resolve(),
+
+    /** Somebody got in by rights: the rows of failed sign-ins of the account's names and of this browser are over. */
+    clearSignIns: (account: { usernameKey: string; emailKey: string }, deviceId?: string): Promise<void> =>
+      store.clear([
+        idOf('signInsPerName', account.usernameKey),
+        idOf('signInsPerName', account.emailKey),
+        ...(deviceId === undefined ? [] : [idOf('signInsPerDevice', deviceId)]),
+      ]),
+
+    clearCodes: (userId: string): Promise<void> => store.clear([idOf('codesPerAccount', userId)]),
+  };
+}
+
+export type Failures = ReturnType<typeof createFailures>;

@@ -1,0 +1,134 @@
+import type { Logger } from '../infra/logger.ts';
+import type { Mailer } from '../infra/mailer.ts';
+import type { ClaimedJob, OutboxStore } from '../infra/outbox-store.ts';
+import type { System } from '../infra/system.ts';
+import type { ComposeMail } from './compose-mail.ts';
+import { type MailKind, mailKinds, type Outbox } from './outbox.ts';
+import type { RateLimits } from './rate-limits.ts';
+
+const leaseSeconds = 60;
+const maxBackoffSeconds = 60;
+const pollMilliseconds = 1_000;
+const parallelJobs = 4;
+const alarmingFailures = 3;
+
+/** Whether another attempt cannot help, as where the recipient was refused for good. */
+const isPermanent = (error: unknown): boolean =>
+  error instanceof Error && 'permanent' in error && error.permanent === true;
+
+/**
+ * Sends what the outbox holds: claims a job under a lease, mints what it needs, sends it, deletes it by id and lease.
+ * A failed attempt is repeated with growing waits until the job expires. It wakes when a job is queued, and polls for
+ * those of other processes.
+ */
+export function createMailWorker({
+  store,
+  outbox,
+  mailer,
+  compose,
+  rateLimits,
+  system,
+  logger,
+}: {
+  store: OutboxStore;
+  outbox: Outbox;
+  mailer: Mailer;
+  compose: ComposeMail;
+  rateLimits: RateLimits;
+  system: System;
+  logger: Logger;
+}) {
+  const running = new Set<Promise<void>>();
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = true;
+  let pumping = false;
+  let pumpAgain = false;
+  let failuresInARow = 0;
+
+  const inSeconds = (seconds: number) => new Date(system.now().getTime() + seconds * 1000);
+
+  async function attempt(job: ClaimedJob): Promise<void> {
+    const { mailClass } = mailKinds[job.template as MailKind];
+    if (!(await rateLimits.hasRoom('mailsPerClass', mailClass))) {
+      logger.warn({ job: job._id, mailClass }, 'the hourly share of this class of mail is used up');
+      await store.retryAt(job, inSeconds(maxBackoffSeconds));
+      return;
+    }
+    const mail = await compose(job);
+    if (mail) {
+      try {
+        await mailer.send(mail.message);
+        failuresInARow = 0;
+      } catch (error) {
+        await mail.withdraw?.();
+        if (!isPermanent(error)) throw error;
+        logger.warn({ job: job._id, template: job.template, err: error }, 'mail was refused for good');
+      }
+    }
+    await store.complete(job);
+  }
+
+  async function handle(job: ClaimedJob): Promise<void> {
+    try {
+      await attempt(job);
+    } catch (error) {
+      failuresInARow += 1;
+      const waitSeconds = Math.min(maxBackoffSeconds, 2 ** (job.attempts - 1));
+      logger.warn({ job: job._id, template: job.template, attempt: job.attempts, err: error }, 'mail was not sent');
+      await store.retryAt(job, inSeconds(waitSeconds));
+    }
+  }
+
+  async function pump(): Promise<void> {
+    pumpAgain = true;
+    if (pumping) return;
+    pumping = true;
+    try {
+      while (pumpAgain && !stopped) {
+        pumpAgain = false;
+        while (!stopped && running.size < parallelJobs) {
+          const job = await store.claim(system.now(), inSeconds(leaseSeconds));
+          if (!job) break;
+          const task = handle(job)
+            .catch((error: unknown) => logger.warn({ job: job._id, err: error }, 'mail job lost its database'))
+            .finally(() => {
+              running.delete(task);
+              void pump();
+            });
+          running.add(task);
+        }
+      }
+    } catch (error) {
+      logger.debug({ err: error }, 'the outbox could not be read');
+    } finally {
+      pumping = false;
+    }
+  }
+
+  return {
+    start(): void {
+      stopped = false;
+      outbox.onQueued(() => void pump());
+      timer = setInterval(() => void pump(), pollMilliseconds);
+      void pump();
+    },
+
+    /** Lets the mails under way finish. */
+    async stop(): Promise<void> {
+      stopped = true;
+      clearInterval(timer);
+      await Promise.all(running);
+    },
+
+    /** Looks for work now, as after the clock moved. */
+    wake: pump,
+
+    /** Failing means that several attempts in a row did not reach the mail server while mail waits. */
+    async health(): Promise<{ ok: boolean; waiting: number }> {
+      const { waiting } = await store.backlog(system.now(), inSeconds(-leaseSeconds));
+      return { ok: waiting === 0 || failuresInARow < alarmingFailures, waiting };
+    },
+  };
+}
+
+export type MailWorker = ReturnType<typeof createMailWorker>;

@@ -1,0 +1,61 @@
+import { AppError } from '../errors.ts';
+import type { System } from '../infra/system.ts';
+import type { ConfirmedOwner, UsersStore } from '../infra/users-store.ts';
+import type { Audit } from './audit.ts';
+import type { Failures } from './failures.ts';
+import type { Passwords } from './passwords.ts';
+import type { RequestInfo } from './request.ts';
+import type { Viewer } from './sessions.ts';
+
+const maxRounds = 3;
+
+/**
+ * Lets somebody who is signed in do what needs the current password. A wrong one counts as a failed sign-in of the
+ * account's username.
+ */
+export function createPasswordConfirmation({
+  users,
+  passwords,
+  failures,
+  audit,
+  system,
+}: {
+  users: UsersStore;
+  passwords: Passwords;
+  failures: Failures;
+  audit: Audit;
+  system: System;
+}) {
+  /**
+   * Compares the password, then acts under the condition that it still is the password and the session still there.
+   * @param act one conditional write; it gives null or false when the condition no longer held
+   * Throws `INVALID_CREDENTIALS`, `UNAUTHENTICATED`, `RATE_LIMITED`, `CONFLICT`.
+   */
+  return async function withPassword<Result>(
+    currentPassword: string,
+    { user: viewer, session }: Viewer,
+    request: RequestInfo,
+    act: (owner: ConfirmedOwner) => Promise<Result | null | false>,
+  ): Promise<Result> {
+    const reservation = await failures.reserve('signInsPerName', viewer.usernameKey);
+    let { passwordHash } = viewer;
+    for (let round = 0; round < maxRounds; round += 1) {
+      if (!(await passwords.matches(currentPassword, passwordHash))) {
+        const type = reservation.lockedUntil ? 'sign-in-locked' : 'password-confirmation-failed';
+        await audit.record(type, viewer._id, request);
+        throw new AppError('INVALID_CREDENTIALS');
+      }
+      if (round === 0) await failures.giveBack(reservation);
+      const now = system.now();
+      const result = await act({ userId: viewer._id, sessionId: session._id, passwordHash, now });
+      if (result !== null && result !== false) return result;
+      // Somebody else was first: either this session is over, or the hash is another one, perhaps of the same password.
+      const current = await users.findSignedIn(viewer._id, session._id, now);
+      if (!current) throw new AppError('UNAUTHENTICATED');
+      passwordHash = current.passwordHash;
+    }
+    throw new AppError('CONFLICT');
+  };
+}
+
+export type WithPassword = ReturnType<typeof createPasswordConfirmation>;

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import type { Locale } from '@latchkey/shared/schemas';
+import { AppError } from '../errors.ts';
+import type { ChallengesStore } from '../infra/challenges-store.ts';
+import type { System } from '../infra/system.ts';
+import type { UsersStore } from '../infra/users-store.ts';
+import type { Audit } from './audit.ts';
+import type { Devices } from './devices.ts';
+import type { Failures } from './failures.ts';
+import { canonicalKey } from './names.ts';
+import type { Notices } from './notices.ts';
+import type { Outbox } from './outbox.ts';
+import { assertUncommonPassword, type Passwords } from './passwords.ts';
+import type { RateLimits } from './rate-limits.ts';
+import type { RequestInfo } from './request.ts';
+import type { Site } from './site.ts';
+
+const validMinutes = 30;
+const maxAlive = 3;
+const tokenBytes = 32;
+
+const digest = (token: string) => createHash('sha256').update(token).digest('base64url');
+
+/** Setting a new password by a mailed link (OWASP Forgot Password Cheat Sheet; ASVS 5.0, 6.4.3). */
+export function createPasswordReset({
+  store,
+  users,
+  outbox,
+  passwords,
+  rateLimits,
+  failures,
+  devices,
+  audit,
+  notices,
+  site,
+  system,
+}: {
+  store: ChallengesStore;
+  users: UsersStore;
+  outbox: Outbox;
+  passwords: Passwords;
+  rateLimits: RateLimits;
+  failures: Failures;
+  devices: Devices;
+  audit: Audit;
+  notices: Notices;
+  site: Site;
+  system: System;
+}) {
+  return {
+    /** Queues a mail for the address as typed. Nobody is looked up here, so every address is answered alike. */
+    async request({ email }: { email: string }, { ip, userAgent, locale }: RequestInfo): Promise<{ message: string }> {
+      if (await rateLimits.hasRoom('resetsPerTypedAddress', canonicalKey(email))) {
+        await outbox.enqueue({ template: 'password-reset', to: email, locale, data: { ip, userAgent } });
+      }
+      return { message: 'If this address has an account, a link to set a new password is on its way.' };
+    },
+
+    /**
+     * Mints the link of a reset mail. Gives null where the address has no active account or enough links are alive.
+     * `withdraw` takes the link back when its mail could not be sent.
+     */
+    async mintLink(
+      address: string,
+      origin: Pick<RequestInfo, 'ip' | 'userAgent'>,
+    ): Promise<{
+      url: string;
+      validMinutes: number;
+      to: string;
+      locale: Locale;
+      withdraw: () => Promise<void>;
+    } | null> {
+      const now = system.now();
+      const user = await users.findByName({ emailKey: canonicalKey(address) }, now);
+      if (user?.status !== 'active') return null;
+      const token = system.randomBytes(tokenBytes).toString('base64url');
+      const id = digest(token);
+      const expiresAt = new Date(now.getTime() + validMinutes * 60_000);
+      const { _id: userId, credentialVersion } = user;
+      await store.insert({
+        _id: id,
+        purpose: 'password-reset',
+        userId,
+        credentialVersion,
+        attempts: 0,
+        sends: 1,
+        mailAttempt: 1,
+        lastSentAt: now,
+        expiresAt,
+        endsAt: expiresAt,
+        createdAt: now,
+        ip: origin.ip,
+      });
+      const withdraw = () => store.remove(id);
+      // Counted after the insert: of several workers at once, none can pass the limit.
+      if ((await store.countUsable({ userId, purpose: 'password-reset', credentialVersion }, now)) > maxAlive) {
+        await withdraw();
+        return null;
+      }
+      await audit.record('password-reset-requested', userId, origin);
+      const url = `${site.publicUrl()}/reset-password#token=${token}`;
+      return { url, validMinutes, to: user.email, locale: user.locale, withdraw };
+    },
+
+    /**
+     * Sets a new password. The update of the account uses the link up, ends every session, and voids every other code
+     * and link; a refused password costs nothing. Whoever resets has proved the address.
+     * Throws `RESET_TOKEN_INVALID`, `PASSWORD_TOO_COMMON`, `BUSY`.
+     */
+    async reset(
+      { token, password }: { token: string; password: string },
+      request: RequestInfo,
+    ): Promise<{ success: true }> {
+      const challenge = await store.findUsable(digest(token), system.now());
+      const user = challenge?.purpose === 'password-reset' ? await users.findById(challenge.userId) : null;
+      if (!challenge || user?.status !== 'active' || user.credentialVersion !== challenge.credentialVersion) {
+        throw new AppError('RESET_TOKEN_INVALID');
+      }
+      assertUncommonPassword(password, user);
+      const passwordHash = await passwords.hash(password);
+      const { userId, credentialVersion } = challenge;
+      const changed = await users.resetPassword({ userId, credentialVersion, now: system.now() }, passwordHash);
+      if (!changed) throw new AppError('RESET_TOKEN_INVALID');
+      await failures.clearSignIns(changed, devices.find(request, userId)?.deviceId);
+      await failures.clearCodes(userId);
+      await audit.record('password-reset', userId, request);
+      await notices.send('password-reset-done', changed, request);
+      return { success: true };
+    },
+  };
+}
+
+export type PasswordReset = ReturnType<typeof createPasswordReset>;

@@ -1,0 +1,37 @@
+import type { System } from '../infra/system.ts';
+import type { RequestInfo } from './request.ts';
+import type { Site } from './site.ts';
+
+/**
+ * The cookie that holds a refresh token where the app runs in a browser: HttpOnly, SameSite=Strict, and with the
+ * `__Host-` prefix on https (RFC 6265bis, 4.1.3.2). Whatever reads or sets it first checks that our own page asks.
+ */
+export function createRefreshCookie({ site, system }: { site: Site; system: System }) {
+  const name = () => (site.secure ? '__Host-latchkey-refresh' : 'latchkey-refresh');
+  const write = (request: RequestInfo, value: string, maxAgeSeconds: number) =>
+    request.cookies.set(name(), value, { maxAgeSeconds, sameSite: 'strict', secure: site.secure });
+
+  return {
+    get: (request: RequestInfo): string | undefined => request.cookies.get(name()),
+
+    /** Reads the cookie for one of our pages. Throws `BAD_ORIGIN` for any other. */
+    take(request: RequestInfo): string | undefined {
+      site.assertOwnOrigin(request);
+      return request.cookies.get(name());
+    },
+
+    set(request: RequestInfo, token: string, expiresAt: Date): void {
+      write(request, token, Math.max(0, Math.ceil((expiresAt.getTime() - system.now().getTime()) / 1000)));
+    },
+
+    clear: (request: RequestInfo): void => write(request, '', 0),
+
+    /** False for a caller that is no browser: it sends an access token, and neither a cookie nor an origin. */
+    isConcerned: (request: RequestInfo): boolean =>
+      request.bearer === undefined || request.origin !== undefined || request.cookies.get(name()) !== undefined,
+
+    assertOwnOrigin: site.assertOwnOrigin,
+  };
+}
+
+export type RefreshCookie = ReturnType<typeof createRefreshCookie>;

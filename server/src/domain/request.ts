@@ -1,0 +1,29 @@
+import type { Locale } from '@latchkey/shared/schemas';
+import type { Logger } from '../infra/logger.ts';
+
+export interface CookieOptions {
+  maxAgeSeconds: number;
+  sameSite: 'strict' | 'lax';
+  secure: boolean;
+}
+
+/** Who calls, as far as the transport can tell. */
+export interface RequestInfo {
+  /** Names the request in logs and in masked errors. */
+  id: string;
+  logger: Logger;
+  ip: string;
+  /** The address range that limits count: an IPv4 address, or the /64 of an IPv6 address. */
+  network: string;
+  /** At most 256 characters. */
+  userAgent: string;
+  origin: string | undefined;
+  bearer: string | undefined;
+  locale: Locale;
+  cookies: {
+    get(name: string): string | undefined;
+    set(name: string, value: string, options: CookieOptions): void;
+  };
+  /** Tells the transport how long to wait before the next call. */
+  retryAfter(seconds: number): void;
+}

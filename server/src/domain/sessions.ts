@@ -1,0 +1,225 @@
+import type { SessionItem, Tokens as TokenAnswer } from '@latchkey/shared/schemas';
+import { AppError } from '../errors.ts';
+import { randomId, type System } from '../infra/system.ts';
+import type { SessionRecord, UserRecord, UsersStore } from '../infra/users-store.ts';
+import type { Audit } from './audit.ts';
+import { describeDevice } from './devices.ts';
+import type { Notices } from './notices.ts';
+import type { RateLimits } from './rate-limits.ts';
+import type { RefreshCookie } from './refresh-cookie.ts';
+import type { RequestInfo } from './request.ts';
+import type { AccessClaims, RefreshClaims, Tokens } from './tokens.ts';
+
+/** An answer that was lost on its way may be asked for again for this long, whatever has been seen since. */
+const graceSeconds = 10;
+/** Each failed rotation means that a parallel call was first; its successor is answered in the next round. */
+const maxRounds = 5;
+
+/** Somebody who is signed in: the account as it was read for this call, and the session of the call. */
+export interface Viewer {
+  user: UserRecord;
+  session: SessionRecord;
+}
+
+export type TokenDelivery = 'body' | 'cookie';
+
+const addSeconds = (date: Date, seconds: number) => new Date(date.getTime() + seconds * 1000);
+const earlier = (a: Date, b: Date) => (a < b ? a : b);
+const sessionOf = (user: UserRecord | null, sessionId: string) =>
+  user?.sessions.find((session) => session._id === sessionId);
+const isLive = (session: SessionRecord, now: Date) => session.idleExpiresAt > now && session.expiresAt > now;
+
+/**
+ * Sessions with refresh rotation by generation (RFC 9700, 4.14.2): the session holds the number of the current token,
+ * never a token. Presenting an older one than the grace allows ends the session.
+ */
+export function createSessions({
+  users,
+  tokens,
+  refreshCookie,
+  rateLimits,
+  audit,
+  notices,
+  system,
+  idleSeconds,
+  maxSeconds,
+}: {
+  users: UsersStore;
+  tokens: Tokens;
+  refreshCookie: RefreshCookie;
+  rateLimits: RateLimits;
+  audit: Audit;
+  notices: Notices;
+  system: System;
+  idleSeconds: number;
+  maxSeconds: number;
+}) {
+  /** Tokens of a session's generation. In cookie mode the refresh token leaves in the cookie only. */
+  function issue(
+    userId: string,
+    session: Pick<SessionRecord, '_id' | 'generation' | 'idleExpiresAt' | 'expiresAt'>,
+    delivery: TokenDelivery,
+    request: RequestInfo,
+  ): TokenAnswer {
+    const claims = { userId, sessionId: session._id, generation: session.generation };
+    const endsAt = earlier(session.idleExpiresAt, session.expiresAt);
+    const access = tokens.signAccess(claims, endsAt);
+    const refreshToken = tokens.signRefresh(claims, endsAt);
+    if (delivery === 'cookie') refreshCookie.set(request, refreshToken, endsAt);
+    return {
+      accessToken: access.token,
+      accessTokenExpiresAt: access.expiresAt.toISOString(),
+      ...(delivery === 'body' && { refreshToken }),
+      refreshTokenExpiresAt: endsAt.toISOString(),
+    };
+  }
+
+  /** Ends the session of an old token. Of several calls that bring one, the one that ended the session raises the alarm. */
+  async function endReused(user: UserRecord, session: SessionRecord, request: RequestInfo): Promise<never> {
+    if (await users.endSession(user._id, session._id)) {
+      await audit.record('refresh-reused', user._id, request);
+      await notices.send('session-reuse', user, { ip: session.ip, userAgent: session.userAgent });
+    }
+    throw new AppError('SESSION_REUSED');
+  }
+
+  async function rotate(claims: RefreshClaims, delivery: TokenDelivery, request: RequestInfo): Promise<TokenAnswer> {
+    const { userId, sessionId, generation } = claims;
+    for (let round = 0; round < maxRounds; round += 1) {
+      const now = system.now();
+      const user = await users.findById(userId);
+      const session = sessionOf(user, sessionId);
+      if (!user || !session || user.status !== 'active' || !isLive(session, now) || generation > session.generation) {
+        throw new AppError('SESSION_EXPIRED');
+      }
+      if (generation < session.generation) {
+        const inGrace = now <= addSeconds(session.rotatedAt, graceSeconds) || !session.seen;
+        if (generation < session.generation - 1 || !inGrace) return endReused(user, session, request);
+        return issue(userId, session, delivery, request);
+      }
+      const idleExpiresAt = earlier(addSeconds(now, idleSeconds), session.expiresAt);
+      const next = { idleExpiresAt, ip: request.ip, userAgent: request.userAgent };
+      if (await users.rotateSession({ ...claims, now }, next)) {
+        return issue(userId, { ...session, idleExpiresAt, generation: generation + 1 }, delivery, request);
+      }
+    }
+    throw new AppError('CONFLICT');
+  }
+
+  /** Whose session a sign-out means: that of the body's token, else of the cookie's, else of the bearer. */
+  function claimsToEnd(refreshToken: string | undefined, request: RequestInfo): AccessClaims | undefined {
+    const token = refreshToken ?? refreshCookie.get(request);
+    const claims = token === undefined ? undefined : tokens.verifyRefresh(token);
+    if (claims || refreshToken !== undefined) return claims;
+    return request.bearer === undefined ? undefined : tokens.verifyAccessEvenExpired(request.bearer);
+  }
+
+  return {
+    /** A session of now; it is opened by whoever stores it. */
+    create({ ip, userAgent }: Pick<RequestInfo, 'ip' | 'userAgent'>): SessionRecord {
+      const now = system.now();
+      const expiresAt = addSeconds(now, maxSeconds);
+      return {
+        _id: randomId(system),
+        generation: 0,
+        seen: true,
+        rotatedAt: now,
+        createdAt: now,
+        lastSeenAt: now,
+        idleExpiresAt: earlier(addSeconds(now, idleSeconds), expiresAt),
+        expiresAt,
+        ip,
+        userAgent,
+      };
+    },
+
+    issue,
+
+    /** Ends the session whose live cookie a new sign-in to the same account replaces. */
+    async endReplaced(userId: string, request: RequestInfo): Promise<void> {
+      const token = refreshCookie.get(request);
+      const claims = token === undefined ? undefined : tokens.verifyRefresh(token);
+      if (claims?.userId === userId) await users.endSession(userId, claims.sessionId);
+    },
+
+    /**
+     * Who calls with a bearer token: one read, which also finds that the session is there, unexpired, and the account
+     * active. Throws `UNAUTHENTICATED`.
+     */
+    async authenticate(request: RequestInfo): Promise<Viewer> {
+      const claims = request.bearer === undefined ? undefined : tokens.verifyAccess(request.bearer);
+      if (!claims) throw new AppError('UNAUTHENTICATED');
+      const user = await users.findSignedIn(claims.userId, claims.sessionId, system.now());
+      const session = sessionOf(user, claims.sessionId);
+      if (!user || !session) throw new AppError('UNAUTHENTICATED');
+      if (!session.seen && claims.generation === session.generation) {
+        await users.markSeen(user._id, session._id, session.generation);
+      }
+      return { user, session };
+    },
+
+    /**
+     * Answers a refresh token with its successor. Without one in the body the cookie is read, for our own pages only.
+     * Throws `SESSION_EXPIRED`, `SESSION_REUSED`, `BAD_ORIGIN`, `RATE_LIMITED`. No failure touches the cookie.
+     */
+    async refresh({ refreshToken }: { refreshToken?: string | undefined }, request: RequestInfo): Promise<TokenAnswer> {
+      const delivery = refreshToken === undefined ? 'cookie' : 'body';
+      const token = refreshToken ?? refreshCookie.take(request);
+      const claims = token === undefined ? undefined : tokens.verifyRefresh(token);
+      if (!claims) throw new AppError('SESSION_EXPIRED');
+      await rateLimits.consume('refreshesPerSession', claims.sessionId);
+      return rotate(claims, delivery, request);
+    },
+
+    /** Signs out. Doing so twice, or with nothing to end, succeeds as well. Throws `BAD_ORIGIN`. */
+    async logout(
+      { refreshToken }: { refreshToken?: string | undefined },
+      request: RequestInfo,
+    ): Promise<{ success: true }> {
+      const byCookie = refreshToken === undefined && refreshCookie.isConcerned(request);
+      if (byCookie) refreshCookie.assertOwnOrigin(request);
+      const claims = claimsToEnd(refreshToken, request);
+      if (claims && (await users.endSession(claims.userId, claims.sessionId))) {
+        await audit.record('signed-out', claims.userId, request);
+      }
+      if (byCookie) refreshCookie.clear(request);
+      return { success: true };
+    },
+
+    /** The viewer's live sessions, latest first. */
+    list({ user, session: own }: Viewer): SessionItem[] {
+      const now = system.now();
+      return user.sessions
+        .filter((session) => isLive(session, now))
+        .sort((a, b) => b.lastSeenAt.getTime() - a.lastSeenAt.getTime())
+        .map((session) => ({
+          id: session._id,
+          current: session._id === own._id,
+          device: describeDevice(session.userAgent),
+          ip: session.ip,
+          createdAt: session.createdAt.toISOString(),
+          lastSeenAt: session.lastSeenAt.toISOString(),
+          expiresAt: earlier(session.idleExpiresAt, session.expiresAt).toISOString(),
+        }));
+    },
+
+    /** Ends one of the viewer's sessions. Throws `NOT_FOUND`, also for somebody else's. */
+    async revoke({ sessionId }: { sessionId: string }, { user }: Viewer, request: RequestInfo) {
+      if (!(await users.endSession(user._id, sessionId))) throw new AppError('NOT_FOUND');
+      await audit.record('session-revoked', user._id, request);
+      return { success: true } as const;
+    },
+
+    /** Ends all the viewer's sessions but this one, and tells how many live ones that were. Throws `UNAUTHENTICATED`. */
+    async revokeOthers({ user, session: own }: Viewer, request: RequestInfo): Promise<{ revoked: number }> {
+      const now = system.now();
+      const before = await users.endOtherSessions(user._id, own._id, now);
+      if (!before) throw new AppError('UNAUTHENTICATED');
+      const revoked = before.sessions.filter((session) => session._id !== own._id && isLive(session, now)).length;
+      if (revoked > 0) await audit.record('other-sessions-revoked', user._id, request);
+      return { revoked };
+    },
+  };
+}
+
+export type Sessions = ReturnType<typeof createSessions>;

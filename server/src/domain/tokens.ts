@@ -1,0 +1,125 @@
+import jsonwebtoken from 'jsonwebtoken';
+import { randomId, type System } from '../infra/system.ts';
+import type { Keys, KeyUse } from './keys.ts';
+
+const issuer = 'latchkey';
+const leewaySeconds = 30;
+const deviceTtlSeconds = 365 * 86_400;
+
+export interface AccessClaims {
+  userId: string;
+  sessionId: string;
+  generation: number;
+}
+
+export type RefreshClaims = AccessClaims;
+
+export interface DeviceClaims {
+  userId: string;
+  deviceId: string;
+}
+
+const seconds = (date: Date) => Math.floor(date.getTime() / 1000);
+
+/**
+ * Signs and verifies the JWTs of Latchkey: HS256 and nothing else, an explicit `typ` per kind (RFC 8725, 3.11; RFC 9068),
+ * a key per kind. Verifying gives the claims, or undefined for anything that is not a valid token of that kind.
+ */
+export function createTokens({
+  keys,
+  system,
+  accessTtlSeconds,
+}: {
+  keys: Keys;
+  system: System;
+  accessTtlSeconds: number;
+}) {
+  function tokenKind(use: KeyUse, typ: string) {
+    const { current, find } = keys(use);
+    const audience = `${issuer}/${use}`;
+
+    return {
+      sign: (subject: string, claims: Record<string, unknown>, expiresAt: Date): string =>
+        jsonwebtoken.sign({ ...claims, iat: seconds(system.now()), exp: seconds(expiresAt) }, current.key, {
+          algorithm: 'HS256',
+          header: { alg: 'HS256', typ, kid: current.kid },
+          subject,
+          issuer,
+          audience,
+        }),
+
+      /** @param evenExpired accepts a token whose `exp` has passed, for calls that end something */
+      verify(token: string, { evenExpired = false } = {}): Record<string, unknown> | undefined {
+        const now = seconds(system.now());
+        try {
+          const kid = jsonwebtoken.decode(token, { complete: true })?.header.kid;
+          const known = find(kid);
+          if (!known) return undefined;
+          const { header, payload } = jsonwebtoken.verify(token, known.key, {
+            algorithms: ['HS256'],
+            issuer,
+            audience,
+            clockTimestamp: now,
+            clockTolerance: leewaySeconds,
+            ignoreExpiration: evenExpired,
+            complete: true,
+          });
+          if (header.typ !== typ || typeof payload === 'string') return undefined;
+          // The library accepts a token without `exp` and one from the future.
+          if (typeof payload.exp !== 'number') return undefined;
+          if (typeof payload.iat !== 'number' || payload.iat > now + leewaySeconds) return undefined;
+          return payload;
+        } catch {
+          return undefined;
+        }
+      },
+    };
+  }
+
+  const access = tokenKind('access-token', 'at+jwt');
+  const refresh = tokenKind('refresh-token', 'rt+jwt');
+  const device = tokenKind('device-token', 'device+jwt');
+
+  const sessionClaims = (payload: Record<string, unknown> | undefined): AccessClaims | undefined =>
+    typeof payload?.sub === 'string' &&
+    typeof payload.sid === 'string' &&
+    typeof payload.gen === 'number' &&
+    Number.isInteger(payload.gen)
+      ? { userId: payload.sub, sessionId: payload.sid, generation: payload.gen }
+      : undefined;
+
+  return {
+    /** An access token, at most as long-lived as its session. */
+    signAccess({ userId, sessionId, generation }: AccessClaims, sessionEndsAt: Date) {
+      const ttlEnd = system.now().getTime() + accessTtlSeconds * 1000;
+      const expiresAt = new Date(Math.min(ttlEnd, sessionEndsAt.getTime()));
+      return {
+        token: access.sign(userId, { sid: sessionId, gen: generation, jti: randomId(system) }, expiresAt),
+        expiresAt,
+      };
+    },
+    verifyAccess: (token: string): AccessClaims | undefined => sessionClaims(access.verify(token)),
+    /** For signing out, which is possible with an access token that has expired. */
+    verifyAccessEvenExpired: (token: string): AccessClaims | undefined =>
+      sessionClaims(access.verify(token, { evenExpired: true })),
+
+    signRefresh: ({ userId, sessionId, generation }: RefreshClaims, expiresAt: Date): string =>
+      refresh.sign(userId, { sid: sessionId, gen: generation }, expiresAt),
+    /** Of any age: whether its session is over, the session itself tells. */
+    verifyRefresh: (token: string): RefreshClaims | undefined =>
+      sessionClaims(refresh.verify(token, { evenExpired: true })),
+
+    signDevice({ userId, deviceId }: DeviceClaims) {
+      const expiresAt = new Date(system.now().getTime() + deviceTtlSeconds * 1000);
+      return { token: device.sign(userId, { did: deviceId }, expiresAt), ttlSeconds: deviceTtlSeconds };
+    },
+    verifyDevice(token: string): DeviceClaims | undefined {
+      const payload = device.verify(token);
+      return typeof payload?.sub === 'string' && typeof payload.did === 'string'
+        ? { userId: payload.sub, deviceId: payload.did }
+        : undefined;
+    },
+  };
+}
+
+export type Tokens = ReturnType<typeof createTokens>;

@@ -1,0 +1,233 @@
+import { existsSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { limits } from '@latchkey/shared/limits';
+import { createHTTPHandler } from '@trpc/server/adapters/standalone';
+import helmet from 'helmet';
+import sirv from 'sirv';
+import type { DevMails } from './dev-mails.ts';
+import type { Services } from './domain/services.ts';
+import type { Site } from './domain/site.ts';
+import { readRequest } from './http-request.ts';
+import type { Logger } from './infra/logger.ts';
+import { isDatabaseAway } from './infra/mongo.ts';
+import { randomId, type System } from './infra/system.ts';
+import { appRouter } from './trpc/app-router.ts';
+import type { Context } from './trpc/context.ts';
+
+const headersTimeoutMilliseconds = 10_000;
+const requestTimeoutMilliseconds = 30_000;
+const keepAliveTimeoutMilliseconds = 65_000;
+const shutdownMilliseconds = 10_000;
+const maxConnections = 5_000;
+const yearSeconds = 31_536_000;
+const trpcPath = '/trpc/';
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+/** A part that `GET /readyz` asks about. */
+type ReadinessCheck = () => Promise<{ ok: boolean; [detail: string]: unknown }>;
+
+/** The security headers of every answer (OWASP HTTP Headers Cheat Sheet). The app needs nothing from elsewhere. */
+function securityHeaders(secure: boolean) {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        // The component library sets its variables in style elements; styles can show, not run.
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        ...(secure && { upgradeInsecureRequests: [] }),
+      },
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+    strictTransportSecurity: secure && { maxAge: yearSeconds, includeSubDomains: true },
+  });
+}
+
+function answerJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.end(JSON.stringify(body));
+}
+
+/** The built app: hashed assets for good, everything else revalidated, unknown paths by `index.html`. */
+function createAppFiles(folder: string): Handler {
+  if (!existsSync(folder)) {
+    return (_request, response) => answerJson(response, 404, { error: 'The app is not built. Run: pnpm build' });
+  }
+  const serve = sirv(folder, {
+    single: true,
+    etag: true,
+    brotli: true,
+    gzip: true,
+    setHeaders: (response, path) =>
+      response.setHeader(
+        'cache-control',
+        path.startsWith('/assets/') ? `public, max-age=${yearSeconds}, immutable` : 'no-cache',
+      ),
+  });
+  return (request, response) => serve(request, response, () => answerJson(response, 404, { error: 'Not found' }));
+}
+
+/** Lets the pages of `ALLOWED_ORIGINS` call and read. Gives true where the request was a preflight and is answered. */
+function applyCors(request: IncomingMessage, response: ServerResponse, site: Site): boolean {
+  const { origin } = request.headers;
+  response.appendHeader('vary', 'origin');
+  if (origin !== undefined && site.allows(origin)) {
+    response.setHeader('access-control-allow-origin', origin);
+    response.setHeader('access-control-allow-credentials', 'true');
+    response.setHeader('access-control-expose-headers', 'retry-after, x-request-id');
+  }
+  if (request.method !== 'OPTIONS') return false;
+  response.setHeader('access-control-allow-methods', 'GET, POST');
+  response.setHeader('access-control-allow-headers', 'authorization, content-type, accept-language');
+  response.setHeader('access-control-max-age', '600');
+  response.writeHead(204).end();
+  return true;
+}
+
+/** Keeps an answer in one piece: a streamed one sends its headers before a procedure can set a cookie. */
+function refuseStreaming(request: IncomingMessage): void {
+  delete request.headers['trpc-accept'];
+  request.headers.accept = 'application/json';
+}
+
+/**
+ * The HTTP server: procedures under `/trpc`, health, the development inbox, and the app for everything else.
+ * Rejects with Node's own error where it cannot listen, as with `code: 'EADDRINUSE'`.
+ */
+export async function startHttp({
+  host,
+  port,
+  site,
+  services,
+  readiness,
+  devMails,
+  appFolder,
+  trustProxyHops,
+  system,
+  logger,
+}: {
+  host: string;
+  port: number;
+  site: Site;
+  services: Services;
+  readiness: Record<string, ReadinessCheck>;
+  devMails: DevMails | undefined;
+  appFolder: string;
+  trustProxyHops: number;
+  system: System;
+  logger: Logger;
+}) {
+  const headers = securityHeaders(site.secure);
+  const appFiles = createAppFiles(appFolder);
+  const requestIds = new WeakMap<IncomingMessage, string>();
+
+  const trpc = createHTTPHandler({
+    router: appRouter,
+    basePath: trpcPath,
+    maxBatchSize: limits.batchSize,
+    maxBodySize: limits.bodyBytes,
+    createContext: ({ req, res }): Context => {
+      const id = requestIds.get(req) ?? '';
+      const request = readRequest(req, res, { id, logger: logger.child({ requestId: id }), trustProxyHops });
+      return { ...services, request, isDatabaseAway };
+    },
+  });
+
+  function answerTrpc(request: IncomingMessage, response: ServerResponse): void {
+    response.setHeader('cache-control', 'no-store');
+    if (applyCors(request, response, site)) return;
+    // Nothing here takes a form, and a form is what another site's page can send without asking.
+    if (request.headers['content-type']?.startsWith('multipart/')) {
+      answerJson(response, 415, { error: 'Send application/json' });
+      return;
+    }
+    refuseStreaming(request);
+    trpc(request, response);
+  }
+
+  async function answerReadiness(response: ServerResponse): Promise<void> {
+    const parts = await Promise.all(
+      Object.entries(readiness).map(async ([name, check]) => {
+        const result = await check().catch((error: unknown) => {
+          logger.warn({ err: error, part: name }, 'not ready');
+          return { ok: false };
+        });
+        return [name, result] as const;
+      }),
+    );
+    const ok = parts.every(([, part]) => part.ok);
+    answerJson(response, ok ? 200 : 503, { status: ok ? 'ok' : 'unavailable', ...Object.fromEntries(parts) });
+  }
+
+  function route(request: IncomingMessage, response: ServerResponse): void {
+    const path = request.url?.split('?')[0] ?? '/';
+    if (path.startsWith(trpcPath)) {
+      answerTrpc(request, response);
+    } else if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD');
+      answerJson(response, 405, { error: 'Method not allowed' });
+    } else if (path === '/healthz') {
+      answerJson(response, 200, { status: 'ok' });
+    } else if (path === '/readyz') {
+      void answerReadiness(response);
+    } else if (path === '/.well-known/change-password') {
+      response.writeHead(302, { location: '/account/password' }).end();
+    } else if (path.startsWith('/dev/mails')) {
+      if (!devMails?.handle(request, response, path)) answerJson(response, 404, { error: 'Not found' });
+    } else {
+      appFiles(request, response);
+    }
+  }
+
+  const server = createServer((request, response) => {
+    const id = randomId(system);
+    requestIds.set(request, id);
+    response.setHeader('x-request-id', id);
+    const startedAt = performance.now();
+    response.on('finish', () => {
+      const milliseconds = Math.round(performance.now() - startedAt);
+      // Without the query, which holds the input of a call.
+      const path = request.url?.split('?')[0];
+      logger.info(
+        { requestId: id, method: request.method, path, status: response.statusCode, milliseconds },
+        'request',
+      );
+    });
+    headers(request, response, () => route(request, response));
+  });
+  server.headersTimeout = headersTimeoutMilliseconds;
+  server.requestTimeout = requestTimeoutMilliseconds;
+  server.keepAliveTimeout = keepAliveTimeoutMilliseconds;
+  server.maxConnections = maxConnections;
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+
+  return {
+    port: (server.address() as AddressInfo).port,
+
+    /** Takes no more connections, lets calls under way finish, and cuts what is left after 10 seconds. */
+    async close(): Promise<void> {
+      devMails?.close();
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+      server.closeIdleConnections();
+      const cut = setTimeout(() => server.closeAllConnections(), shutdownMilliseconds);
+      await closed;
+      clearTimeout(cut);
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import type { AuditEventType } from '@latchkey/shared/schemas';
+import mongoose, { Schema } from 'mongoose';
+import { type Connection, schemaOptions } from './mongo.ts';
+
+export interface AuditRecord {
+  _id: string;
+  at: Date;
+  userId?: string;
+  type: AuditEventType;
+  ip: string;
+  userAgent: string;
+  details: Record<string, string>;
+}
+
+const text = { type: String, required: true } as const;
+const keptDays = 180;
+
+const auditSchema = new Schema<AuditRecord>(
+  {
+    _id: text,
+    at: { type: Date, required: true },
+    userId: String,
+    type: text,
+    ip: text,
+    userAgent: { type: String, default: '' },
+    details: { type: Schema.Types.Mixed, required: true },
+  },
+  schemaOptions,
+)
+  .index({ at: 1 }, { expireAfterSeconds: keptDays * 86_400 })
+  .index({ userId: 1, at: -1, _id: -1 })
+  .index({ userId: 1, type: 1, at: -1 });
+
+const { trusted } = mongoose;
+
+/** What happened to the accounts, kept for 180 days. */
+export function createAuditStore(connection: Connection) {
+  const events = connection.model('AuditEvent', auditSchema, 'audit');
+
+  return {
+    createIndexes: () => events.createIndexes(),
+
+    async insert(event: AuditRecord): Promise<void> {
+      await events.insertOne(event);
+    },
+
+    /** A person's events, latest first, from behind the event `before`. */
+    listOf: (
+      userId: string,
+      { before, limit }: { before?: { at: Date; id: string } | undefined; limit: number },
+    ): Promise<AuditRecord[]> =>
+      events
+        .find({
+          userId,
+          ...(before && {
+            $or: [{ at: trusted({ $lt: before.at }) }, { at: before.at, _id: trusted({ $lt: before.id }) }],
+          }),
+        })
+        .sort({ at: -1, _id: -1 })
+        .limit(limit)
+        .lean<AuditRecord[]>(),
+
+    /** The latest sign-ins of a person since a moment. */
+    listSignIns: (userId: string, since: Date, limit: number): Promise<AuditRecord[]> =>
+      events
+        .find({ userId, type: 'signed-in', at: trusted({ $gte: since }) })
+        .sort({ at: -1 })
+        .limit(limit)
+        .lean<AuditRecord[]>(),
+  };
+}
+
+export type AuditStore = ReturnType<typeof createAuditStore>;

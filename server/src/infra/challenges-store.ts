@@ -1,0 +1,153 @@
+import mongoose, { Schema } from 'mongoose';
+import { type Connection, schemaOptions } from './mongo.ts';
+
+export interface ChallengeRecord {
+  _id: string;
+  purpose: 'login' | 'email-change' | 'password-reset';
+  userId: string;
+  credentialVersion: number;
+  /** The new address, for an e-mail change. */
+  email?: string;
+  /** Absent until the mail worker has minted the code. */
+  codeHash?: string;
+  keyId?: string;
+  attempts: number;
+  sends: number;
+  /** The attempt of the mail job that stored the code. */
+  mailAttempt: number;
+  lastSentAt: Date;
+  consumedAt?: Date;
+  expiresAt: Date;
+  /** No resend moves `expiresAt` past this. */
+  endsAt: Date;
+  createdAt: Date;
+  ip: string;
+}
+
+export type ChallengePurpose = ChallengeRecord['purpose'];
+
+const text = { type: String, required: true } as const;
+const date = { type: Date, required: true } as const;
+const count = { type: Number, required: true } as const;
+
+const challengeSchema = new Schema<ChallengeRecord>(
+  {
+    _id: text,
+    purpose: text,
+    userId: text,
+    credentialVersion: count,
+    email: String,
+    codeHash: String,
+    keyId: String,
+    attempts: count,
+    sends: count,
+    mailAttempt: count,
+    lastSentAt: date,
+    consumedAt: Date,
+    expiresAt: date,
+    endsAt: date,
+    createdAt: date,
+    ip: text,
+  },
+  schemaOptions,
+)
+  .index({ expiresAt: 1 }, { expireAfterSeconds: 0 })
+  .index({ userId: 1, purpose: 1 });
+
+const { trusted } = mongoose;
+const usable = (now: Date) => ({ consumedAt: trusted({ $exists: false }), expiresAt: trusted({ $gt: now }) });
+
+/** One-time codes and links that wait to be used. Every operation is one command with its condition in the filter. */
+export function createChallengesStore(connection: Connection) {
+  const challenges = connection.model('Challenge', challengeSchema, 'challenges');
+
+  return {
+    createIndexes: () => challenges.createIndexes(),
+
+    async insert(challenge: ChallengeRecord): Promise<void> {
+      await challenges.insertOne(challenge);
+    },
+
+    findUsable: (id: string, now: Date): Promise<ChallengeRecord | null> =>
+      challenges.findOne({ _id: id, ...usable(now) }).lean<ChallengeRecord>(),
+
+    /** Counts a try before its code is compared. Null when the challenge is over or has no tries left. */
+    reserveTry: (
+      id: string,
+      { purpose, userId, maxTries, now }: { purpose: ChallengePurpose; userId: string; maxTries: number; now: Date },
+    ): Promise<ChallengeRecord | null> =>
+      challenges
+        .findOneAndUpdate(
+          { _id: id, purpose, userId, attempts: trusted({ $lt: maxTries }), ...usable(now) },
+          { $inc: { attempts: 1 } },
+          { returnDocument: 'after' },
+        )
+        .lean<ChallengeRecord>(),
+
+    /** Uses the code up. Of any number of calls with the right code, one gets true. */
+    async consume(
+      id: string,
+      { purpose, userId, codeHash, now }: { purpose: ChallengePurpose; userId: string; codeHash: string; now: Date },
+    ): Promise<boolean> {
+      const result = await challenges.updateOne(
+        { _id: id, purpose, userId, codeHash, ...usable(now) },
+        { $set: { consumedAt: now } },
+      );
+      return result.modifiedCount === 1;
+    },
+
+    /** Asks for one more mail. False when something else happened to the challenge since `sends` was read. */
+    async renew(
+      id: string,
+      {
+        sends,
+        maxTries,
+        sentBefore,
+        expiresAt,
+        now,
+      }: { sends: number; maxTries: number; sentBefore: Date; expiresAt: Date; now: Date },
+    ): Promise<boolean> {
+      const result = await challenges.updateOne(
+        {
+          _id: id,
+          sends,
+          attempts: trusted({ $lt: maxTries }),
+          lastSentAt: trusted({ $lte: sentBefore }),
+          ...usable(now),
+        },
+        { $set: { sends: sends + 1, mailAttempt: 0, lastSentAt: now, expiresAt } },
+      );
+      return result.modifiedCount === 1;
+    },
+
+    /** Stores a code that is about to be mailed. False when a newer request or a later attempt mails instead. */
+    async storeCode(
+      id: string,
+      {
+        purpose,
+        sends,
+        attempt,
+        codeHash,
+        keyId,
+        now,
+      }: { purpose: ChallengePurpose; sends: number; attempt: number; codeHash: string; keyId: string; now: Date },
+    ): Promise<boolean> {
+      const result = await challenges.updateOne(
+        { _id: id, purpose, sends, mailAttempt: trusted({ $lt: attempt }), ...usable(now) },
+        { $set: { codeHash, keyId, mailAttempt: attempt } },
+      );
+      return result.modifiedCount === 1;
+    },
+
+    countUsable: (
+      { userId, purpose, credentialVersion }: Pick<ChallengeRecord, 'userId' | 'purpose' | 'credentialVersion'>,
+      now: Date,
+    ): Promise<number> => challenges.countDocuments({ userId, purpose, credentialVersion, ...usable(now) }),
+
+    async remove(id: string): Promise<void> {
+      await challenges.deleteOne({ _id: id });
+    },
+  };
+}
+
+export type ChallengesStore = ReturnType<typeof createChallengesStore>;

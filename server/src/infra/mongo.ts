@@ -1,0 +1,95 @@
+import mongoose from 'mongoose';
+import type { Logger } from './logger.ts';
+
+/** What every collection of ours is made with: nothing unknown passes silently, in documents or in filters. */
+export const schemaOptions = {
+  strict: 'throw',
+  strictQuery: 'throw',
+  autoCreate: false,
+  autoIndex: false,
+  versionKey: false,
+  id: false,
+  minimize: false,
+} as const;
+
+const awayErrors = new Set([
+  'MongoServerSelectionError',
+  'MongooseServerSelectionError',
+  'MongoNetworkError',
+  'MongoNetworkTimeoutError',
+  'MongoPoolClearedError',
+  'MongoPoolClosedError',
+  'MongoWaitQueueTimeoutError',
+  'MongoNotConnectedError',
+  'MongoTopologyClosedError',
+  'MongoClientClosedError',
+  'PoolClearedOnNetworkError',
+]);
+
+/** Server codes that mean "not now": shutting down, stepping down, no primary. */
+const awayCodes = new Set([91, 189, 10107, 11600, 11602, 13435, 13436]);
+
+/** Whether an error of the driver means that the database is away, not that a command was wrong. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (
+    awayErrors.has(error.name) ||
+    ('code' in error && typeof error.code === 'number' && awayCodes.has(error.code)) ||
+    error.message.includes('before initial connection is complete')
+  );
+}
+
+/**
+ * The field of the unique index that an insert or update ran into; undefined for any other error.
+ * Servers that send no `keyPattern` still name the index, as in `… index: emailKey_1 dup key …`.
+ */
+export function duplicateField(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 11000) return undefined;
+  if ('keyPattern' in error && typeof error.keyPattern === 'object' && error.keyPattern) {
+    return Object.keys(error.keyPattern)[0];
+  }
+  return /index: (?:\S+\$)?(\w+?)_-?1\b/.exec(error.message)?.[1] ?? '_id';
+}
+
+/**
+ * Connects to MongoDB. Reads come from the primary and writes wait for the majority whatever the URI says: a session
+ * that was ended must be ended on the next call everywhere.
+ */
+export async function connectMongo({ uri, logger }: { uri: string; logger: Logger }) {
+  const connection = mongoose.createConnection(uri, {
+    ...(new URL(uri.replace(/^mongodb(\+srv)?:/, 'http:').replace(/,[^/]*/, '')).pathname.length > 1
+      ? {}
+      : { dbName: 'latchkey' }),
+    readPreference: 'primary',
+    w: 'majority',
+    journal: true,
+    bufferCommands: false,
+    sanitizeFilter: true,
+    autoCreate: false,
+    autoIndex: false,
+    maxPoolSize: 20,
+    serverSelectionTimeoutMS: 3_000,
+    connectTimeoutMS: 3_000,
+    socketTimeoutMS: 15_000,
+    waitQueueTimeoutMS: 5_000,
+  });
+  connection.on('error', (error: unknown) => logger.warn({ err: error }, 'database connection'));
+  connection.on('disconnected', () => logger.warn('the database is away'));
+  connection.on('reconnected', () => logger.info('the database is back'));
+  try {
+    await connection.asPromise();
+  } catch (error) {
+    await connection.close(true);
+    throw error;
+  }
+  return {
+    connection,
+    async ping() {
+      await connection.db?.command({ ping: 1 }, { timeoutMS: 2_000 });
+    },
+    close: () => connection.close(),
+  };
+}
+
+export type Mongo = Awaited<ReturnType<typeof connectMongo>>;
+export type Connection = Mongo['connection'];

@@ -1,0 +1,95 @@
+import type { Locale } from '@latchkey/shared/schemas';
+import mongoose, { Schema } from 'mongoose';
+import { type Connection, schemaOptions } from './mongo.ts';
+
+export interface OutboxJobRecord {
+  _id: string;
+  template: string;
+  to: string;
+  locale: Locale;
+  /** What the template shows. Never a secret: codes and links are minted by the worker. */
+  data: Record<string, string>;
+  challengeId?: string;
+  /** Which mail of the challenge this is. */
+  sends?: number;
+  attempts: number;
+  runAt: Date;
+  leaseUntil?: Date;
+  expiresAt: Date;
+}
+
+/** A job that a worker holds. */
+export type ClaimedJob = OutboxJobRecord & { leaseUntil: Date };
+
+const text = { type: String, required: true } as const;
+const date = { type: Date, required: true } as const;
+
+const outboxSchema = new Schema<OutboxJobRecord>(
+  {
+    _id: text,
+    template: text,
+    to: text,
+    locale: text,
+    data: { type: Schema.Types.Mixed, required: true },
+    challengeId: String,
+    sends: Number,
+    attempts: { type: Number, required: true },
+    runAt: date,
+    leaseUntil: Date,
+    expiresAt: date,
+  },
+  schemaOptions,
+)
+  .index({ runAt: 1 })
+  .index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
+
+const { trusted } = mongoose;
+
+/** Mail that waits to be sent. A worker holds a job by its lease; a lease that lapsed is another worker's to take. */
+export function createOutboxStore(connection: Connection) {
+  const jobs = connection.model('OutboxJob', outboxSchema, 'outbox');
+
+  return {
+    createIndexes: () => jobs.createIndexes(),
+
+    async insert(job: OutboxJobRecord): Promise<void> {
+      await jobs.insertOne(job);
+    },
+
+    /** Takes the job that is due longest. Gives it with its new attempt number and lease, or null. */
+    claim: (now: Date, leaseUntil: Date): Promise<ClaimedJob | null> =>
+      jobs
+        .findOneAndUpdate(
+          {
+            runAt: trusted({ $lte: now }),
+            expiresAt: trusted({ $gt: now }),
+            $or: [{ leaseUntil: trusted({ $exists: false }) }, { leaseUntil: trusted({ $lte: now }) }],
+          },
+          { $set: { leaseUntil }, $inc: { attempts: 1 } },
+          { sort: { runAt: 1 }, returnDocument: 'after' },
+        )
+        .lean<ClaimedJob>(),
+
+    async complete(job: ClaimedJob): Promise<void> {
+      await jobs.deleteOne({ _id: job._id, leaseUntil: job.leaseUntil });
+    },
+
+    async retryAt(job: ClaimedJob, runAt: Date): Promise<void> {
+      await jobs.updateOne(
+        { _id: job._id, leaseUntil: job.leaseUntil },
+        { $set: { runAt }, $unset: { leaseUntil: '' } },
+      );
+    },
+
+    /** How many jobs wait, and how many of them have been due since `since`. */
+    async backlog(now: Date, since: Date): Promise<{ waiting: number; overdue: number }> {
+      const [waiting, overdue] = await Promise.all([
+        jobs.countDocuments({ expiresAt: trusted({ $gt: now }) }),
+        jobs.countDocuments({ expiresAt: trusted({ $gt: now }), runAt: trusted({ $lte: since }) }),
+      ]);
+      return { waiting, overdue };
+    },
+  };
+}
+
+export type OutboxStore = ReturnType<typeof createOutboxStore>;

@@ -1,0 +1,358 @@
+import type { Locale } from '@latchkey/shared/schemas';
+import mongoose, { Schema } from 'mongoose';
+import { type Connection, duplicateField, schemaOptions } from './mongo.ts';
+
+export interface SessionRecord {
+  _id: string;
+  /** Counts refresh rotations. Only the token of the current generation rotates. */
+  generation: number;
+  /** Whether something has come with a token of the current generation. */
+  seen: boolean;
+  rotatedAt: Date;
+  createdAt: Date;
+  lastSeenAt: Date;
+  idleExpiresAt: Date;
+  expiresAt: Date;
+  ip: string;
+  userAgent: string;
+}
+
+/** An address the account had before, which its owner can bring back until `expiresAt`. */
+export interface EmailUndoRecord {
+  _id: string;
+  email: string;
+  changedAt: Date;
+  expiresAt: Date;
+}
+
+export interface UserRecord {
+  _id: string;
+  username: string;
+  usernameKey: string;
+  email: string;
+  emailKey: string;
+  firstName: string;
+  lastName: string;
+  locale: Locale;
+  passwordHash: string;
+  /** Rises with every change of password or e-mail; a challenge made before it rose is void. */
+  credentialVersion: number;
+  role: 'user' | 'admin';
+  status: 'active' | 'disabled';
+  emailVerifiedAt?: Date;
+  unverifiedUntil?: Date;
+  lastLoginAt?: Date;
+  createdAt: Date;
+  sessions: SessionRecord[];
+  emailUndos: EmailUndoRecord[];
+}
+
+const text = { type: String, required: true } as const;
+const date = { type: Date, required: true } as const;
+const keptSessions = 20;
+const keptEmailUndos = 20;
+
+const sessionSchema = new Schema<SessionRecord>(
+  {
+    _id: text,
+    generation: { type: Number, required: true },
+    seen: { type: Boolean, required: true },
+    rotatedAt: date,
+    createdAt: date,
+    lastSeenAt: date,
+    idleExpiresAt: date,
+    expiresAt: date,
+    ip: text,
+    userAgent: { type: String, default: '' },
+  },
+  { strict: 'throw' },
+);
+
+const emailUndoSchema = new Schema<EmailUndoRecord>(
+  { _id: text, email: text, changedAt: date, expiresAt: date },
+  { strict: 'throw' },
+);
+
+const userSchema = new Schema<UserRecord>(
+  {
+    _id: text,
+    username: text,
+    usernameKey: text,
+    email: text,
+    emailKey: text,
+    firstName: text,
+    lastName: text,
+    locale: text,
+    passwordHash: text,
+    credentialVersion: { type: Number, required: true },
+    role: text,
+    status: text,
+    emailVerifiedAt: Date,
+    unverifiedUntil: Date,
+    lastLoginAt: Date,
+    createdAt: date,
+    sessions: [sessionSchema],
+    emailUndos: [emailUndoSchema],
+  },
+  schemaOptions,
+)
+  .index({ usernameKey: 1 }, { unique: true })
+  .index({ emailKey: 1 }, { unique: true })
+  .index({ unverifiedUntil: 1 }, { expireAfterSeconds: 0 });
+
+const { trusted } = mongoose;
+const after = (now: Date) => trusted({ $gt: now });
+const liveSession = (sessionId: string, now: Date) =>
+  trusted({ $elemMatch: { _id: sessionId, idleExpiresAt: { $gt: now }, expiresAt: { $gt: now } } });
+/** An account that was never verified ends with `unverifiedUntil`, whether it was swept already or not. */
+const notLapsed = (now: Date) => [{ unverifiedUntil: trusted({ $exists: false }) }, { unverifiedUntil: after(now) }];
+
+type NameKey = { usernameKey: string } | { emailKey: string };
+/** Somebody who is signed in and has just shown the password behind `passwordHash`. */
+export interface ConfirmedOwner {
+  userId: string;
+  sessionId: string;
+  passwordHash: string;
+  now: Date;
+}
+
+/** The accounts, each one document with its sessions. Every operation is one command with its condition in the filter. */
+export function createUsersStore(connection: Connection) {
+  const users = connection.model('User', userSchema, 'users');
+  const confirmed = ({ userId, sessionId, passwordHash, now }: ConfirmedOwner) => ({
+    _id: userId,
+    status: 'active' as const,
+    passwordHash,
+    sessions: liveSession(sessionId, now),
+  });
+
+  return {
+    createIndexes: () => users.createIndexes(),
+
+    /** The field that is taken, or undefined when the account was made. */
+    async insert(user: UserRecord): Promise<string | undefined> {
+      try {
+        await users.insertOne(user);
+        return undefined;
+      } catch (error) {
+        const field = duplicateField(error);
+        if (field) return field;
+        throw error;
+      }
+    },
+
+    /** Makes room for a registration: an account that was never verified and has lapsed holds no name. */
+    async removeLapsed(key: NameKey, now: Date): Promise<void> {
+      await users.deleteOne({ ...key, unverifiedUntil: trusted({ $lte: now }) });
+    },
+
+    findByName: (key: NameKey, now: Date): Promise<UserRecord | null> =>
+      users.findOne({ ...key, $or: notLapsed(now) }).lean<UserRecord>(),
+
+    findById: (userId: string): Promise<UserRecord | null> => users.findOne({ _id: userId }).lean<UserRecord>(),
+
+    /** The account, while it is active and this session of it has neither been ended nor expired. */
+    findSignedIn: (userId: string, sessionId: string, now: Date): Promise<UserRecord | null> =>
+      users.findOne({ _id: userId, status: 'active', sessions: liveSession(sessionId, now) }).lean<UserRecord>(),
+
+    /** The account, if what was confirmed still holds. */
+    findConfirmed: (owner: ConfirmedOwner): Promise<UserRecord | null> =>
+      users.findOne(confirmed(owner)).lean<UserRecord>(),
+
+    /**
+     * Adds a session, keeps the newest and notes that the address is proved. Gives the account as it was before, or null
+     * when the credentials changed after the challenge was made.
+     */
+    openSession: (
+      { userId, credentialVersion, now }: { userId: string; credentialVersion: number; now: Date },
+      session: SessionRecord,
+    ): Promise<UserRecord | null> =>
+      users
+        .findOneAndUpdate(
+          { _id: userId, credentialVersion, status: 'active' },
+          {
+            $push: { sessions: { $each: [session], $sort: { lastSeenAt: 1 }, $slice: -keptSessions } },
+            $set: { lastLoginAt: now },
+            $min: { emailVerifiedAt: now },
+            $unset: { unverifiedUntil: '' },
+          },
+          { returnDocument: 'before' },
+        )
+        .lean<UserRecord>(),
+
+    /** Moves a session to the next generation. False when another call was first or the session is over. */
+    async rotateSession(
+      { userId, sessionId, generation, now }: { userId: string; sessionId: string; generation: number; now: Date },
+      next: Pick<SessionRecord, 'idleExpiresAt' | 'ip' | 'userAgent'>,
+    ): Promise<boolean> {
+      const result = await users.updateOne(
+        {
+          _id: userId,
+          status: 'active',
+          sessions: trusted({
+            $elemMatch: { _id: sessionId, generation, idleExpiresAt: { $gt: now }, expiresAt: { $gt: now } },
+          }),
+        },
+        {
+          $set: {
+            'sessions.$[own].generation': generation + 1,
+            'sessions.$[own].seen': false,
+            'sessions.$[own].rotatedAt': now,
+            'sessions.$[own].lastSeenAt': now,
+            'sessions.$[own].idleExpiresAt': next.idleExpiresAt,
+            'sessions.$[own].ip': next.ip,
+            'sessions.$[own].userAgent': next.userAgent,
+          },
+        },
+        { arrayFilters: [{ 'own._id': sessionId }] },
+      );
+      return result.modifiedCount === 1;
+    },
+
+    /** Notes that something came with a token of this generation. */
+    async markSeen(userId: string, sessionId: string, generation: number): Promise<void> {
+      await users.updateOne(
+        { _id: userId, sessions: trusted({ $elemMatch: { _id: sessionId, generation } }) },
+        { $set: { 'sessions.$[own].seen': true } },
+        { arrayFilters: [{ 'own._id': sessionId }] },
+      );
+    },
+
+    /** Whether it was this call that ended the session. */
+    async endSession(userId: string, sessionId: string): Promise<boolean> {
+      const result = await users.updateOne(
+        { _id: userId, 'sessions._id': sessionId },
+        { $pull: { sessions: { _id: sessionId } } },
+      );
+      return result.modifiedCount === 1;
+    },
+
+    /** Ends every session but one that is alive itself. Gives the account as it was before, or null. */
+    endOtherSessions: (userId: string, sessionId: string, now: Date): Promise<UserRecord | null> =>
+      users
+        .findOneAndUpdate(
+          { _id: userId, status: 'active', sessions: liveSession(sessionId, now) },
+          { $pull: { sessions: { _id: { $ne: sessionId } } } },
+          { returnDocument: 'before' },
+        )
+        .lean<UserRecord>(),
+
+    /** Gives the account after the change, `'taken'`, or null when the session is over. */
+    async updateProfile(
+      { userId, sessionId, now }: { userId: string; sessionId: string; now: Date },
+      changes: Partial<Pick<UserRecord, 'username' | 'usernameKey' | 'firstName' | 'lastName' | 'locale'>>,
+    ): Promise<UserRecord | 'taken' | null> {
+      try {
+        return await users
+          .findOneAndUpdate(
+            { _id: userId, status: 'active', sessions: liveSession(sessionId, now) },
+            { $set: changes },
+            { returnDocument: 'after' },
+          )
+          .lean<UserRecord>();
+      } catch (error) {
+        if (duplicateField(error)) return 'taken';
+        throw error;
+      }
+    },
+
+    /** Replaces the password and ends every other session. */
+    async changePassword(owner: ConfirmedOwner, passwordHash: string): Promise<boolean> {
+      const result = await users.updateOne(confirmed(owner), {
+        $set: { passwordHash },
+        $inc: { credentialVersion: 1 },
+        $pull: { sessions: { _id: { $ne: owner.sessionId } } },
+      });
+      return result.modifiedCount === 1;
+    },
+
+    /** The same password under another cost: no credential changed, so nothing else does. */
+    async rehash(userId: string, comparedHash: string, passwordHash: string): Promise<void> {
+      await users.updateOne({ _id: userId, passwordHash: comparedHash }, { $set: { passwordHash } });
+    },
+
+    /** Sets a password by a link, which this uses up, and ends every session. Gives the account, or null. */
+    resetPassword: (
+      { userId, credentialVersion, now }: { userId: string; credentialVersion: number; now: Date },
+      passwordHash: string,
+    ): Promise<UserRecord | null> =>
+      users
+        .findOneAndUpdate(
+          { _id: userId, credentialVersion, status: 'active' },
+          {
+            $set: { passwordHash, sessions: [] },
+            $inc: { credentialVersion: 1 },
+            $min: { emailVerifiedAt: now },
+            $unset: { unverifiedUntil: '' },
+          },
+          { returnDocument: 'after' },
+        )
+        .lean<UserRecord>(),
+
+    /** Moves the account to another address, ends every other session and remembers the old address. */
+    async changeEmail(
+      change: { userId: string; sessionId: string; credentialVersion: number; now: Date },
+      { email, emailKey, undo }: { email: string; emailKey: string; undo: EmailUndoRecord },
+    ): Promise<UserRecord | 'taken' | null> {
+      try {
+        return await users
+          .findOneAndUpdate(
+            {
+              _id: change.userId,
+              status: 'active',
+              credentialVersion: change.credentialVersion,
+              sessions: liveSession(change.sessionId, change.now),
+            },
+            {
+              $set: { email, emailKey, emailVerifiedAt: change.now },
+              $inc: { credentialVersion: 1 },
+              $unset: { unverifiedUntil: '' },
+              $pull: { sessions: { _id: { $ne: change.sessionId } } },
+              // The oldest stay: whoever took an account over cannot push its owner's way back out of the list.
+              $push: { emailUndos: { $each: [undo], $slice: keptEmailUndos } },
+            },
+            { returnDocument: 'after' },
+          )
+          .lean<UserRecord>();
+      } catch (error) {
+        if (duplicateField(error)) return 'taken';
+        throw error;
+      }
+    },
+
+    /** Brings an old address back with a new password, ends every session and voids every later undo. */
+    async undoEmailChange(
+      userId: string,
+      undo: EmailUndoRecord,
+      { emailKey, passwordHash, now }: { emailKey: string; passwordHash: string; now: Date },
+    ): Promise<UserRecord | 'taken' | null> {
+      try {
+        return await users
+          .findOneAndUpdate(
+            {
+              _id: userId,
+              status: 'active',
+              emailUndos: trusted({ $elemMatch: { _id: undo._id, expiresAt: { $gt: now } } }),
+            },
+            {
+              $set: { email: undo.email, emailKey, emailVerifiedAt: now, passwordHash, sessions: [] },
+              $inc: { credentialVersion: 1 },
+              $pull: { emailUndos: { changedAt: { $gte: undo.changedAt } } },
+            },
+            { returnDocument: 'after' },
+          )
+          .lean<UserRecord>();
+      } catch (error) {
+        if (duplicateField(error)) return 'taken';
+        throw error;
+      }
+    },
+
+    async remove(owner: ConfirmedOwner): Promise<boolean> {
+      const result = await users.deleteOne(confirmed(owner));
+      return result.deletedCount === 1;
+    },
+  };
+}
+
+export type UsersStore = ReturnType<typeof createUsersStore>;

@@ -1,0 +1,28 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { startEmbeddedMongo } from '../src/embedded-mongo/server.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** A MongoDB server without a database name; every test app takes a database of its own. */
+    mongodbUri: string;
+  }
+}
+
+/** One MongoDB for the whole run: `TEST_MONGODB_URI`, else the embedded server on a folder that is thrown away. */
+export default async function provideDatabase(project: TestProject) {
+  const given = process.env.TEST_MONGODB_URI;
+  if (given) {
+    project.provide('mongodbUri', given.replace(/\/+$/, ''));
+    return undefined;
+  }
+  const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
+  const server = await startEmbeddedMongo({ dataDir });
+  project.provide('mongodbUri', server.uri);
+  return async () => {
+    await server.close();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+}
