@@ -1,0 +1,180 @@
+import { serialize } from 'bson';
+import { type CollectionReader, runStages } from '../aggregation.ts';
+import { type Document, decodeDocument } from '../bson-decode.ts';
+import { CommandError } from '../errors.ts';
+import type { Reply } from '../framing.ts';
+import { compileFilter } from '../matcher.ts';
+import { toInteger } from '../numbers.ts';
+import { type PlannedQuery, prepareQuery, type QueryRequest } from '../query.ts';
+import { parseSort } from '../sort.ts';
+import { isDocument, typeName } from '../values.ts';
+import {
+  type Call,
+  type Command,
+  type Commands,
+  checkCollation,
+  documentField,
+  hintField,
+  integerField,
+  namespaceOf,
+  wrongType,
+} from './command.ts';
+import { writeStage } from './output-stages.ts';
+
+const WRITING_STAGES = ['$out', '$merge'];
+
+const aggregate: Command = {
+  isWrite: ({ pipeline }) =>
+    Array.isArray(pipeline) && pipeline.some((stage) => WRITING_STAGES.includes(stageName(stage))),
+  fields: ['pipeline', 'cursor', 'explain', 'allowDiskUse', 'let', 'hint', 'collation', 'bypassDocumentValidation'],
+  run(call) {
+    checkCollation(call.command.collation);
+    const cursor = documentField(call, 'cursor');
+    if (cursor === undefined) {
+      throw new CommandError(
+        'FailedToParse',
+        "The 'cursor' option is required, except for aggregate with the explain argument",
+      );
+    }
+    const { namespace, stages } = parsePipeline(call);
+    const batchSize = integerField({ ...call, command: cursor }, 'batchSize');
+    const last = stages.at(-1);
+    const output = last !== undefined && WRITING_STAGES.includes(stageName(last)) ? last : undefined;
+    const results = runPipeline(call, namespace, output === undefined ? stages : stages.slice(0, -1));
+    if (output !== undefined) {
+      writeStage(call, output, [...results].map(decodeDocument));
+      return cursorReply(call, namespace, [], batchSize);
+    }
+    return cursorReply(call, namespace, results, batchSize);
+  },
+};
+
+export const aggregateCommands: Commands = { aggregate };
+
+function cursorReply(call: Call, namespace: string, results: Iterable<Buffer>, batchSize: number | undefined): Reply {
+  const batch = call.state.cursors.open(namespace, results, batchSize, false);
+  return { cursor: { name: 'firstBatch', namespace, ...batch }, fields: { ok: 1 } };
+}
+
+function stageName(stage: unknown): string {
+  return isDocument(stage) ? (Object.keys(stage)[0] ?? '') : '';
+}
+
+/** The stages of a pipeline and the namespace that it reads. Throws for a stage that is not one, or not in its place. */
+function parsePipeline(call: Call): { namespace: string; stages: Document[] } {
+  const { pipeline } = call.command;
+  if (!Array.isArray(pipeline)) throw wrongType(call, 'pipeline', pipeline, 'array');
+  const stages = pipeline.map((stage) => {
+    if (!isDocument(stage))
+      throw new CommandError('TypeMismatch', "Each element of the 'pipeline' array must be an object");
+    if (Object.keys(stage).length !== 1) {
+      throw new CommandError(40323, 'A pipeline stage specification object must contain exactly one field.');
+    }
+    return stage;
+  });
+  stages.forEach((stage, i) => {
+    if (WRITING_STAGES.includes(stageName(stage)) && i !== stages.length - 1) {
+      throw new CommandError(40601, `${stageName(stage)} can only be the final stage in the pipeline`);
+    }
+  });
+  const isDatabaseWide = toInteger(call.command[call.name]) === 1;
+  if (isDatabaseWide && stageName(stages[0]) !== '$documents') {
+    throw new CommandError(
+      'InvalidNamespace',
+      `{aggregate: 1} is not valid for '${stageName(stages[0])}'; a collection is required.`,
+    );
+  }
+  return { namespace: isDatabaseWide ? `${call.database}.$cmd.aggregate` : namespaceOf(call), stages };
+}
+
+/** The part of a pipeline that the planner takes over, and the stages that remain. */
+export function splitPipeline(
+  stages: readonly Document[],
+  variables: Document,
+): { request: QueryRequest; rest: Document[] } {
+  const filters: unknown[] = [];
+  let at = 0;
+  for (; stageName(stages[at]) === '$match'; at++) filters.push(stages[at]?.$match);
+  const first = filters[0];
+  const filter = compileFilter(filters.length === 1 ? first : filters.length === 0 ? {} : { $and: filters }, variables);
+  const request: QueryRequest = { filter };
+  if (stageName(stages[at]) === '$sort') request.sort = parseSort(stages[at++]?.$sort);
+  if (stageName(stages[at]) === '$skip') request.skip = count(stages[at++], '$skip', 0);
+  if (stageName(stages[at]) === '$limit') request.limit = count(stages[at++], '$limit', 1);
+  return { request, rest: stages.slice(at) };
+}
+
+function count(stage: Document | undefined, name: string, least: number): number {
+  const value = toInteger(stage?.[name]);
+  if (value === undefined) {
+    throw new CommandError(15957, `the ${name} must be specified as a number, got ${typeName(stage?.[name])}`);
+  }
+  if (value < least)
+    throw new CommandError(
+      15958,
+      least === 1 ? 'the limit must be positive' : `Argument to ${name} cannot be negative`,
+    );
+  return value;
+}
+
+function runPipeline(call: Call, namespace: string, stages: Document[]): Iterable<Buffer> {
+  const variables = documentField(call, 'let') ?? {};
+  const planned = planPipeline(call, namespace, stages, variables);
+  if (planned === undefined) return encode(runStages([], stages, variables, reader(call)));
+  const candidates = planned.query?.run() ?? [];
+  const { rest } = planned;
+  if (rest.length === 0) return bytesOf(candidates);
+  const counted = countingGroup(rest[0]);
+  if (counted !== undefined) {
+    let n = 0;
+    for (const _ of candidates) n++;
+    return encode(
+      runStages(n === 0 ? [] : [{ ...counted.fields, [counted.field]: n }], rest.slice(1), variables, reader(call)),
+    );
+  }
+  return encode(runStages(documentsOf(candidates), rest, variables, reader(call)));
+}
+
+/** Plans the leading stages; undefined for a pipeline that makes its own documents. */
+export function planPipeline(
+  call: Call,
+  namespace: string,
+  stages: Document[],
+  variables: Document,
+): { query: PlannedQuery | undefined; rest: Document[] } | undefined {
+  if (stageName(stages[0]) === '$documents') return undefined;
+  const { request, rest } = splitPipeline(stages, variables);
+  const collection = call.state.catalog.find(namespace);
+  const hint = hintField(call.command.hint);
+  return { query: collection && prepareQuery(collection, { ...request, hint }), rest };
+}
+
+/** What countDocuments sends: one group with a constant key that adds up ones. No document has to be read for it. */
+function countingGroup(stage: Document | undefined): { fields: Document; field: string } | undefined {
+  const group = stage?.$group;
+  if (!isDocument(group)) return undefined;
+  const [field, extra] = Object.keys(group).filter((name) => name !== '_id');
+  const sum = field === undefined ? undefined : group[field];
+  const isConstant = typeof group._id === 'number' || group._id === null;
+  if (field === undefined || extra !== undefined || !isConstant || !isDocument(sum)) return undefined;
+  return Object.keys(sum).length === 1 && sum.$sum === 1 ? { fields: { _id: group._id }, field } : undefined;
+}
+
+function reader(call: Call): CollectionReader {
+  return (name) => {
+    const collection = call.state.catalog.find(`${call.database}.${name}`);
+    return collection === undefined ? [] : [...collection.documents()].map(({ bytes }) => decodeDocument(bytes));
+  };
+}
+
+function* documentsOf(candidates: Iterable<{ document: Document }>): Generator<Document> {
+  for (const { document } of candidates) yield document;
+}
+
+function* bytesOf(candidates: Iterable<{ bytes: Buffer }>): Generator<Buffer> {
+  for (const { bytes } of candidates) yield bytes;
+}
+
+function* encode(documents: Iterable<Document>): Generator<Buffer> {
+  for (const document of documents) yield Buffer.from(serialize(document, { ignoreUndefined: true }));
+}

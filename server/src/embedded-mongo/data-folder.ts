@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A data folder that cannot be used, or a port that cannot be had; the message is one line for the person at the terminal. */
+export class EmbeddedMongoError extends Error {
+  override readonly name = 'EmbeddedMongoError';
+}
+
+const MARKER = 'embedded-mongo.json';
+const DATA_FILE = 'data.mdb';
+const FORMAT = 1;
+
+/** A folder that this process has to itself. */
+export interface DataFolder {
+  dataFile: string;
+  release(): Promise<void>;
+}
+
+/** Takes a data folder for this process and checks what is in it. Throws `EmbeddedMongoError`; a refused folder is left as it was. */
+export async function openDataFolder(path: string): Promise<DataFolder> {
+  makeFolder(path);
+  const lock = await lockFolder(path);
+  try {
+    checkContents(path);
+    return { dataFile: join(path, DATA_FILE), release: () => closeServer(lock) };
+  } catch (error) {
+    await closeServer(lock);
+    throw error;
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new EmbeddedMongoError(`The data folder ${path} cannot be written: ${reason(error)}`);
+  }
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+}
+
+/**
+ * Listening on a local socket named after the folder is a lock that the system itself releases when the process dies, and
+ * that no other process can mistake for its own, as it can a process number in a file.
+ */
+async function lockFolder(path: string): Promise<Server> {
+  const { dev, ino } = statSync(path, { bigint: true });
+  const name = createHash('sha256')
+    .update(`${realpathSync(path)}:${dev}:${ino}`)
+    .digest('hex')
+    .slice(0, 40);
+  const server = createServer((socket) => socket.destroy());
+  server.unref();
+  return new Promise((resolve, reject) => {
+    server.once('error', () => reject(new EmbeddedMongoError(`The data folder ${path} is in use by another process.`)));
+    server.listen(lockAddress(name), () => resolve(server));
+  });
+}
+
+function lockAddress(name: string): string {
+  if (process.platform === 'win32') return `\\\\.\\pipe\\embedded-mongo-${name}`;
+  return process.platform === 'linux'
+    ? `\0embedded-mongo-${name}`
+    : join(tmpdir(), `embedded-mongo-${name.slice(0, 16)}.sock`);
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}
+
+function checkContents(path: string): void {
+  const names = readdirSync(path);
+  if (names.length === 0) {
+    writeFileSync(join(path, MARKER), `${JSON.stringify({ format: FORMAT })}\n`);
+    return;
+  }
+  if (!names.includes(MARKER)) {
+    throw new EmbeddedMongoError(
+      `The folder ${path} is not empty and holds no data of this server; it is left as it is.`,
+    );
+  }
+  const format = readFormat(join(path, MARKER));
+  if (format !== FORMAT) {
+    throw new EmbeddedMongoError(
+      `The data in ${path} has a format that this version cannot read; it is left as it is.`,
+    );
+  }
+}
+
+function readFormat(path: string): unknown {
+  try {
+    return (JSON.parse(readFileSync(path, 'utf8')) as { format?: unknown }).format;
+  } catch {
+    return undefined;
+  }
+}

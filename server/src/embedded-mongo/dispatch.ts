@@ -1,0 +1,125 @@
+import type { Document } from './bson-decode.ts';
+import { aggregateCommands } from './commands/aggregate.ts';
+import { collectionCommands } from './commands/collection-commands.ts';
+import type { Call, Command, ServerState } from './commands/command.ts';
+import { explainCommands } from './commands/explain.ts';
+import { findAndModifyCommands } from './commands/find-and-modify.ts';
+import { indexCommands } from './commands/index-commands.ts';
+import { queryCommands } from './commands/query-commands.ts';
+import { serverCommands } from './commands/server-commands.ts';
+import { writeCommands } from './commands/write-commands.ts';
+import { CommandError } from './errors.ts';
+import type { Reply } from './framing.ts';
+import type { Request } from './message.ts';
+import { isNumber, toDouble } from './numbers.ts';
+import { isDocument } from './values.ts';
+
+const COMMANDS: ReadonlyMap<string, Command> = new Map(
+  Object.entries({
+    ...serverCommands,
+    ...queryCommands,
+    ...writeCommands,
+    ...findAndModifyCommands,
+    ...aggregateCommands,
+    ...indexCommands,
+    ...collectionCommands,
+    ...explainCommands,
+  }),
+);
+
+/** Fields that every command takes. */
+const COMMON_FIELDS = new Set([
+  '$db',
+  'lsid',
+  '$clusterTime',
+  '$readPreference',
+  'comment',
+  'maxTimeMS',
+  'readConcern',
+  'writeConcern',
+  'txnNumber',
+  'startTransaction',
+  'autocommit',
+  'apiVersion',
+  'apiStrict',
+  'apiDeprecationErrors',
+  'readPreference',
+  'help',
+  '$query',
+]);
+
+const READ_CONCERNS = ['local', 'available', 'majority'];
+
+/** Runs one command: a read at once, a write when its transaction is on disk. Every failure becomes an error reply. */
+export async function dispatch(
+  state: ServerState,
+  connectionId: number,
+  request: Request,
+  onError: (error: unknown) => void,
+): Promise<Reply> {
+  try {
+    return await run(state, connectionId, request);
+  } catch (error) {
+    if (error instanceof CommandError) return errorReply(error);
+    onError(error);
+    if (error instanceof RangeError) return errorReply(new CommandError('Overflow', 'the command nests too deep'));
+    return errorReply(new CommandError('InternalError', error instanceof Error ? error.message : String(error)));
+  }
+}
+
+function run(state: ServerState, connectionId: number, { command, sequences }: Request): Reply | Promise<Reply> {
+  const name = Object.keys(command)[0] ?? '';
+  const definition = COMMANDS.get(name);
+  if (definition === undefined) throw new CommandError('CommandNotFound', `no such command: '${name}'`);
+  const database = command.$db;
+  if (typeof database !== 'string' || database === '') {
+    throw new CommandError('InvalidNamespace', "a command needs the name of a database in '$db'");
+  }
+  checkFields(name, definition, command, sequences);
+  checkCommonFields(command);
+  const call: Call = { state, connectionId, name, database, command, sequences };
+  const isWrite = typeof definition.isWrite === 'function' ? definition.isWrite(command) : definition.isWrite;
+  return isWrite ? state.catalog.storage.write(() => definition.run(call)) : definition.run(call);
+}
+
+function checkFields(name: string, { fields }: Command, command: Document, sequences: Request['sequences']): void {
+  for (const field of [...Object.keys(command).slice(1), ...sequences.keys()]) {
+    if (!fields.includes(field) && !COMMON_FIELDS.has(field)) {
+      throw new CommandError('IDLUnknownField', `BSON field '${name}.${field}' is an unknown field.`);
+    }
+  }
+}
+
+function checkCommonFields(command: Document): void {
+  if (command.txnNumber !== undefined || command.startTransaction !== undefined || command.autocommit !== undefined) {
+    throw new CommandError(
+      'IllegalOperation',
+      'Transaction numbers are only allowed on a replica set member or mongos',
+    );
+  }
+  const { readConcern, writeConcern, maxTimeMS } = command;
+  const level = isDocument(readConcern) ? readConcern.level : undefined;
+  if (level !== undefined && !READ_CONCERNS.includes(String(level))) {
+    throw new CommandError('InvalidOptions', `readConcern level '${String(level)}' is not supported by this server`);
+  }
+  if (isDocument(writeConcern)) checkWriteConcern(writeConcern.w);
+  if (maxTimeMS !== undefined && (!isNumber(maxTimeMS) || toDouble(maxTimeMS) < 0)) {
+    throw new CommandError('BadValue', `maxTimeMS must be a number that is not negative`);
+  }
+}
+
+function checkWriteConcern(w: unknown): void {
+  if (isNumber(w) && toDouble(w) > 1)
+    throw new CommandError('BadValue', "cannot use 'w' > 1 when a host is not replicated");
+  if (typeof w === 'string' && w !== 'majority') {
+    throw new CommandError(
+      'BadValue',
+      `cannot use non-majority 'w' mode ${w} when a host is not a member of a replica set`,
+    );
+  }
+}
+
+/** What MongoDB answers for an error. */
+export function errorReply(error: CommandError): Reply {
+  return { fields: { ok: 0, errmsg: error.message, code: error.code, codeName: error.codeName, ...error.details } };
+}

@@ -1,0 +1,525 @@
+import { Binary, BSONRegExp } from 'bson';
+import type { Document } from './bson-decode.ts';
+import { CommandError } from './errors.ts';
+import { compileExpression, type Variables } from './expressions.ts';
+import { isNumber, toDouble, toInteger } from './numbers.ts';
+import { visitPath } from './paths.ts';
+import {
+  bsonType,
+  compareValues,
+  equalValues,
+  isDocument,
+  isTruthy,
+  parseTypeNumber,
+  TypeOrder,
+  typeOrder,
+} from './values.ts';
+
+/** What a match found out beside yes: the position in the array that made it true, for the `$` of an update. */
+export interface MatchDetails {
+  arrayIndex: number | undefined;
+}
+
+/** One comparison of a path with a value, as the planner reads it. */
+export interface Condition {
+  path: string;
+  operator: '$eq' | '$in' | '$gt' | '$gte' | '$lt' | '$lte' | '$regex' | '$exists' | '$type';
+  operand: unknown;
+  /** Another condition of the same group holds for the same array element, so that their ranges may be combined. */
+  elementGroup: object | undefined;
+}
+
+/** A compiled filter: a test, and what of it an index may serve. */
+export interface Filter {
+  matches(document: unknown, details?: MatchDetails): boolean;
+  /** Conditions that all must hold. */
+  conditions: readonly Condition[];
+  /** For each `$or` that must hold, its branches. */
+  alternatives: readonly (readonly Filter[])[];
+  /** `conditions` say all that the filter says. */
+  isExact: boolean;
+}
+
+type Predicate = (value: unknown) => boolean;
+type Node = (document: unknown, details: MatchDetails | undefined) => boolean;
+
+interface Scope {
+  variables: Variables;
+  conditions: Condition[];
+  alternatives: Filter[][];
+  isExact: boolean;
+}
+
+const COMPARISONS: Record<string, (order: number) => boolean> = {
+  $gt: (order) => order > 0,
+  $gte: (order) => order >= 0,
+  $lt: (order) => order < 0,
+  $lte: (order) => order <= 0,
+};
+
+/** Compiles a query filter. Throws `BadValue` for what MongoDB refuses, and for the few operators this server lacks. */
+export function compileFilter(filter: unknown, variables: Variables = {}): Filter {
+  const scope: Scope = { variables, conditions: [], alternatives: [], isExact: true };
+  const node = compileDocument(filter, scope);
+  return {
+    matches: (document, details) => node(document, details),
+    conditions: scope.conditions,
+    alternatives: scope.alternatives,
+    isExact: scope.isExact,
+  };
+}
+
+function compileDocument(filter: unknown, scope: Scope): Node {
+  if (!isDocument(filter)) throw new CommandError('BadValue', 'a filter must be a document');
+  const nodes: Node[] = [];
+  for (const [key, operand] of Object.entries(filter)) {
+    if (key.startsWith('$')) {
+      const node = compileLogical(key, operand, scope);
+      if (node !== undefined) nodes.push(node);
+    } else {
+      nodes.push(compileField(key, operand, scope));
+    }
+  }
+  return every(nodes);
+}
+
+function every(nodes: Node[]): Node {
+  if (nodes.length === 1) return nodes[0] as Node;
+  return (document, details) => {
+    for (const node of nodes) if (!node(document, details)) return false;
+    return true;
+  };
+}
+
+/** A scope for what cannot be served by an index. */
+function aside(scope: Scope): Scope {
+  scope.isExact = false;
+  return { variables: scope.variables, conditions: [], alternatives: [], isExact: true };
+}
+
+function compileLogical(operator: string, operand: unknown, scope: Scope): Node | undefined {
+  switch (operator) {
+    case '$and':
+      return every(clauses(operator, operand).map((clause) => compileDocument(clause, scope)));
+    case '$or': {
+      const branches = clauses(operator, operand).map((clause) => compileFilter(clause, scope.variables));
+      scope.alternatives.push(branches);
+      scope.isExact = false;
+      return (document, details) => branches.some((branch) => branch.matches(document, details));
+    }
+    case '$nor': {
+      const inner = aside(scope);
+      const nodes = clauses(operator, operand).map((clause) => compileDocument(clause, inner));
+      return (document) => !nodes.some((node) => node(document, undefined));
+    }
+    case '$expr': {
+      scope.isExact = false;
+      const evaluate = compileExpression(operand, scope.variables);
+      return (document) => isTruthy(evaluate(document as Document));
+    }
+    case '$comment':
+      return undefined;
+    case '$alwaysTrue':
+    case '$alwaysFalse':
+      scope.isExact = false;
+      return () => operator === '$alwaysTrue';
+    case '$where':
+    case '$text':
+    case '$jsonSchema':
+      throw new CommandError('BadValue', `${operator} is not supported by this server`);
+    default:
+      throw new CommandError('BadValue', `unknown top level operator: ${operator}`);
+  }
+}
+
+function clauses(operator: string, operand: unknown): unknown[] {
+  if (!Array.isArray(operand)) throw new CommandError('BadValue', `${operator} must be an array`);
+  if (operand.length === 0) {
+    throw new CommandError('BadValue', `${operator} argument must be a non-empty array`.replace(/^\$/, '$$$'));
+  }
+  for (const clause of operand) {
+    if (!isDocument(clause)) throw new CommandError('BadValue', `${operator} entries need to be full objects`);
+  }
+  return operand;
+}
+
+/** Whether the value is a document of query operators, as against one to be compared with as a whole. */
+export function isOperatorDocument(value: unknown): value is Document {
+  if (!isDocument(value)) return false;
+  const first = Object.keys(value)[0];
+  return first?.startsWith('$') === true && !['$ref', '$id', '$db'].includes(first);
+}
+
+function compileField(path: string, operand: unknown, scope: Scope): Node {
+  if (path.includes('\0')) throw new CommandError('BadValue', 'a path cannot contain a null byte');
+  const components = path.split('.');
+  if (operand instanceof BSONRegExp) {
+    note(scope, path, '$regex', operand);
+    return leaf(components, regexPredicate(operand));
+  }
+  if (!isOperatorDocument(operand)) return compileOperator(components, path, '$eq', operand, {}, scope);
+  const operators = operand;
+  return every(
+    Object.entries(operators).flatMap(([operator, value]) =>
+      operator === '$options'
+        ? optionsWithoutRegex(operators)
+        : compileOperator(components, path, operator, value, operators, scope),
+    ),
+  );
+}
+
+function optionsWithoutRegex(operators: Document): [] {
+  if (!Object.hasOwn(operators, '$regex')) throw new CommandError('BadValue', '$options needs a $regex');
+  return [];
+}
+
+function note(scope: Scope, path: string, operator: Condition['operator'], operand: unknown): void {
+  scope.conditions.push({ path, operator, operand, elementGroup: undefined });
+  // Null also stands for a missing field, an array for itself or an item, and a pattern is more than its prefix.
+  const isScalar = (value: unknown) =>
+    value !== null && value !== undefined && !Array.isArray(value) && !(value instanceof BSONRegExp);
+  const isPlain =
+    operator === '$eq'
+      ? isScalar(operand)
+      : operator === '$in' && (operand as unknown[]).every((item) => isScalar(item));
+  if (!isPlain) scope.isExact = false;
+}
+
+/** A test of each value that the path leads to; the first that passes decides. */
+function leaf(path: readonly string[], predicate: Predicate, expandLeaf = true): Node {
+  const [name] = path;
+  if (path.length === 1 && name !== undefined) {
+    // The common case, a scalar at the top level, is decided without walking.
+    return (document, details) => {
+      const value = (document as Document)[name];
+      if (Array.isArray(value) || !Object.hasOwn(document as Document, name)) {
+        return walk(document, path, predicate, expandLeaf, details);
+      }
+      return predicate(value);
+    };
+  }
+  return (document, details) => walk(document, path, predicate, expandLeaf, details);
+}
+
+function walk(
+  document: unknown,
+  path: readonly string[],
+  predicate: Predicate,
+  expandLeaf: boolean,
+  details: MatchDetails | undefined,
+): boolean {
+  return visitPath(
+    document,
+    path,
+    ({ value, arrayIndex }) => {
+      if (!predicate(value)) return false;
+      if (details !== undefined && arrayIndex !== undefined) details.arrayIndex = arrayIndex;
+      return true;
+    },
+    expandLeaf,
+  );
+}
+
+function not(node: Node): Node {
+  return (document) => !node(document, undefined);
+}
+
+function compileOperator(
+  path: readonly string[],
+  text: string,
+  operator: string,
+  operand: unknown,
+  siblings: Document,
+  scope: Scope,
+): Node {
+  switch (operator) {
+    case '$eq':
+    case '$gt':
+    case '$gte':
+    case '$lt':
+    case '$lte':
+      note(scope, text, operator, operand);
+      return leaf(path, comparePredicate(operator, operand));
+    case '$in':
+      if (!Array.isArray(operand)) throw new CommandError('BadValue', '$in needs an array');
+      note(scope, text, operator, operand);
+      return leaf(path, inPredicate(operand));
+    case '$ne':
+      scope.isExact = false;
+      if (operand instanceof BSONRegExp) throw new CommandError('BadValue', "Can't have regex as arg to $ne.");
+      return not(leaf(path, comparePredicate('$eq', operand)));
+    case '$nin':
+      scope.isExact = false;
+      if (!Array.isArray(operand)) throw new CommandError('BadValue', '$nin needs an array');
+      return not(leaf(path, inPredicate(operand)));
+    case '$not':
+      return compileNot(path, text, operand, aside(scope));
+    case '$exists': {
+      const wanted = isTruthy(operand);
+      if (wanted) note(scope, text, '$exists', true);
+      scope.isExact = false;
+      const exists = leaf(path, (value) => value !== undefined, false);
+      return wanted ? exists : not(exists);
+    }
+    case '$type':
+      note(scope, text, '$type', operand);
+      return leaf(path, typePredicate(operand));
+    case '$regex':
+      note(scope, text, '$regex', toRegex(operand, siblings.$options));
+      return leaf(path, regexPredicate(toRegex(operand, siblings.$options)));
+    case '$size':
+      scope.isExact = false;
+      return leaf(path, sizePredicate(operand), false);
+    case '$mod':
+      scope.isExact = false;
+      return leaf(path, modPredicate(operand));
+    case '$all':
+      return compileAll(path, text, operand, scope);
+    case '$elemMatch':
+      return compileElemMatch(path, text, operand, scope);
+    case '$bitsAllSet':
+    case '$bitsAllClear':
+    case '$bitsAnySet':
+    case '$bitsAnyClear':
+      scope.isExact = false;
+      return leaf(path, bitsPredicate(operator, operand));
+    default:
+      throw new CommandError('BadValue', `unknown operator: ${operator}`);
+  }
+}
+
+function compileNot(path: readonly string[], text: string, operand: unknown, scope: Scope): Node {
+  if (operand instanceof BSONRegExp) return not(leaf(path, regexPredicate(operand)));
+  if (!isDocument(operand)) throw new CommandError('BadValue', '$not needs a regex or a document');
+  const operators = Object.entries(operand);
+  if (operators.length === 0) throw new CommandError('BadValue', '$not cannot be empty');
+  const nodes = operators.flatMap(([operator, value]) =>
+    operator === '$options'
+      ? optionsWithoutRegex(operand)
+      : compileOperator(path, text, operator, value, operand, scope),
+  );
+  return not(every(nodes));
+}
+
+function comparePredicate(operator: string, operand: unknown): Predicate {
+  if (operand === undefined) throw new CommandError('BadValue', 'cannot compare to undefined');
+  if (operator === '$eq') {
+    // A missing field equals null.
+    if (operand === null) return (value) => value === null || value === undefined;
+    return (value) => equalValues(value, operand);
+  }
+  if (operand instanceof BSONRegExp)
+    throw new CommandError('BadValue', `Can't have RegEx as arg to predicate over field`);
+  const holds = COMPARISONS[operator] as (order: number) => boolean;
+  const type = typeOrder(operand);
+  if (type === TypeOrder.null) return (value) => holds(0) && (value === null || value === undefined);
+  if (type === TypeOrder.minKey || type === TypeOrder.maxKey) {
+    return (value) => value !== undefined && holds(compareValues(value, operand));
+  }
+  if (isNumber(operand) && Number.isNaN(toDouble(operand))) {
+    return (value) => holds(0) && isNumber(value) && Number.isNaN(toDouble(value));
+  }
+  return (value) =>
+    typeOrder(value) === type &&
+    !(isNumber(value) && Number.isNaN(toDouble(value))) &&
+    holds(compareValues(value, operand));
+}
+
+function inPredicate(operands: unknown[]): Predicate {
+  const predicates = operands.map((operand) => {
+    if (isOperatorDocument(operand)) throw new CommandError('BadValue', 'cannot nest $ under $in');
+    return operand instanceof BSONRegExp ? regexPredicate(operand) : comparePredicate('$eq', operand);
+  });
+  return (value) => predicates.some((predicate) => predicate(value));
+}
+
+function typePredicate(operand: unknown): Predicate {
+  const types = Array.isArray(operand) ? operand : [operand];
+  if (types.length === 0) throw new CommandError('FailedToParse', '$type must match at least one type');
+  const wanted = new Set<number>();
+  for (const type of types) {
+    if (type === 'number') for (const code of [1, 16, 18, 19]) wanted.add(code);
+    else {
+      const code = parseTypeNumber(type);
+      if (code === undefined) {
+        if (typeof type === 'string') throw new CommandError('BadValue', `Unknown type name alias: ${type}`);
+        if (!isNumber(type)) throw new CommandError('TypeMismatch', 'type must be represented as a number or a string');
+        throw new CommandError('BadValue', `Invalid numerical type code: ${type}`);
+      }
+      wanted.add(code);
+    }
+  }
+  return (value) => value !== undefined && wanted.has(bsonType(value));
+}
+
+function toRegex(pattern: unknown, options: unknown): BSONRegExp {
+  if (options !== undefined && typeof options !== 'string')
+    throw new CommandError('BadValue', '$options has to be a string');
+  if (pattern instanceof BSONRegExp) {
+    if (options !== undefined && pattern.options !== '') {
+      throw new CommandError(51074, 'options set in both $regex and $options');
+    }
+    return options === undefined ? pattern : new BSONRegExp(pattern.pattern, options);
+  }
+  if (typeof pattern !== 'string') throw new CommandError('BadValue', '$regex has to be a string');
+  return new BSONRegExp(pattern, options ?? '');
+}
+
+/** The JavaScript pattern for one of MongoDB's; PCRE-only syntax is refused. */
+export function toRegExp(regex: BSONRegExp): RegExp {
+  let flags = 'u';
+  let { pattern } = regex;
+  for (const option of regex.options) {
+    if (option === 'i' || option === 'm' || option === 's') flags += option;
+    else if (option === 'x')
+      pattern = pattern.replace(/\\.|\[(?:\\.|[^\]])*\]|#.*$|\s+/gm, (part) => (/^[\\[]/.test(part) ? part : ''));
+    else if (option !== 'u') throw new CommandError(51108, `invalid flag in regex options: ${option}`);
+  }
+  try {
+    return new RegExp(pattern, flags);
+  } catch {
+    try {
+      // Without the u flag JavaScript takes needless escapes such as \- or \_, as PCRE does.
+      return new RegExp(pattern, flags.replace('u', ''));
+    } catch {
+      throw new CommandError(51091, `Regular expression is invalid: ${regex.pattern}`);
+    }
+  }
+}
+
+function regexPredicate(regex: BSONRegExp): Predicate {
+  const compiled = toRegExp(regex);
+  return (value) => {
+    if (value instanceof BSONRegExp) return equalValues(value, regex);
+    return typeof value === 'string' && compiled.test(value);
+  };
+}
+
+function sizePredicate(operand: unknown): Predicate {
+  const size = toInteger(operand);
+  if (size === undefined) {
+    throw new CommandError('FailedToParse', `Failed to parse $size. Expected a number in: $size: ${String(operand)}`);
+  }
+  if (size < 0) throw new CommandError('BadValue', 'Failed to parse $size. Expected a non-negative number');
+  return (value) => Array.isArray(value) && value.length === size;
+}
+
+function modPredicate(operand: unknown): Predicate {
+  if (!Array.isArray(operand)) throw new CommandError('BadValue', 'malformed mod, needs to be an array');
+  if (operand.length < 2) throw new CommandError('BadValue', 'malformed mod, not enough elements');
+  if (operand.length > 2) throw new CommandError('BadValue', 'malformed mod, too many elements');
+  const [divisor, remainder] = operand;
+  if (!isNumber(divisor) || !isNumber(remainder))
+    throw new CommandError('BadValue', 'malformed mod, divisor not a number');
+  const by = Math.trunc(toDouble(divisor));
+  const wanted = Math.trunc(toDouble(remainder));
+  if (by === 0) throw new CommandError('BadValue', 'divisor cannot be 0');
+  return (value) => isNumber(value) && Math.trunc(toDouble(value)) % by === wanted;
+}
+
+function compileAll(path: readonly string[], text: string, operand: unknown, scope: Scope): Node {
+  if (!Array.isArray(operand)) throw new CommandError('BadValue', '$all needs an array');
+  if (operand.length === 0) {
+    scope.isExact = false;
+    return () => false;
+  }
+  return every(
+    operand.map((item) => {
+      if (item instanceof BSONRegExp) {
+        scope.isExact = false;
+        return leaf(path, regexPredicate(item));
+      }
+      if (isOperatorDocument(item)) {
+        if (!Object.hasOwn(item, '$elemMatch')) throw new CommandError('BadValue', 'no $ expressions in $all');
+        return compileElemMatch(path, text, item.$elemMatch, scope);
+      }
+      note(scope, text, '$eq', item);
+      return leaf(path, comparePredicate('$eq', item));
+    }),
+  );
+}
+
+/** The test that an `$elemMatch` puts to one array item. */
+export function matchesArrayItem(operand: unknown): (item: unknown) => boolean {
+  return compileItem(operand, { variables: {}, conditions: [], alternatives: [], isExact: true }).matches;
+}
+
+function compileItem(operand: unknown, scope: Scope): { matches: (item: unknown) => boolean; isValueForm: boolean } {
+  if (!isDocument(operand)) throw new CommandError('BadValue', '$elemMatch needs an Object');
+  const first = Object.keys(operand)[0] ?? '';
+  if (isOperatorDocument(operand) && !['$and', '$or', '$nor', '$expr', '$where'].includes(first)) {
+    // The item itself is compared, under a name of its own; an item that is an array is compared as a whole.
+    const node = compileField('item', operand, scope);
+    return { matches: (item) => node({ item: Array.isArray(item) ? [item] : item }, undefined), isValueForm: true };
+  }
+  const node = compileDocument(operand, scope);
+  return {
+    matches: (item) => (Array.isArray(item) ? node({ ...item }, undefined) : isDocument(item) && node(item, undefined)),
+    isValueForm: false,
+  };
+}
+
+/** `$elemMatch` asks one element for all its conditions, either as a value or as a document of its own. */
+function compileElemMatch(path: readonly string[], text: string, operand: unknown, scope: Scope): Node {
+  const inner = aside(scope);
+  const { matches, isValueForm } = compileItem(operand, inner);
+  const group = {};
+  for (const condition of inner.conditions) {
+    const innerPath = isValueForm ? text : `${text}.${condition.path}`;
+    scope.conditions.push({ ...condition, path: innerPath, elementGroup: group });
+  }
+  return (document, details) =>
+    visitPath(
+      document,
+      path,
+      ({ value, arrayIndex }) => {
+        if (!Array.isArray(value)) return false;
+        const index = value.findIndex(matches);
+        if (index < 0) return false;
+        if (details !== undefined) details.arrayIndex = arrayIndex ?? index;
+        return true;
+      },
+      false,
+    );
+}
+
+function bitsPredicate(operator: string, operand: unknown): Predicate {
+  const mask = bitMask(operator, operand);
+  return (value) => {
+    let bits: bigint;
+    if (value instanceof Binary) bits = littleEndian(value);
+    else if (isNumber(value)) {
+      const integer = toInteger(value);
+      if (integer === undefined) return false;
+      bits = BigInt.asUintN(64, typeof value === 'bigint' ? value : BigInt(integer));
+      // A negative number has all higher bits set.
+      if (integer < 0) bits |= ~0n << 64n;
+    } else return false;
+    const set = bits & mask;
+    if (operator === '$bitsAllSet') return set === mask;
+    if (operator === '$bitsAllClear') return set === 0n;
+    return operator === '$bitsAnySet' ? set !== 0n : set !== mask;
+  };
+}
+
+function bitMask(operator: string, operand: unknown): bigint {
+  if (operand instanceof Binary) return littleEndian(operand);
+  if (Array.isArray(operand)) {
+    return operand.reduce((mask: bigint, position) => {
+      const bit = toInteger(position);
+      if (bit === undefined || bit < 0)
+        throw new CommandError('BadValue', 'Failed to parse bit position. Expected a non-negative number');
+      return mask | (1n << BigInt(bit));
+    }, 0n);
+  }
+  const integer = toInteger(operand);
+  if (integer === undefined) throw new CommandError('BadValue', `${operator} takes an Array, a number, or a BinData`);
+  if (integer < 0) throw new CommandError('FailedToParse', `Expected a non-negative number in: ${operator}`);
+  return BigInt(integer);
+}
+
+function littleEndian(binary: Binary): bigint {
+  let bits = 0n;
+  for (let i = binary.position - 1; i >= 0; i--) bits = (bits << 8n) | BigInt(binary.buffer[i] as number);
+  return bits;
+}

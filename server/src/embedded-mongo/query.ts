@@ -1,0 +1,81 @@
+import type { Document } from './bson-decode.ts';
+import type { Collection } from './collection.ts';
+import type { Filter, MatchDetails } from './matcher.ts';
+import { type Candidate, type Plan, planQuery, type ScanCounts } from './planner.ts';
+import { type SortKey, sortItems } from './sort.ts';
+
+/** What to find: `limit` zero is no limit. */
+export interface QueryRequest {
+  filter: Filter;
+  sort?: readonly SortKey[];
+  skip?: number;
+  limit?: number;
+  hint?: unknown;
+}
+
+/** A query that has been planned, to be run once or explained. */
+export interface PlannedQuery {
+  request: QueryRequest;
+  plan: Plan;
+  counts: ScanCounts;
+  needsSort: boolean;
+  run(): Iterable<Candidate>;
+}
+
+/** Plans a query over a collection; running it gives the matching documents in order. */
+export function prepareQuery(collection: Collection, request: QueryRequest): PlannedQuery {
+  const { filter, sort = [], skip = 0, limit = 0, hint } = request;
+  const plan = planQuery(collection, filter, sort, hint);
+  const counts = { keys: 0, documents: 0 };
+  const needsSort = sort.length > 0 && !plan.isSorted;
+  return {
+    request,
+    plan,
+    counts,
+    needsSort,
+    run() {
+      const matches = plan.isExact ? plan.candidates(counts) : matching(plan.candidates(counts), filter);
+      const sorted = needsSort ? sortItems(matches, sort, documentOf, sizeOf, limit === 0 ? 0 : skip + limit) : matches;
+      return skip === 0 && limit === 0 ? sorted : window(sorted, skip, limit);
+    },
+  };
+}
+
+/** The first match, with the array position that a `$` stands for. */
+export function findFirst(
+  collection: Collection,
+  request: QueryRequest,
+): { candidate: Candidate; details: MatchDetails } | undefined {
+  for (const candidate of prepareQuery(collection, { ...request, limit: 1 }).run()) {
+    return { candidate, details: matchDetails(request.filter, candidate.document) };
+  }
+  return undefined;
+}
+
+/** The array position by which a document that matches does so. */
+export function matchDetails(filter: Filter, document: Document): MatchDetails {
+  const details: MatchDetails = { arrayIndex: undefined };
+  filter.matches(document, details);
+  return details;
+}
+
+function documentOf(candidate: Candidate): Document {
+  return candidate.document;
+}
+
+function sizeOf(candidate: Candidate): number {
+  return candidate.bytes.length;
+}
+
+function* matching(candidates: Iterable<Candidate>, filter: Filter): Generator<Candidate> {
+  for (const candidate of candidates) if (filter.matches(candidate.document)) yield candidate;
+}
+
+function* window(candidates: Iterable<Candidate>, skip: number, limit: number): Generator<Candidate> {
+  let position = 0;
+  for (const candidate of candidates) {
+    if (position++ < skip) continue;
+    yield candidate;
+    if (limit > 0 && position >= skip + limit) return;
+  }
+}

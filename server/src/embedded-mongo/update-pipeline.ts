@@ -1,0 +1,26 @@
+import { runStages } from './aggregation.ts';
+import type { Document } from './bson-decode.ts';
+import { CommandError } from './errors.ts';
+import type { Variables } from './expressions.ts';
+import { isDocument } from './values.ts';
+
+const STAGES = ['$addFields', '$set', '$unset', '$project', '$replaceRoot', '$replaceWith'];
+
+/** Compiles an update pipeline to a function of the document. Throws `InvalidOptions` for a stage that is not allowed. */
+export function compileUpdatePipeline(
+  pipeline: unknown[],
+  variables: Variables,
+): (document: Document, now: number) => Document {
+  for (const stage of pipeline) {
+    if (!isDocument(stage)) throw new CommandError('TypeMismatch', 'Each element of the pipeline must be an object');
+    const name = Object.keys(stage)[0] ?? '';
+    if (!STAGES.includes(name)) {
+      throw new CommandError('InvalidOptions', `${name} is not allowed to be used within an update`);
+    }
+  }
+  return (document) => {
+    const [result] = runStages([document], pipeline as Document[], variables);
+    if (!isDocument(result)) throw new CommandError('InternalError', 'an update pipeline gave no document');
+    return result;
+  };
+}
