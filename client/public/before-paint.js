@@ -1,0 +1,14 @@
+// Runs before the first paint, so that neither the colour scheme nor the language changes under the reader's eyes.
+(() => {
+  let scheme = null;
+  let locale = null;
+  try {
+    scheme = localStorage.getItem('latchkey-color-scheme');
+    locale = localStorage.getItem('latchkey-locale');
+  } catch {
+    // Storage is switched off: the system's settings hold.
+  }
+  const dark = scheme === 'dark' || (scheme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
+  document.documentElement.dataset.mantineColorScheme = dark ? 'dark' : 'light';
+  document.documentElement.lang = locale ?? (navigator.language.startsWith('de') ? 'de' : 'en');
+})();

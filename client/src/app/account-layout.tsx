@@ -1,0 +1,78 @@
+import { Button } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { type ReactNode, useState } from 'react';
+import { toProblem } from '../api/errors.ts';
+import { Icon, type IconName } from '../components/icons.tsx';
+import { ProblemNotice, type Trouble, toTrouble } from '../components/problem.tsx';
+import { useLocale } from '../i18n/locale.tsx';
+import { useSession } from '../session/use-session.ts';
+import classes from './account-layout.module.css';
+import { SiteHeader } from './site-header.tsx';
+
+const places = [
+  { to: '/account', key: 'overview', icon: 'home' },
+  { to: '/account/profile', key: 'profile', icon: 'user' },
+  { to: '/account/email', key: 'email', icon: 'mail' },
+  { to: '/account/password', key: 'password', icon: 'lock' },
+  { to: '/account/devices', key: 'devices', icon: 'device' },
+  { to: '/account/activity', key: 'activity', icon: 'clock' },
+  { to: '/account/delete', key: 'delete', icon: 'trash' },
+] as const satisfies { to: string; key: string; icon: IconName }[];
+
+/** The frame of the pages of an account. */
+export function AccountLayout({ children }: { children: ReactNode }) {
+  const { t } = useLocale();
+  const session = useSession();
+  const [isLeaving, setLeaving] = useState(false);
+  const [trouble, setTrouble] = useState<Trouble>();
+
+  async function signOut() {
+    if (isLeaving) return;
+    setLeaving(true);
+    setTrouble(undefined);
+    try {
+      await session.signOut();
+    } catch (error) {
+      setTrouble(toTrouble(toProblem(error)));
+      setLeaving(false);
+    }
+  }
+
+  return (
+    <>
+      <SiteHeader>
+        <Button
+          variant="subtle"
+          size="sm"
+          className={classes.signOut}
+          onClick={signOut}
+          aria-disabled={isLeaving || undefined}
+        >
+          {t.common.signOut}
+        </Button>
+      </SiteHeader>
+      <div className={classes.frame}>
+        <nav aria-label={t.nav.label} className={classes.nav}>
+          <ul>
+            {places.map(({ to, key, icon }) => (
+              <li key={to}>
+                <Link to={to} activeOptions={{ exact: true }} className={classes.place}>
+                  <Icon name={icon} />
+                  {t.nav[key]}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <main id="content" className={classes.main} tabIndex={-1}>
+          {trouble && (
+            <div className={classes.trouble}>
+              <ProblemNotice trouble={trouble} />
+            </div>
+          )}
+          {children}
+        </main>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,72 @@
+import '@mantine/core/styles/default-css-variables.css';
+import '@mantine/core/styles/baseline.css';
+import '@mantine/core/styles/global.css';
+import '@mantine/core/styles/UnstyledButton.css';
+import '@mantine/core/styles/Button.css';
+import '@mantine/core/styles/Loader.css';
+import '@mantine/core/styles/Input.css';
+import '@mantine/core/styles/PasswordInput.css';
+import '@mantine/core/styles/ActionIcon.css';
+import '@mantine/core/styles/Text.css';
+import '@mantine/core/styles/Title.css';
+import '@mantine/core/styles/Anchor.css';
+import '@mantine/core/styles/Group.css';
+import '@mantine/core/styles/SimpleGrid.css';
+import '@mantine/core/styles/Skeleton.css';
+import '@mantine/core/styles/Badge.css';
+import '@mantine/core/styles/Checkbox.css';
+import './global.css';
+import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
+import { onlineManager, type QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { createQueryClient } from '../api/query-client.ts';
+import { trpc } from '../api/trpc.ts';
+import type { Messages } from '../i18n/en.ts';
+import { activeLocale, LocaleProvider } from '../i18n/locale.tsx';
+import { createSession, type Session } from '../session/session.ts';
+import { SessionContext } from '../session/use-session.ts';
+import { router } from './router.tsx';
+import { cssVariables, theme } from './theme.ts';
+
+const colorSchemeManager = localStorageColorSchemeManager({ key: 'latchkey-color-scheme' });
+
+/** Everything that lives as long as the page: what was read from the server, and who is signed in. */
+export function startApp(): { queryClient: QueryClient; session: Session } {
+  onlineManager.setOnline(navigator.onLine);
+  const queryClient = createQueryClient();
+  const session = createSession({
+    url: '',
+    locale: activeLocale,
+    onPersonChange: (now) => {
+      if (now === 'nobody') queryClient.clear();
+      else void queryClient.resetQueries();
+    },
+  });
+  void session.restore();
+  return { queryClient, session };
+}
+
+interface AppProps extends ReturnType<typeof startApp> {
+  messages: Messages;
+}
+
+export function App({ queryClient, session, messages }: AppProps) {
+  return (
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      defaultColorScheme="auto"
+      colorSchemeManager={colorSchemeManager}
+    >
+      <LocaleProvider messages={messages}>
+        <trpc.Provider client={session.client} queryClient={queryClient}>
+          <QueryClientProvider client={queryClient}>
+            <SessionContext value={session}>
+              <RouterProvider router={router} />
+            </SessionContext>
+          </QueryClientProvider>
+        </trpc.Provider>
+      </LocaleProvider>
+    </MantineProvider>
+  );
+}

@@ -1,0 +1,48 @@
+import { limits } from '@latchkey/shared/limits';
+import { Button, Skeleton, Text } from '@mantine/core';
+import { trpc } from '../../api/trpc.ts';
+import { PageHeading } from '../../components/page-heading.tsx';
+import { Panel, Rows } from '../../components/panel.tsx';
+import { ActivityList } from '../../features/activity/activity-list.tsx';
+import { useLocale } from '../../i18n/locale.tsx';
+import { QueryView } from '../query-view.tsx';
+
+export function ActivityPage() {
+  const { t } = useLocale();
+  const activity = trpc.user.listActivity.useInfiniteQuery(
+    { limit: limits.pageSize },
+    { getNextPageParam: ({ nextCursor }) => nextCursor },
+  );
+  return (
+    <>
+      <PageHeading title={t.activity.title} lead={t.activity.lead} />
+      <QueryView query={activity} skeleton={<Skeleton height={480} radius="lg" />}>
+        {({ pages }) => {
+          const items = pages.flatMap((page) => page.items);
+          return (
+            <Rows>
+              <Panel>
+                {items.length > 0 ? <ActivityList items={items} /> : <Text c="dimmed">{t.activity.empty}</Text>}
+              </Panel>
+              {activity.hasNextPage ? (
+                <Button
+                  variant="default"
+                  onClick={() => !activity.isFetchingNextPage && activity.fetchNextPage()}
+                  aria-disabled={activity.isFetchingNextPage || undefined}
+                >
+                  {t.common.more}
+                </Button>
+              ) : (
+                items.length > 0 && (
+                  <Text c="dimmed" size="sm">
+                    {t.activity.end}
+                  </Text>
+                )
+              )}
+            </Rows>
+          );
+        }}
+      </QueryView>
+    </>
+  );
+}

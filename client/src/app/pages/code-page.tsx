@@ -1,0 +1,55 @@
+import { Button, Text } from '@mantine/core';
+import { Navigate, useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { PageHeading } from '../../components/page-heading.tsx';
+import { SignInCode } from '../../features/code/sign-in-code.tsx';
+import { useHasInbox } from '../../features/dev-inbox/mails.ts';
+import { useLocale } from '../../i18n/locale.tsx';
+import { readChallenge, writeChallenge } from '../../session/challenge.ts';
+import classes from './entry-page.module.css';
+
+export function CodePage() {
+  const { t } = useLocale();
+  const navigate = useNavigate();
+  const hasInbox = useHasInbox();
+  const [challenge] = useState(() => readChallenge('sign-in'));
+  const [isDead, setDead] = useState(false);
+
+  if (!challenge) return <Navigate to="/sign-in" replace />;
+  const { username, next } = challenge;
+
+  function startOver(name: string | undefined) {
+    writeChallenge('sign-in', undefined);
+    void navigate({
+      to: '/sign-in',
+      search: next ? { next } : {},
+      state: name ? { carried: { name } } : {},
+    });
+  }
+
+  if (isDead) {
+    return (
+      <>
+        <PageHeading title={t.code.deadTitle} lead={t.code.deadText} />
+        <Button onClick={() => startOver(username)}>{t.code.startOver}</Button>
+      </>
+    );
+  }
+  return (
+    <>
+      <SignInCode initialChallenge={challenge} onDead={() => setDead(true)} />
+      <div className={classes.actions}>
+        {hasInbox && (
+          <Text size="sm">
+            <a href="/dev/inbox" target="_blank" rel="noreferrer" className={classes.link}>
+              {t.common.devInbox}
+            </a>
+          </Text>
+        )}
+        <Button variant="subtle" px={0} onClick={() => startOver(undefined)}>
+          {t.code.otherAccount}
+        </Button>
+      </div>
+    </>
+  );
+}

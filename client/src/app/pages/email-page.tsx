@@ -1,0 +1,64 @@
+import { Button, Skeleton } from '@mantine/core';
+import { useState } from 'react';
+import { trpc } from '../../api/trpc.ts';
+import { Notice } from '../../components/notice.tsx';
+import { PageHeading } from '../../components/page-heading.tsx';
+import { Panel, Rows } from '../../components/panel.tsx';
+import { ConfirmEmailChange } from '../../features/email/confirm-email-change.tsx';
+import { RequestEmailChangeForm } from '../../features/email/request-email-change-form.tsx';
+import { useLocale } from '../../i18n/locale.tsx';
+import { type PendingChallenge, readChallenge, writeChallenge } from '../../session/challenge.ts';
+import { QueryView } from '../query-view.tsx';
+
+export function EmailPage() {
+  const { t } = useLocale();
+  const me = trpc.user.me.useQuery();
+  const [challenge, setChallenge] = useState(() => readChallenge('email-change'));
+  const [isDead, setDead] = useState(false);
+  const [changedTo, setChangedTo] = useState<string>();
+
+  function wait(next: PendingChallenge | undefined) {
+    writeChallenge('email-change', next);
+    setChallenge(next);
+    setChangedTo(undefined);
+    setDead(false);
+  }
+
+  function finish(email: string) {
+    wait(undefined);
+    setChangedTo(email);
+  }
+
+  return (
+    <QueryView query={me} title={t.email.title} skeleton={<Skeleton height={280} radius="lg" />}>
+      {(user) => (
+        <>
+          <PageHeading title={t.email.title} lead={t.email.lead(user.email)} />
+          <Rows>
+            {changedTo && <Notice tone="good">{t.email.changed(changedTo)}</Notice>}
+            {isDead && <Notice tone="bad">{t.email.deadText}</Notice>}
+            <Panel>
+              {isDead ? (
+                <Button onClick={() => wait(undefined)}>{t.email.startOver}</Button>
+              ) : challenge ? (
+                <ConfirmEmailChange
+                  key={challenge.challengeId}
+                  challenge={challenge}
+                  onChange={wait}
+                  onChanged={finish}
+                  onDead={() => {
+                    wait(undefined);
+                    setDead(true);
+                  }}
+                  onCancel={() => wait(undefined)}
+                />
+              ) : (
+                <RequestEmailChangeForm onChallenge={wait} />
+              )}
+            </Panel>
+          </Rows>
+        </>
+      )}
+    </QueryView>
+  );
+}

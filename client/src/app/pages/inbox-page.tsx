@@ -1,0 +1,57 @@
+import { Badge, Skeleton } from '@mantine/core';
+import { Notice } from '../../components/notice.tsx';
+import { PageHeading } from '../../components/page-heading.tsx';
+import { Panel } from '../../components/panel.tsx';
+import { ButtonLink } from '../../components/text-link.tsx';
+import { Inbox } from '../../features/dev-inbox/inbox.tsx';
+import { useInbox } from '../../features/dev-inbox/mails.ts';
+import { useLocale } from '../../i18n/locale.tsx';
+import { SiteHeader } from '../site-header.tsx';
+import classes from './inbox-page.module.css';
+
+export function InboxPage() {
+  return (
+    <>
+      <SiteHeader />
+      <main id="content" className={classes.main} tabIndex={-1}>
+        <InboxContent />
+      </main>
+    </>
+  );
+}
+
+function InboxContent() {
+  const { t } = useLocale();
+  const inbox = useInbox();
+  if (inbox.status === 'off') {
+    return (
+      <>
+        <PageHeading title={t.inbox.off} lead={t.inbox.offText} />
+        <ButtonLink to="/">{t.notFound.home}</ButtonLink>
+      </>
+    );
+  }
+  return (
+    <>
+      <div className={classes.head}>
+        <PageHeading title={t.inbox.title} lead={t.inbox.lead} />
+        {inbox.status === 'open' && (
+          <Badge variant="light" color={inbox.isLive ? 'pine' : 'gray'} size="lg" role="status">
+            {inbox.isLive ? t.inbox.live : t.inbox.reconnecting}
+          </Badge>
+        )}
+      </div>
+      {inbox.status === 'loading' && <Skeleton height={240} radius="lg" />}
+      {inbox.status === 'failed' && <Notice tone="bad">{t.problem.unreachable}</Notice>}
+      {inbox.status === 'open' &&
+        (inbox.mails.length > 0 ? (
+          <Inbox mails={inbox.mails} />
+        ) : (
+          <Panel>
+            <h2 className={classes.emptyTitle}>{t.inbox.empty}</h2>
+            <p className={classes.emptyText}>{t.inbox.emptyText}</p>
+          </Panel>
+        ))}
+    </>
+  );
+}

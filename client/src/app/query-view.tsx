@@ -1,0 +1,53 @@
+import { Button } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { toProblem } from '../api/errors.ts';
+import { PageHeading } from '../components/page-heading.tsx';
+import { Rows } from '../components/panel.tsx';
+import { ProblemNotice, toTrouble } from '../components/problem.tsx';
+import { useLocale } from '../i18n/locale.tsx';
+
+interface QueryLike<Data> {
+  data: Data | undefined;
+  error: unknown;
+  isFetching: boolean;
+  refetch: () => unknown;
+}
+
+interface QueryViewProps<Data> {
+  query: QueryLike<Data>;
+  /** The heading while there is nothing else to say; undefined where the page has its own above. */
+  title?: string;
+  /** In the shape of what comes, so that nothing jumps. */
+  skeleton: ReactNode;
+  children: (data: Data) => ReactNode;
+}
+
+/** What is read for a page: its shape while it comes, what came, or why it did not and a way to ask again. */
+export function QueryView<Data>({ query, title, skeleton, children }: QueryViewProps<Data>) {
+  const { t } = useLocale();
+  if (query.data !== undefined) return children(query.data);
+  if (!query.error) {
+    return (
+      <div aria-busy="true">
+        {title && <PageHeading title={title} />}
+        <p role="status" className="mantine-visually-hidden">
+          {t.common.loading}
+        </p>
+        {skeleton}
+      </div>
+    );
+  }
+  return (
+    <>
+      {title && <PageHeading title={title} />}
+      <Rows>
+        <ProblemNotice trouble={toTrouble(toProblem(query.error))} takesFocus={false} />
+        <div>
+          <Button onClick={() => query.refetch()} aria-disabled={query.isFetching || undefined}>
+            {t.common.tryAgain}
+          </Button>
+        </div>
+      </Rows>
+    </>
+  );
+}

@@ -1,0 +1,130 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { EntryLayout } from './entry-layout.tsx';
+import { CrashPage, NotFoundPage } from './fallback-pages.tsx';
+import { RequireSession, RequireVisitor } from './guards.tsx';
+import { RootLayout } from './root-layout.tsx';
+import { safePath } from './safe-path.ts';
+
+const root = createRootRoute({ component: RootLayout, notFoundComponent: NotFoundPage });
+
+const landing = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/landing-page.tsx'), 'LandingPage'),
+});
+const inbox = createRoute({
+  getParentRoute: () => root,
+  path: '/dev/inbox',
+  component: lazyRouteComponent(() => import('./pages/inbox-page.tsx'), 'InboxPage'),
+});
+
+const entry = createRoute({ getParentRoute: () => root, id: 'entry', component: EntryLayout });
+const forgotPassword = createRoute({
+  getParentRoute: () => entry,
+  path: '/forgot-password',
+  component: lazyRouteComponent(() => import('./pages/forgot-password-page.tsx'), 'ForgotPasswordPage'),
+});
+const resetPassword = createRoute({
+  getParentRoute: () => entry,
+  path: '/reset-password',
+  component: lazyRouteComponent(() => import('./pages/link-pages.tsx'), 'ResetPasswordPage'),
+});
+const undoEmailChange = createRoute({
+  getParentRoute: () => entry,
+  path: '/undo-email-change',
+  component: lazyRouteComponent(() => import('./pages/link-pages.tsx'), 'UndoEmailChangePage'),
+});
+const notMe = createRoute({
+  getParentRoute: () => entry,
+  path: '/not-me',
+  component: lazyRouteComponent(() => import('./pages/not-me-page.tsx'), 'NotMePage'),
+});
+
+const visitor = createRoute({ getParentRoute: () => entry, id: 'visitor', component: RequireVisitor });
+const signIn = createRoute({
+  getParentRoute: () => visitor,
+  path: '/sign-in',
+  validateSearch: (search: Record<string, unknown>): { next?: string } => {
+    const next = safePath(search.next, window.location.origin);
+    return next ? { next } : {};
+  },
+  component: lazyRouteComponent(() => import('./pages/sign-in-page.tsx'), 'SignInPage'),
+});
+const register = createRoute({
+  getParentRoute: () => visitor,
+  path: '/register',
+  component: lazyRouteComponent(() => import('./pages/register-page.tsx'), 'RegisterPage'),
+});
+const code = createRoute({
+  getParentRoute: () => visitor,
+  path: '/code',
+  component: lazyRouteComponent(() => import('./pages/code-page.tsx'), 'CodePage'),
+});
+
+const account = createRoute({ getParentRoute: () => root, path: '/account', component: RequireSession });
+const overview = createRoute({
+  getParentRoute: () => account,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/overview-page.tsx'), 'OverviewPage'),
+});
+const profile = createRoute({
+  getParentRoute: () => account,
+  path: '/profile',
+  component: lazyRouteComponent(() => import('./pages/profile-page.tsx'), 'ProfilePage'),
+});
+const email = createRoute({
+  getParentRoute: () => account,
+  path: '/email',
+  component: lazyRouteComponent(() => import('./pages/email-page.tsx'), 'EmailPage'),
+});
+const password = createRoute({
+  getParentRoute: () => account,
+  path: '/password',
+  component: lazyRouteComponent(() => import('./pages/password-page.tsx'), 'PasswordPage'),
+});
+const devices = createRoute({
+  getParentRoute: () => account,
+  path: '/devices',
+  component: lazyRouteComponent(() => import('./pages/devices-page.tsx'), 'DevicesPage'),
+});
+const activity = createRoute({
+  getParentRoute: () => account,
+  path: '/activity',
+  component: lazyRouteComponent(() => import('./pages/activity-page.tsx'), 'ActivityPage'),
+});
+const deleteAccount = createRoute({
+  getParentRoute: () => account,
+  path: '/delete',
+  component: lazyRouteComponent(() => import('./pages/delete-account-page.tsx'), 'DeleteAccountPage'),
+});
+
+const routeTree = root.addChildren([
+  landing,
+  inbox,
+  entry.addChildren([
+    forgotPassword,
+    resetPassword,
+    undoEmailChange,
+    notMe,
+    visitor.addChildren([signIn, register, code]),
+  ]),
+  account.addChildren([overview, profile, email, password, devices, activity, deleteAccount]),
+]);
+
+export const router = createRouter({
+  routeTree,
+  defaultPreload: 'intent',
+  defaultErrorComponent: CrashPage,
+  defaultNotFoundComponent: NotFoundPage,
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+  interface HistoryState {
+    /** What one page hands to the next without showing it in the address. */
+    carried?: { name?: string; justRegistered?: boolean };
+  }
+}

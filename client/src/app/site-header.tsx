@@ -1,0 +1,24 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { Wordmark } from '../components/key-mark.tsx';
+import { ColorSchemeButton } from '../features/preferences/color-scheme-button.tsx';
+import { LanguageChoice } from '../features/preferences/language-choice.tsx';
+import { useLocale } from '../i18n/locale.tsx';
+import classes from './site-header.module.css';
+
+/** The mark, what a page adds, and the two choices that every page offers. */
+export function SiteHeader({ children, tone }: { children?: ReactNode; tone?: 'bare' }) {
+  const { t } = useLocale();
+  return (
+    <header className={classes.header} data-tone={tone}>
+      <Link to="/" className={classes.home} aria-label={t.common.home}>
+        <Wordmark />
+      </Link>
+      <div className={classes.tools}>
+        {children}
+        <LanguageChoice />
+        <ColorSchemeButton />
+      </div>
+    </header>
+  );
+}

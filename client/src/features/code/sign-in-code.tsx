@@ -1,0 +1,53 @@
+import { Text } from '@mantine/core';
+import { useState } from 'react';
+import { trpc } from '../../api/trpc.ts';
+import { CodeEntry } from '../../components/code-entry.tsx';
+import { PageHeading } from '../../components/page-heading.tsx';
+import { useLocale } from '../../i18n/locale.tsx';
+import { type PendingChallenge, writeChallenge } from '../../session/challenge.ts';
+import classes from './sign-in-code.module.css';
+
+interface SignInCodeProps {
+  initialChallenge: PendingChallenge;
+  onDead: () => void;
+}
+
+/** The second step of a sign-in. Being signed in is told by the session, to every tab. */
+export function SignInCode({ initialChallenge, onDead }: SignInCodeProps) {
+  const { t } = useLocale();
+  const utils = trpc.useUtils();
+  const [challenge, setChallenge] = useState(initialChallenge);
+  const verify = trpc.auth.verifyOtp.useMutation({ onSuccess: ({ user }) => utils.user.me.setData(undefined, user) });
+
+  function change(next: PendingChallenge) {
+    writeChallenge('sign-in', next);
+    setChallenge(next);
+  }
+
+  return (
+    <>
+      <PageHeading title={t.code.title} lead={t.code.sentTo(challenge.sentTo)} keepFocus />
+      <CodeEntry
+        challenge={challenge}
+        onChange={change}
+        verify={(otp) => verify.mutateAsync({ challengeId: challenge.challengeId, otp, tokenDelivery: 'cookie' })}
+        isPaused={verify.isPaused}
+        onDead={() => {
+          writeChallenge('sign-in', undefined);
+          onDead();
+        }}
+        noMoreResends={t.code.noMoreResends}
+      />
+      <section className={classes.help}>
+        <Text component="h2" fw={600} size="sm">
+          {t.code.helpTitle}
+        </Text>
+        <ul>
+          {t.code.help.map((line) => (
+            <li key={line}>{line}</li>
+          ))}
+        </ul>
+      </section>
+    </>
+  );
+}

@@ -1,0 +1,56 @@
+import { deleteAccountInput } from '@latchkey/shared/schemas';
+import { Checkbox } from '@mantine/core';
+import { type FormEvent, useRef, useState } from 'react';
+import { trpc } from '../../api/trpc.ts';
+import { useContractForm } from '../../components/contract-form.ts';
+import { Rows } from '../../components/panel.tsx';
+import { PasswordField } from '../../components/password-field.tsx';
+import { ProblemNotice } from '../../components/problem.tsx';
+import { SubmitButton } from '../../components/submit-button.tsx';
+import { useLocale } from '../../i18n/locale.tsx';
+
+export function DeleteAccountForm({ onDeleted }: { onDeleted: () => void }) {
+  const { t } = useLocale();
+  const box = useRef<HTMLInputElement>(null);
+  const [understood, setUnderstood] = useState(false);
+  const [isAsked, setAsked] = useState(false);
+  const { field, onSubmit, ...form } = useContractForm({
+    schema: deleteAccountInput,
+    initialValues: { currentPassword: '' },
+    mutation: trpc.user.deleteAccount.useMutation(),
+    place: { INVALID_CREDENTIALS: 'currentPassword' },
+    onSuccess: onDeleted,
+  });
+
+  function submit(event: FormEvent<HTMLFormElement>) {
+    setAsked(true);
+    if (understood) return onSubmit(event);
+    event.preventDefault();
+    box.current?.focus();
+  }
+
+  return (
+    <form onSubmit={submit} noValidate>
+      <Rows>
+        <ProblemNotice trouble={form.trouble} />
+        <PasswordField
+          label={t.label.currentPassword}
+          required
+          autoComplete="current-password"
+          {...field('currentPassword')}
+        />
+        <Checkbox
+          ref={box}
+          label={t.deleteAccount.understood}
+          checked={understood}
+          onChange={(event) => setUnderstood(event.currentTarget.checked)}
+          error={isAsked && !understood ? t.deleteAccount.mustConfirm : undefined}
+          color="red"
+        />
+        <SubmitButton form={form} color="red">
+          {t.deleteAccount.submit}
+        </SubmitButton>
+      </Rows>
+    </form>
+  );
+}

@@ -1,0 +1,72 @@
+import { useState } from 'react';
+import { toProblem } from '../../api/errors.ts';
+import { trpc } from '../../api/trpc.ts';
+import { ConfirmButton } from '../../components/confirm-button.tsx';
+import { Notice } from '../../components/notice.tsx';
+import { ProblemNotice, type Trouble, toTrouble } from '../../components/problem.tsx';
+import { useLocale } from '../../i18n/locale.tsx';
+import classes from './end-sessions.module.css';
+
+interface EndSessionsProps {
+  hasOthers: boolean;
+  /** Ends the session of this device; the others are ended by then. */
+  signOut: () => Promise<void>;
+}
+
+export function EndSessions({ hasOthers, signOut }: EndSessionsProps) {
+  const { t } = useLocale();
+  const utils = trpc.useUtils();
+  const revokeOthers = trpc.session.revokeOthers.useMutation();
+  const [ended, setEnded] = useState<number>();
+  const [trouble, setTrouble] = useState<Trouble>();
+
+  async function attempt(task: () => Promise<void>) {
+    setTrouble(undefined);
+    setEnded(undefined);
+    try {
+      await task();
+    } catch (error) {
+      setTrouble(toTrouble(toProblem(error)));
+    }
+  }
+
+  const endOthers = () =>
+    attempt(async () => {
+      const { revoked } = await revokeOthers.mutateAsync();
+      utils.session.list.setData(undefined, (list) => list?.filter(({ current }) => current));
+      void utils.user.listActivity.invalidate();
+      setEnded(revoked);
+    });
+
+  const endAll = () =>
+    attempt(async () => {
+      await revokeOthers.mutateAsync();
+      await signOut();
+    });
+
+  return (
+    <div className={classes.area}>
+      <ProblemNotice trouble={trouble} />
+      {ended !== undefined && <Notice tone="good">{t.devices.othersEnded(ended)}</Notice>}
+      {hasOthers ? (
+        <ConfirmButton
+          label={t.devices.endOthers}
+          confirmLabel={t.devices.endOthersConfirm}
+          isPending={revokeOthers.isPending}
+          onConfirm={endOthers}
+        />
+      ) : (
+        <p className={classes.note}>{t.devices.onlyThis}</p>
+      )}
+      <div className={classes.everywhere}>
+        <ConfirmButton
+          label={t.devices.everywhere}
+          confirmLabel={t.devices.everywhereConfirm}
+          isPending={revokeOthers.isPending}
+          onConfirm={endAll}
+        />
+        <p className={classes.note}>{t.devices.everywhereText}</p>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+import { Button, Text } from '@mantine/core';
+import { trpc } from '../../api/trpc.ts';
+import { CodeEntry } from '../../components/code-entry.tsx';
+import { Rows } from '../../components/panel.tsx';
+import { useLocale } from '../../i18n/locale.tsx';
+import type { PendingChallenge } from '../../session/challenge.ts';
+
+interface ConfirmEmailChangeProps {
+  challenge: PendingChallenge;
+  onChange: (challenge: PendingChallenge) => void;
+  onChanged: (email: string) => void;
+  onDead: () => void;
+  onCancel: () => void;
+}
+
+export function ConfirmEmailChange({ challenge, onChange, onChanged, onDead, onCancel }: ConfirmEmailChangeProps) {
+  const { t } = useLocale();
+  const utils = trpc.useUtils();
+  const confirm = trpc.user.confirmEmailChange.useMutation({
+    onSuccess: (user) => utils.user.me.setData(undefined, user),
+  });
+
+  return (
+    <Rows>
+      <div>
+        <Text component="h2" fw={600} size="lg">
+          {t.email.confirmTitle}
+        </Text>
+        <Text c="dimmed">{t.email.sentTo(challenge.sentTo)}</Text>
+      </div>
+      <CodeEntry
+        challenge={challenge}
+        onChange={onChange}
+        verify={async (otp) => {
+          const user = await confirm.mutateAsync({ challengeId: challenge.challengeId, otp });
+          onChanged(user.email);
+        }}
+        isPaused={confirm.isPaused}
+        onDead={onDead}
+        noMoreResends={t.email.noMoreResends}
+      />
+      <Button variant="subtle" onClick={onCancel}>
+        {t.email.cancel}
+      </Button>
+    </Rows>
+  );
+}

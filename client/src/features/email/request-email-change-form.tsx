@@ -1,0 +1,37 @@
+import { requestEmailChangeInput } from '@latchkey/shared/schemas';
+import { TextInput } from '@mantine/core';
+import { trpc } from '../../api/trpc.ts';
+import { useContractForm } from '../../components/contract-form.ts';
+import { Rows } from '../../components/panel.tsx';
+import { PasswordField } from '../../components/password-field.tsx';
+import { ProblemNotice } from '../../components/problem.tsx';
+import { SubmitButton } from '../../components/submit-button.tsx';
+import { useLocale } from '../../i18n/locale.tsx';
+import { clockOffsetOf, type PendingChallenge } from '../../session/challenge.ts';
+
+export function RequestEmailChangeForm({ onChallenge }: { onChallenge: (challenge: PendingChallenge) => void }) {
+  const { t } = useLocale();
+  const { field, onSubmit, ...form } = useContractForm({
+    schema: requestEmailChangeInput,
+    initialValues: { email: '', currentPassword: '' },
+    mutation: trpc.user.requestEmailChange.useMutation(),
+    place: { EMAIL_TAKEN: 'email', INVALID_CREDENTIALS: 'currentPassword' },
+    onSuccess: (challenge) => onChallenge({ ...challenge, clockOffsetMs: clockOffsetOf(challenge) }),
+  });
+
+  return (
+    <form onSubmit={onSubmit} noValidate>
+      <Rows>
+        <ProblemNotice trouble={form.trouble} />
+        <TextInput label={t.label.newEmail} required type="email" autoComplete="email" {...field('email')} />
+        <PasswordField
+          label={t.label.currentPassword}
+          required
+          autoComplete="current-password"
+          {...field('currentPassword')}
+        />
+        <SubmitButton form={form}>{t.email.submit}</SubmitButton>
+      </Rows>
+    </form>
+  );
+}

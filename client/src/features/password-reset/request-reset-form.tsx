@@ -1,0 +1,35 @@
+import { requestPasswordResetInput } from '@latchkey/shared/schemas';
+import { TextInput } from '@mantine/core';
+import { trpc } from '../../api/trpc.ts';
+import { useContractForm } from '../../components/contract-form.ts';
+import { Rows } from '../../components/panel.tsx';
+import { ProblemNotice } from '../../components/problem.tsx';
+import { SubmitButton } from '../../components/submit-button.tsx';
+import { useLocale } from '../../i18n/locale.tsx';
+
+interface RequestResetFormProps {
+  email: string;
+  onSent: (email: string) => void;
+}
+
+export function RequestResetForm({ email, onSent }: RequestResetFormProps) {
+  const { t } = useLocale();
+  const { field, onSubmit, ...form } = useContractForm({
+    schema: requestPasswordResetInput,
+    initialValues: { email },
+    mutation: trpc.auth.requestPasswordReset.useMutation(),
+    onSuccess: (_answer, values) => onSent(values.email),
+  });
+
+  return (
+    <form onSubmit={onSubmit} noValidate>
+      <Rows>
+        <ProblemNotice trouble={form.trouble} />
+        <TextInput label={t.label.email} required type="email" autoComplete="email" {...field('email')} />
+        <SubmitButton form={form} fullWidth>
+          {t.forgot.submit}
+        </SubmitButton>
+      </Rows>
+    </form>
+  );
+}

@@ -1,0 +1,63 @@
+import { changePasswordInput, type User } from '@latchkey/shared/schemas';
+import { trpc } from '../../api/trpc.ts';
+import { useContractForm } from '../../components/contract-form.ts';
+import { NewPasswordFields } from '../../components/new-password-fields.tsx';
+import { Rows } from '../../components/panel.tsx';
+import { PasswordField } from '../../components/password-field.tsx';
+import { ProblemNotice } from '../../components/problem.tsx';
+import { SubmitButton } from '../../components/submit-button.tsx';
+import { useLocale } from '../../i18n/locale.tsx';
+import classes from './change-password-form.module.css';
+
+interface ChangePasswordFormProps {
+  user: User;
+  onChanged: () => void;
+}
+
+export function ChangePasswordForm({ user, onChanged }: ChangePasswordFormProps) {
+  const { t } = useLocale();
+  const utils = trpc.useUtils();
+  const { form, field, onSubmit, ...state } = useContractForm({
+    schema: changePasswordInput,
+    initialValues: { currentPassword: '', password: '', confirmPassword: '' },
+    mutation: trpc.user.changePassword.useMutation(),
+    place: { INVALID_CREDENTIALS: 'currentPassword', PASSWORD_TOO_COMMON: 'password' },
+    onSuccess: () => {
+      form.reset();
+      void utils.session.list.invalidate();
+      void utils.user.listActivity.invalidate();
+      onChanged();
+    },
+  });
+
+  return (
+    <form onSubmit={onSubmit} noValidate>
+      <Rows>
+        <ProblemNotice trouble={state.trouble} />
+        {/* Password managers store the new password under this name. */}
+        <input
+          className={classes.username}
+          type="text"
+          autoComplete="username"
+          value={user.username}
+          readOnly
+          tabIndex={-1}
+          aria-hidden="true"
+        />
+        <PasswordField
+          label={t.label.currentPassword}
+          required
+          autoComplete="current-password"
+          {...field('currentPassword')}
+        />
+        <NewPasswordFields
+          label={t.label.newPassword}
+          password={form.getValues().password}
+          personal={[user.username, user.email, user.firstName, user.lastName]}
+          field={field}
+        />
+        <SubmitButton form={state}>{t.password.submit}</SubmitButton>
+      </Rows>
+    </form>
+  );
+}

@@ -1,0 +1,31 @@
+import type { Locale } from '@latchkey/shared/schemas';
+import { trpc } from '../../api/trpc.ts';
+import { localeNames, useLocale } from '../../i18n/locale.tsx';
+import { useSessionState } from '../../session/use-session.ts';
+import classes from './preferences.module.css';
+
+/** The language of the app. Of somebody who is signed in it is the language of the mails, too. */
+export function LanguageChoice() {
+  const { t, locale, setLocale } = useLocale();
+  const isSignedIn = useSessionState().status === 'signed-in';
+  const updateProfile = trpc.user.updateProfile.useMutation();
+
+  async function choose(next: Locale) {
+    await setLocale(next);
+    // The app speaks the language at once; should the server not hear of it now, the next choice tells it.
+    if (isSignedIn) updateProfile.mutate({ locale: next });
+  }
+
+  return (
+    <label className={classes.language}>
+      <span className={classes.hidden}>{t.common.language}</span>
+      <select value={locale} onChange={(event) => void choose(event.currentTarget.value as Locale)}>
+        {Object.entries(localeNames).map(([value, name]) => (
+          <option key={value} value={value} lang={value}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

@@ -1,0 +1,53 @@
+import { type User, updateProfileInput } from '@latchkey/shared/schemas';
+import { SimpleGrid, TextInput } from '@mantine/core';
+import { trpc } from '../../api/trpc.ts';
+import { useContractForm } from '../../components/contract-form.ts';
+import { Rows } from '../../components/panel.tsx';
+import { ProblemNotice } from '../../components/problem.tsx';
+import { SubmitButton } from '../../components/submit-button.tsx';
+import { useLocale } from '../../i18n/locale.tsx';
+
+interface ProfileFormProps {
+  user: User;
+  onSaved: () => void;
+}
+
+export function ProfileForm({ user, onSaved }: ProfileFormProps) {
+  const { t } = useLocale();
+  const utils = trpc.useUtils();
+  const { username, firstName, lastName } = user;
+  const { field, onSubmit, ...form } = useContractForm({
+    schema: updateProfileInput,
+    initialValues: { username, firstName, lastName },
+    mutation: trpc.user.updateProfile.useMutation(),
+    place: { USERNAME_TAKEN: 'username' },
+    onSuccess: ({ locale: _locale, ...saved }) => {
+      utils.user.me.setData(undefined, saved);
+      onSaved();
+    },
+  });
+
+  return (
+    <form onSubmit={onSubmit} noValidate>
+      <Rows>
+        <ProblemNotice trouble={form.trouble} />
+        <SimpleGrid cols={{ base: 1, xs: 2 }} verticalSpacing="1.25rem">
+          <TextInput label={t.label.firstName} required autoComplete="given-name" {...field('firstName')} />
+          <TextInput label={t.label.lastName} required autoComplete="family-name" {...field('lastName')} />
+        </SimpleGrid>
+        <TextInput
+          label={t.label.username}
+          description={t.label.usernameHint}
+          inputWrapperOrder={['label', 'input', 'error', 'description']}
+          required
+          autoComplete="username"
+          autoCapitalize="none"
+          autoCorrect="off"
+          spellCheck={false}
+          {...field('username')}
+        />
+        <SubmitButton form={form}>{t.common.save}</SubmitButton>
+      </Rows>
+    </form>
+  );
+}

@@ -1,0 +1,79 @@
+import { registerInput } from '@latchkey/shared/schemas';
+import { SimpleGrid, TextInput } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { useContractForm } from '../../components/contract-form.ts';
+import { NewPasswordFields } from '../../components/new-password-fields.tsx';
+import { Rows } from '../../components/panel.tsx';
+import { ProblemNotice } from '../../components/problem.tsx';
+import { SubmitButton } from '../../components/submit-button.tsx';
+import { useLocale } from '../../i18n/locale.tsx';
+import type { PendingChallenge } from '../../session/challenge.ts';
+import { useRegistration } from './registration.ts';
+
+interface RegisterFormProps {
+  /** What to offer beside "this address has an account". */
+  emailTakenActions: (email: string) => ReactNode;
+  /** The account is there, and its first code is on its way. */
+  onChallenge: (challenge: PendingChallenge) => void;
+  /** The account is there, but no code could be asked for. */
+  onRegistered: (username: string) => void;
+}
+
+const empty = { username: '', email: '', firstName: '', lastName: '', password: '', confirmPassword: '' };
+
+export function RegisterForm({ emailTakenActions, onChallenge, onRegistered }: RegisterFormProps) {
+  const { t } = useLocale();
+  const { form, field, onSubmit, placedCode, ...state } = useContractForm({
+    schema: registerInput,
+    initialValues: empty,
+    mutation: useMutation({ mutationFn: useRegistration() }),
+    place: { USERNAME_TAKEN: 'username', EMAIL_TAKEN: 'email', PASSWORD_TOO_COMMON: 'password' },
+    onSuccess: (challenge, { username }) => (challenge ? onChallenge(challenge) : onRegistered(username)),
+  });
+  const { username, email, firstName, lastName, password } = form.getValues();
+
+  return (
+    <form onSubmit={onSubmit} noValidate>
+      <Rows>
+        <ProblemNotice trouble={state.trouble} />
+        <SimpleGrid cols={{ base: 1, xs: 2 }} verticalSpacing="1.25rem">
+          <TextInput label={t.label.firstName} required autoComplete="given-name" {...field('firstName')} />
+          <TextInput label={t.label.lastName} required autoComplete="family-name" {...field('lastName')} />
+        </SimpleGrid>
+        <TextInput
+          label={t.label.username}
+          description={t.label.usernameHint}
+          inputWrapperOrder={['label', 'input', 'error', 'description']}
+          required
+          autoComplete="username"
+          autoCapitalize="none"
+          autoCorrect="off"
+          spellCheck={false}
+          {...field('username')}
+        />
+        <div>
+          <TextInput
+            label={t.label.email}
+            description={t.label.emailHint}
+            inputWrapperOrder={['label', 'input', 'error', 'description']}
+            required
+            type="email"
+            autoComplete="email"
+            {...field('email')}
+          />
+          {placedCode === 'EMAIL_TAKEN' && emailTakenActions(email)}
+        </div>
+        <NewPasswordFields
+          label={t.label.password}
+          password={password}
+          personal={[username, email, firstName, lastName]}
+          field={field}
+        />
+        <SubmitButton form={state} fullWidth>
+          {t.register.submit}
+        </SubmitButton>
+      </Rows>
+    </form>
+  );
+}

@@ -1,0 +1,59 @@
+import { loginInput } from '@latchkey/shared/schemas';
+import { Group, TextInput } from '@mantine/core';
+import { trpc } from '../../api/trpc.ts';
+import { useContractForm } from '../../components/contract-form.ts';
+import { Rows } from '../../components/panel.tsx';
+import { PasswordField } from '../../components/password-field.tsx';
+import { ProblemNotice } from '../../components/problem.tsx';
+import { SubmitButton } from '../../components/submit-button.tsx';
+import { TextLink } from '../../components/text-link.tsx';
+import { useLocale } from '../../i18n/locale.tsx';
+import { clockOffsetOf, type PendingChallenge } from '../../session/challenge.ts';
+
+interface SignInFormProps {
+  username: string;
+  /** The password was right; the code is on its way. */
+  onChallenge: (challenge: PendingChallenge) => void;
+}
+
+export function SignInForm({ username, onChallenge }: SignInFormProps) {
+  const { t } = useLocale();
+  const login = trpc.auth.login.useMutation();
+  const { field, onSubmit, ...form } = useContractForm({
+    schema: loginInput,
+    initialValues: { username, password: '' },
+    mutation: login,
+    onSuccess: ({ challengeId, sentTo, expiresAt, resendAvailableAt }, values) => {
+      const times = { sentTo, expiresAt, resendAvailableAt };
+      onChallenge({ challengeId, ...times, clockOffsetMs: clockOffsetOf(times), username: values.username });
+    },
+  });
+
+  return (
+    <form onSubmit={onSubmit} noValidate>
+      <Rows>
+        <ProblemNotice trouble={form.trouble} />
+        <TextInput
+          label={t.label.usernameOrEmail}
+          required
+          autoComplete="username"
+          autoCapitalize="none"
+          autoCorrect="off"
+          spellCheck={false}
+          {...field('username')}
+        />
+        <div>
+          <PasswordField label={t.label.password} required autoComplete="current-password" {...field('password')} />
+          <Group justify="flex-end" mt={8}>
+            <TextLink to="/forgot-password" size="sm">
+              {t.signIn.forgot}
+            </TextLink>
+          </Group>
+        </div>
+        <SubmitButton form={form} fullWidth>
+          {t.signIn.submit}
+        </SubmitButton>
+      </Rows>
+    </form>
+  );
+}

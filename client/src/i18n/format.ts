@@ -1,0 +1,42 @@
+import type { Locale } from '@latchkey/shared/schemas';
+
+type PluralForms = { one: string; other: string };
+
+/** Picks the form of a text that fits a count. Both languages know `one` and `other`. */
+export function pluralOf(locale: Locale) {
+  const rules = new Intl.PluralRules(locale);
+  return (count: number, forms: PluralForms): string => (rules.select(count) === 'one' ? forms.one : forms.other);
+}
+
+const steps = [
+  { unit: 'year', seconds: 31_536_000 },
+  { unit: 'month', seconds: 2_592_000 },
+  { unit: 'day', seconds: 86_400 },
+  { unit: 'hour', seconds: 3_600 },
+  { unit: 'minute', seconds: 60 },
+] as const;
+
+export function createFormat(locale: Locale) {
+  const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'long' });
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  return {
+    dateTime: (iso: string) => dateTime.format(new Date(iso)),
+    date: (iso: string) => date.format(new Date(iso)),
+    /** A moment of the past in words. A moment that lies ahead is a clock that is wrong: it is told as now. */
+    ago(iso: string, nowMs: number) {
+      const seconds = Math.max(0, Math.round((nowMs - Date.parse(iso)) / 1000));
+      const step = steps.find((candidate) => seconds >= candidate.seconds);
+      return step ? relative.format(-Math.floor(seconds / step.seconds), step.unit) : relative.format(0, 'second');
+    },
+  };
+}
+
+/** A duration as a clock shows it: `0:07`, `12:30`, `1:05:00`. */
+export function clockTime(totalSeconds: number): string {
+  const whole = Math.max(0, Math.ceil(totalSeconds));
+  const two = (value: number) => String(value).padStart(2, '0');
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor((whole % 3600) / 60);
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}

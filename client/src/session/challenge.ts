@@ -1,0 +1,62 @@
+import { limits } from '@latchkey/shared/limits';
+
+/** A code that is being waited for. It outlives a reload in session storage; the code itself is never kept. */
+export interface PendingChallenge {
+  challengeId: string;
+  sentTo: string;
+  expiresAt: string;
+  resendAvailableAt: string | null;
+  /** How far the clock of the server is ahead of the one here. */
+  clockOffsetMs: number;
+  triesLeft?: number | undefined;
+  /** The name typed at sign-in, for the way back when the challenge died. */
+  username?: string | undefined;
+  /** Where to go after signing in: a path of this app. */
+  next?: string | undefined;
+}
+
+type ServerChallenge = Pick<PendingChallenge, 'sentTo' | 'expiresAt' | 'resendAvailableAt'>;
+
+const keys = { 'sign-in': 'latchkey-sign-in', 'email-change': 'latchkey-email-change' } as const;
+export type ChallengeKind = keyof typeof keys;
+
+/** The clock's difference: the server lets a resend wait for a fixed time from its own now. */
+export function clockOffsetOf({ resendAvailableAt }: ServerChallenge, otherwise = 0): number {
+  if (resendAvailableAt === null) return otherwise;
+  return Date.parse(resendAvailableAt) - limits.otpResendWaitSeconds * 1000 - Date.now();
+}
+
+/** The challenge after a resend: new times, the tries as they were. */
+export function renewed(challenge: PendingChallenge, answer: ServerChallenge): PendingChallenge {
+  const { sentTo, expiresAt, resendAvailableAt } = answer;
+  const clockOffsetMs = clockOffsetOf(answer, challenge.clockOffsetMs);
+  return { ...challenge, sentTo, expiresAt, resendAvailableAt, clockOffsetMs };
+}
+
+function isChallenge(value: unknown): value is PendingChallenge {
+  const candidate = value as Partial<PendingChallenge> | null;
+  return typeof candidate?.challengeId === 'string' && typeof candidate.expiresAt === 'string';
+}
+
+/** Holds what session storage cannot when it is switched off, until the page is loaded again. */
+const memory = new Map<ChallengeKind, PendingChallenge>();
+
+export function readChallenge(kind: ChallengeKind): PendingChallenge | undefined {
+  try {
+    const value: unknown = JSON.parse(sessionStorage.getItem(keys[kind]) ?? 'null');
+    return isChallenge(value) ? value : undefined;
+  } catch {
+    return memory.get(kind);
+  }
+}
+
+export function writeChallenge(kind: ChallengeKind, challenge: PendingChallenge | undefined) {
+  if (challenge) memory.set(kind, challenge);
+  else memory.delete(kind);
+  try {
+    if (challenge) sessionStorage.setItem(keys[kind], JSON.stringify(challenge));
+    else sessionStorage.removeItem(keys[kind]);
+  } catch {
+    // Reading falls back to memory.
+  }
+}

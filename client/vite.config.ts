@@ -1,0 +1,74 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import react from '@vitejs/plugin-react';
+import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
+
+const api = 'http://127.0.0.1:3000';
+
+/** Writes `.br` and `.gz` beside every text asset, so that no server compresses the same file twice. */
+function precompress(): Plugin {
+  return {
+    name: 'latchkey-precompress',
+    apply: 'build',
+    async writeBundle({ dir = 'dist' }) {
+      const files = await readdir(dir, { recursive: true });
+      const texts = files.filter((file) => /\.(js|css|svg|html|txt|webmanifest)$/.test(file));
+      await Promise.all(
+        texts.map(async (file) => {
+          const path = join(dir, file);
+          const content = await readFile(path);
+          const [br, gz] = await Promise.all([
+            promisify(brotliCompress)(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }),
+            promisify(gzip)(content, { level: 9 }),
+          ]);
+          await Promise.all([writeFile(`${path}.br`, br), writeFile(`${path}.gz`, gz)]);
+        }),
+      );
+    },
+  };
+}
+
+/** Writes which package has how many bytes in each chunk; `size.ts` reads it. */
+function composition(): Plugin {
+  return {
+    name: 'latchkey-composition',
+    apply: 'build',
+    generateBundle(_options, bundle) {
+      const chunks: Record<string, Record<string, number>> = {};
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type !== 'chunk') continue;
+        const owners: Record<string, number> = {};
+        for (const [id, { renderedLength }] of Object.entries(chunk.modules)) {
+          const owner = id
+            .split('/node_modules/')
+            .at(-1)
+            ?.match(/^(@[^/]+\/[^/]+|[^/@]+)\//)?.[1];
+          const name = id.includes('/node_modules/') && owner ? owner : 'latchkey';
+          owners[name] = (owners[name] ?? 0) + renderedLength;
+        }
+        chunks[chunk.fileName] = owners;
+      }
+      this.emitFile({ type: 'asset', fileName: '.vite/composition.json', source: JSON.stringify(chunks) });
+    },
+  };
+}
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react(), precompress(), composition()],
+  resolve: { conditions: ['latchkey-source', ...defaultClientConditions] },
+  build: {
+    manifest: true,
+    target: 'baseline-widely-available',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    host: '127.0.0.1',
+    port: 5173,
+    strictPort: true,
+    proxy: { '/trpc': api, '/dev/mails': api, '/healthz': api },
+  },
+});
