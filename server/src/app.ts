@@ -19,7 +19,7 @@ import { createRateLimitStore } from './infra/rate-limit-store.ts';
 import { loadSecretsFile } from './infra/secrets-file.ts';
 import type { System } from './infra/system.ts';
 import { createUsersStore } from './infra/users-store.ts';
-import { createCaller } from './trpc/app-router.ts';
+import { type Caller, createCaller } from './trpc/app-router.ts';
 
 const builtApp = fileURLToPath(new URL('../../client/dist', import.meta.url));
 
@@ -102,7 +102,7 @@ export async function startApp(
       mailWorker,
       connection: mongo.connection,
       /** Calls procedures without HTTP, as the given caller. */
-      createCaller: (request: RequestInfo) => createCaller({ ...procedures, request, isDatabaseAway }),
+      createCaller: (request: RequestInfo): Caller => createCaller({ ...procedures, request, isDatabaseAway }),
       close,
     };
   }

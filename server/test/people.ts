@@ -66,7 +66,9 @@ export async function login(
     { ...options, headers: { ...fromNewAddress(), ...options.headers } },
   );
   const { challengeId, sentTo, expiresAt, resendAvailableAt } = answer.data;
-  const mail = await app.waitForMail(({ id, to, text }) => !before.has(id) && to === person.email && codeIn(text) !== '');
+  const mail = await app.waitForMail(
+    ({ id, to, text }) => !before.has(id) && to.toLowerCase() === person.email.toLowerCase() && codeIn(text) !== '',
+  );
   return { challengeId, sentTo, expiresAt, resendAvailableAt, code: codeIn(mail.text) };
 }
 

@@ -13,3 +13,5 @@ export type AppRouter = typeof appRouter;
 
 /** Calls procedures without HTTP: `createCaller(ctx).user.me()`. Errors are the `TRPCError`s that HTTP answers with. */
 export const createCaller = createCallerFactory(appRouter);
+
+export type Caller = ReturnType<typeof createCaller>;

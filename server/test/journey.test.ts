@@ -1,0 +1,229 @@
+import type { User } from '@latchkey/shared/schemas';
+import { describe, expect, it } from 'vitest';
+import { codeIn, login, newPerson, register, signIn, signUp, strongPassword, wrongCode } from './people.ts';
+import { startTestApp, testRequest } from './test-app.ts';
+
+describe('the whole journey', () => {
+  it('registers, signs in with password and mailed code, reads the account, refreshes and signs out', async () => {
+    await using app = await startTestApp();
+    const person = newPerson({ username: 'Ada.L', email: 'Ada@Example.com' });
+
+    const registered = await app.call('auth.register', { ...person, confirmPassword: person.password });
+    expect(registered.status).toBe(200);
+    expect(registered.data).toEqual({
+      success: true,
+      user: {
+        id: expect.any(String),
+        username: 'Ada.L',
+        email: 'Ada@Example.com',
+        firstName: 'Ada',
+        lastName: 'Lovelace',
+      },
+    });
+
+    const challenge = await app.call<Record<string, string>>('auth.login', {
+      username: 'ada.l',
+      password: strongPassword,
+    });
+    expect(challenge.data).toEqual({
+      message: 'OTP sent to your registered email address.',
+      challengeId: expect.any(String),
+      sentTo: 'A***@Example.com',
+      expiresAt: new Date(app.system.now().getTime() + 300_000).toISOString(),
+      resendAvailableAt: new Date(app.system.now().getTime() + 30_000).toISOString(),
+    });
+
+    const mail = await app.waitForMail(({ to }) => to.toLowerCase() === 'ada@example.com');
+    expect(mail.subject).toBe('Your OTP for Login');
+    expect(mail.text).toMatch(/Your OTP is \d{6}\. It is valid for 5 minutes\./);
+
+    const verified = await app.call<Record<string, string> & { user: User }>('auth.verifyOtp', {
+      challengeId: challenge.data.challengeId,
+      otp: codeIn(mail.text),
+    });
+    expect(verified.headers.get('cache-control')).toBe('no-store');
+    const { accessToken, refreshToken, user } = verified.data;
+
+    const me = await app.call<User>('user.me', undefined, { token: accessToken });
+    expect(me.data).toEqual(user);
+    expect(me.data).toEqual({
+      id: registered.data.user?.id,
+      username: 'Ada.L',
+      email: 'Ada@Example.com',
+      firstName: 'Ada',
+      lastName: 'Lovelace',
+      emailVerified: true,
+      role: 'user',
+      dateJoined: app.system.now().toISOString(),
+      lastLoginAt: app.system.now().toISOString(),
+    });
+
+    const refreshed = await app.call<Record<string, string>>('auth.refresh', { refreshToken });
+    expect(Object.keys(refreshed.data).sort()).toEqual([
+      'accessToken',
+      'accessTokenExpiresAt',
+      'refreshToken',
+      'refreshTokenExpiresAt',
+    ]);
+
+    const signedOut = await app.call('auth.logout', { refreshToken: refreshed.data.refreshToken });
+    expect(signedOut.data).toEqual({ success: true });
+    expect((await app.call('user.me', undefined, { token: refreshed.data.accessToken })).code).toBe('UNAUTHENTICATED');
+    expect((await app.call('auth.refresh', { refreshToken: refreshed.data.refreshToken })).code).toBe(
+      'SESSION_EXPIRED',
+    );
+  });
+
+  it('accepts the e-mail address as the sign-in name', async () => {
+    await using app = await startTestApp();
+    const person = await register(app);
+    const { code, challengeId } = await login(app, { ...person, username: person.email.toUpperCase() });
+    expect((await app.call('auth.verifyOtp', { challengeId, otp: code })).status).toBe(200);
+  });
+
+  it('answers router-level calls as it answers HTTP', async () => {
+    await using app = await startTestApp();
+    const { accessToken } = await signUp(app);
+    const caller = app.createCaller(testRequest(app, { bearer: accessToken }));
+    expect((await caller.user.me()).emailVerified).toBe(true);
+
+    const stranger = app.createCaller(testRequest(app));
+    await expect(stranger.user.me()).rejects.toMatchObject({
+      code: 'UNAUTHORIZED',
+      cause: { code: 'UNAUTHENTICATED' },
+    });
+  });
+});
+
+describe('one-time codes', () => {
+  it('tell how many tries are left and end after five', async () => {
+    await using app = await startTestApp();
+    const person = await register(app);
+    const { challengeId, code } = await login(app, person);
+    for (const attemptsLeft of [4, 3, 2, 1, 0]) {
+      const answer = await app.call('auth.verifyOtp', { challengeId, otp: wrongCode(code) });
+      expect(answer.status).toBe(401);
+      expect(answer.error.data.app).toEqual({ code: 'OTP_INVALID', details: { attemptsLeft } });
+    }
+    expect((await app.call('auth.verifyOtp', { challengeId, otp: code })).code).toBe('CHALLENGE_EXPIRED');
+  });
+
+  it('expire after five minutes', async () => {
+    await using app = await startTestApp();
+    const { challengeId, code } = await login(app, await register(app));
+    app.system.advance(300);
+    expect((await app.call('auth.verifyOtp', { challengeId, otp: code })).code).toBe('CHALLENGE_EXPIRED');
+  });
+
+  it('are replaced by a resend, which waits 30 seconds and happens at most three times', async () => {
+    await using app = await startTestApp();
+    const person = await register(app);
+    const { challengeId, code } = await login(app, person);
+    const early = await app.call('auth.resendOtp', { challengeId });
+    expect([early.status, early.code]).toEqual([429, 'RESEND_TOO_SOON']);
+
+    const seen = new Set([code]);
+    let newest = code;
+    for (const left of [2, 1, 0]) {
+      app.system.advance(30);
+      const answer = await app.call<{ resendAvailableAt: string | null }>('auth.resendOtp', { challengeId });
+      expect(answer.data.resendAvailableAt === null).toBe(left === 0);
+      const mail = await app.waitForMail(({ text }) => codeIn(text) !== '' && !seen.has(codeIn(text)));
+      newest = codeIn(mail.text);
+      seen.add(newest);
+    }
+    app.system.advance(30);
+    expect((await app.call('auth.resendOtp', { challengeId })).code).toBe('RATE_LIMITED');
+    expect((await app.call('auth.verifyOtp', { challengeId, otp: code })).code).toBe('OTP_INVALID');
+    expect((await app.call('auth.verifyOtp', { challengeId, otp: newest })).status).toBe(200);
+  });
+});
+
+describe('races', () => {
+  it('of twenty parallel right answers exactly one opens a session', async () => {
+    await using app = await startTestApp();
+    const { challengeId, code } = await login(app, await register(app));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => app.call('auth.verifyOtp', { challengeId, otp: code })),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(new Set(answers.filter(({ status }) => status !== 200).map((answer) => answer.code))).toEqual(
+      new Set(['CHALLENGE_EXPIRED']),
+    );
+  });
+
+  it('of ten parallel registrations of one name exactly one succeeds', async () => {
+    await using app = await startTestApp();
+    const person = newPerson();
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => app.call('auth.register', { ...person, confirmPassword: person.password })),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    for (const answer of answers.filter(({ status }) => status !== 200)) {
+      expect(answer.status).toBe(409);
+      expect(['User already exists!', 'Email already taken!']).toContain(answer.error.message);
+    }
+  });
+
+  it('twenty parallel refreshes share one successor', async () => {
+    await using app = await startTestApp();
+    const { refreshToken } = await signUp(app);
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => app.call<{ refreshToken: string }>('auth.refresh', { refreshToken })),
+    );
+    const generations = answers.map(
+      ({ data }) => JSON.parse(Buffer.from(`${data.refreshToken.split('.')[1]}`, 'base64url').toString()).gen,
+    );
+    expect(new Set(generations)).toEqual(new Set([1]));
+    const next = answers.at(0)?.data.refreshToken;
+    expect((await app.call('auth.refresh', { refreshToken: next })).status).toBe(200);
+  });
+});
+
+describe('cookie mode', () => {
+  it('keeps the refresh token in an HttpOnly cookie and out of the body', async () => {
+    await using app = await startTestApp();
+    const person = await register(app);
+    const { challengeId, code } = await login(app, person);
+    const verified = await app.call(
+      'auth.verifyOtp',
+      { challengeId, otp: code, tokenDelivery: 'cookie' },
+      { headers: { origin: app.origin } },
+    );
+    expect(verified.data).not.toHaveProperty('refreshToken');
+    const cookie = verified.cookies['latchkey-refresh'];
+    expect(cookie?.attributes).toMatch(/HttpOnly/);
+    expect(cookie?.attributes).toMatch(/SameSite=Strict/i);
+    expect(cookie?.attributes).toMatch(/Path=\//);
+
+    const cookies = { 'latchkey-refresh': `${cookie?.value}` };
+    const refreshed = await app.call('auth.refresh', {}, { cookies, headers: { origin: app.origin } });
+    expect(refreshed.status).toBe(200);
+    expect(refreshed.cookies['latchkey-refresh']?.value).not.toBe(cookie?.value);
+  });
+
+  it.each([['https://evil.example'], ['null'], [undefined]])('refuses the origin %s', async (origin) => {
+    await using app = await startTestApp();
+    const person = await register(app);
+    const { challengeId, code } = await login(app, person);
+    const headers = origin === undefined ? {} : { origin };
+    const answer = await app.call('auth.verifyOtp', { challengeId, otp: code, tokenDelivery: 'cookie' }, { headers });
+    expect([answer.status, answer.code]).toEqual([403, 'BAD_ORIGIN']);
+    expect(Object.keys(answer.cookies)).toEqual([]);
+    // Nothing was done: the code is still good.
+    expect((await app.call('auth.verifyOtp', { challengeId, otp: code })).status).toBe(200);
+  });
+});
+
+describe('signing in again', () => {
+  it('keeps at most the twenty newest sessions', async () => {
+    await using app = await startTestApp({ RATE_LIMITS: 'off' });
+    const person = await register(app);
+    const first = await signIn(app, person);
+    for (let index = 0; index < 20; index += 1) {
+      app.system.advance(1);
+      await signIn(app, person);
+    }
+    expect((await app.call('user.me', undefined, { token: first.accessToken })).code).toBe('UNAUTHENTICATED');
+  });
+});
