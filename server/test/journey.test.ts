@@ -8,7 +8,10 @@ describe('the whole journey', () => {
     await using app = await startTestApp();
     const person = newPerson({ username: 'Ada.L', email: 'Ada@Example.com' });
 
-    const registered = await app.call('auth.register', { ...person, confirmPassword: person.password });
+    const registered = await app.call<{ user: { id: string } }>('auth.register', {
+      ...person,
+      confirmPassword: person.password,
+    });
     expect(registered.status).toBe(200);
     expect(registered.data).toEqual({
       success: true,
@@ -47,7 +50,7 @@ describe('the whole journey', () => {
     const me = await app.call<User>('user.me', undefined, { token: accessToken });
     expect(me.data).toEqual(user);
     expect(me.data).toEqual({
-      id: registered.data.user?.id,
+      id: registered.data.user.id,
       username: 'Ada.L',
       email: 'Ada@Example.com',
       firstName: 'Ada',
