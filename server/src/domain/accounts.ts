@@ -149,5 +149,3 @@ export function createAccounts({
     },
   };
 }
-
-export type Accounts = ReturnType<typeof createAccounts>;

@@ -130,5 +130,3 @@ export function createMailWorker({
     },
   };
 }
-
-export type MailWorker = ReturnType<typeof createMailWorker>;

@@ -120,5 +120,3 @@ export function createSignIn({
     },
   };
 }
-
-export type SignIn = ReturnType<typeof createSignIn>;
