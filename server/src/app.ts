@@ -13,12 +13,14 @@ import { createFailuresStore } from './infra/failures-store.ts';
 import type { Logger } from './infra/logger.ts';
 import { type CaughtMail, startMailbox } from './infra/mailbox.ts';
 import { createMailer } from './infra/mailer.ts';
+import { createMetrics } from './infra/metrics.ts';
 import { type Connection, connectMongo, isDatabaseAway } from './infra/mongo.ts';
 import { createOutboxStore } from './infra/outbox-store.ts';
 import { createRateLimitStore } from './infra/rate-limit-store.ts';
 import { loadSecretsFile } from './infra/secrets-file.ts';
 import type { System } from './infra/system.ts';
 import { createUsersStore } from './infra/users-store.ts';
+import { createOperations } from './operations.ts';
 import { type Caller, createCaller } from './trpc/app-router.ts';
 
 const builtApp = fileURLToPath(new URL('../../client/dist', import.meta.url));
@@ -76,13 +78,19 @@ export async function startApp(
       port: config.port,
       site,
       services: procedures,
-      readiness: {
-        database: async () => {
-          await mongo.ping();
-          return { ok: true };
+      operations: createOperations({
+        readiness: {
+          database: async () => {
+            await mongo.ping();
+            return { ok: true };
+          },
+          mail: mailWorker.health,
         },
-        mail: mailWorker.health,
-      },
+        metrics: createMetrics(async () => (await mailWorker.health()).waiting),
+        metricsToken: config.metricsToken,
+        local: isLoopback(config.host),
+        logger,
+      }),
       devMails: mailbox && isLoopback(config.host) ? createDevMails(mailbox) : undefined,
       appFolder: builtApp,
       trustProxyHops: config.trustProxyHops,

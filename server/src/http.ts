@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { limits } from '@latchkey/shared/limits';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
 import helmet from 'helmet';
-import sirv from 'sirv';
+import { answerJson } from './answer-json.ts';
+import { createAppFiles } from './app-files.ts';
 import type { DevMails } from './dev-mails.ts';
 import type { Services } from './domain/services.ts';
 import type { Site } from './domain/site.ts';
@@ -12,6 +12,7 @@ import { readRequest } from './http-request.ts';
 import type { Logger } from './infra/logger.ts';
 import { isDatabaseAway } from './infra/mongo.ts';
 import { randomId, type System } from './infra/system.ts';
+import type { Operations } from './operations.ts';
 import { appRouter } from './trpc/app-router.ts';
 import type { Context } from './trpc/context.ts';
 
@@ -22,10 +23,6 @@ const shutdownMilliseconds = 10_000;
 const maxConnections = 5_000;
 const yearSeconds = 31_536_000;
 const trpcPath = '/trpc/';
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
-/** A part that `GET /readyz` asks about. */
-type ReadinessCheck = () => Promise<{ ok: boolean; [detail: string]: unknown }>;
 
 /** The security headers of every answer (OWASP HTTP Headers Cheat Sheet). The app needs nothing from elsewhere. */
 function securityHeaders(secure: boolean) {
@@ -50,30 +47,6 @@ function securityHeaders(secure: boolean) {
   });
 }
 
-function answerJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-  response.end(JSON.stringify(body));
-}
-
-/** The built app: hashed assets for good, everything else revalidated, unknown paths by `index.html`. */
-function createAppFiles(folder: string): Handler {
-  if (!existsSync(folder)) {
-    return (_request, response) => answerJson(response, 404, { error: 'The app is not built. Run: pnpm build' });
-  }
-  const serve = sirv(folder, {
-    single: true,
-    etag: true,
-    brotli: true,
-    gzip: true,
-    setHeaders: (response, path) =>
-      response.setHeader(
-        'cache-control',
-        path.startsWith('/assets/') ? `public, max-age=${yearSeconds}, immutable` : 'no-cache',
-      ),
-  });
-  return (request, response) => serve(request, response, () => answerJson(response, 404, { error: 'Not found' }));
-}
-
 /** Lets the pages of `ALLOWED_ORIGINS` call and read. Gives true where the request was a preflight and is answered. */
 function applyCors(request: IncomingMessage, response: ServerResponse, site: Site): boolean {
   const { origin } = request.headers;
@@ -91,6 +64,14 @@ function applyCors(request: IncomingMessage, response: ServerResponse, site: Sit
   return true;
 }
 
+/** The name of a request in the metrics: one of a fixed set. */
+function routeName(path: string): string {
+  if (!path.startsWith(trpcPath)) return 'other';
+  const procedure = path.slice(trpcPath.length);
+  if (procedure.includes(',')) return 'batch';
+  return Object.hasOwn(appRouter._def.procedures, procedure) ? procedure : 'unknown procedure';
+}
+
 /** Keeps an answer in one piece: a streamed one sends its headers before a procedure can set a cookie. */
 function refuseStreaming(request: IncomingMessage): void {
   delete request.headers['trpc-accept'];
@@ -106,7 +87,7 @@ export async function startHttp({
   port,
   site,
   services,
-  readiness,
+  operations,
   devMails,
   appFolder,
   trustProxyHops,
@@ -117,7 +98,7 @@ export async function startHttp({
   port: number;
   site: Site;
   services: Services;
-  readiness: Record<string, ReadinessCheck>;
+  operations: Operations;
   devMails: DevMails | undefined;
   appFolder: string;
   trustProxyHops: number;
@@ -152,20 +133,6 @@ export async function startHttp({
     trpc(request, response);
   }
 
-  async function answerReadiness(response: ServerResponse): Promise<void> {
-    const parts = await Promise.all(
-      Object.entries(readiness).map(async ([name, check]) => {
-        const result = await check().catch((error: unknown) => {
-          logger.warn({ err: error, part: name }, 'not ready');
-          return { ok: false };
-        });
-        return [name, result] as const;
-      }),
-    );
-    const ok = parts.every(([, part]) => part.ok);
-    answerJson(response, ok ? 200 : 503, { status: ok ? 'ok' : 'unavailable', ...Object.fromEntries(parts) });
-  }
-
   function route(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url?.split('?')[0] ?? '/';
     if (path.startsWith(trpcPath)) {
@@ -173,15 +140,11 @@ export async function startHttp({
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       answerJson(response, 405, { error: 'Method not allowed' });
-    } else if (path === '/healthz') {
-      answerJson(response, 200, { status: 'ok' });
-    } else if (path === '/readyz') {
-      void answerReadiness(response);
     } else if (path === '/.well-known/change-password') {
       response.writeHead(302, { location: '/account/password' }).end();
     } else if (path.startsWith('/dev/mails')) {
       if (!devMails?.handle(request, response, path)) answerJson(response, 404, { error: 'Not found' });
-    } else {
+    } else if (!operations.handle(request, response, path)) {
       appFiles(request, response);
     }
   }
@@ -194,11 +157,11 @@ export async function startHttp({
     response.on('finish', () => {
       const milliseconds = Math.round(performance.now() - startedAt);
       // Without the query, which holds the input of a call.
-      const path = request.url?.split('?')[0];
-      logger.info(
-        { requestId: id, method: request.method, path, status: response.statusCode, milliseconds },
-        'request',
-      );
+      const path = request.url?.split('?')[0] ?? '/';
+      const { method } = request;
+      const { statusCode: status } = response;
+      operations.observe(routeName(path), status, milliseconds / 1000);
+      logger.info({ requestId: id, method, path, status, milliseconds }, 'request');
     });
     headers(request, response, () => route(request, response));
   });
