@@ -90,6 +90,9 @@ export function createFailures({
     return { lockedUntil: inSeconds(Math.min(rule.maxLockSeconds, lockSeconds)), expiresAt };
   }
 
+  const giveBack = (reservation: Reservation): Promise<void> =>
+    enabled ? store.giveBack(reservation.id, reservation.lockedUntil) : Promise.resolve();
+
   return {
     /** Throws `RATE_LIMITED` where no further attempt is allowed, and counts nothing. */
     async assertRoom(name: FailureName, subject: string): Promise<void> {
@@ -117,8 +120,17 @@ export function createFailures({
     },
 
     /** The attempt was right: it does not count. */
-    giveBack: (reservation: Reservation): Promise<void> =>
-      enabled ? store.giveBack(reservation.id, reservation.lockedUntil) : Promise.resolve(),
+    giveBack,
+
+    /** Compares. Where that could not be done, as when the queue of hashes is full, the attempt does not count either. */
+    async during<Result>(reservation: Reservation, compare: () => Promise<Result>): Promise<Result> {
+      try {
+        return await compare();
+      } catch (error) {
+        await giveBack(reservation);
+        throw error;
+      }
+    },
 
     /** Somebody got in by rights: the rows of failed sign-ins of the account's names and of this browser are over. */
     clearSignIns: (account: { usernameKey: string; emailKey: string }, deviceId?: string): Promise<void> =>

@@ -40,7 +40,8 @@ export function createPasswordConfirmation({
     const reservation = await failures.reserve('signInsPerName', viewer.usernameKey);
     let { passwordHash } = viewer;
     for (let round = 0; round < maxRounds; round += 1) {
-      if (!(await passwords.matches(currentPassword, passwordHash))) {
+      const compared = passwordHash;
+      if (!(await failures.during(reservation, () => passwords.matches(currentPassword, compared)))) {
         const type = reservation.lockedUntil ? 'sign-in-locked' : 'password-confirmation-failed';
         await audit.record(type, viewer._id, request);
         throw new AppError('INVALID_CREDENTIALS');

@@ -106,12 +106,11 @@ export function createSessions({
     throw new AppError('CONFLICT');
   }
 
-  /** Whose session a sign-out means: that of the body's token, else of the cookie's, else of the bearer. */
+  /** Whose session a sign-out means: that of the body's token, else of the cookie, else of the bearer. */
   function claimsToEnd(refreshToken: string | undefined, request: RequestInfo): AccessClaims | undefined {
     const token = refreshToken ?? refreshCookie.get(request);
     const claims = token === undefined ? undefined : tokens.verifyRefresh(token);
-    if (claims || refreshToken !== undefined) return claims;
-    return request.bearer === undefined ? undefined : tokens.verifyAccessEvenExpired(request.bearer);
+    return claims ?? (request.bearer === undefined ? undefined : tokens.verifyAccessEvenExpired(request.bearer));
   }
 
   return {

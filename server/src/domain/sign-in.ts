@@ -77,9 +77,10 @@ export function createSignIn({
       request: RequestInfo,
     ): Promise<ChallengeView & { message: string }> {
       const user = await users.findByName(nameKeyOf(name), system.now());
-      const reservation = await reserve(name, user, request);
-      // Before the compare, so that a used-up share of codes tells nothing about the password.
+      // Before the compare, so that a used-up share of codes tells nothing about the password, and before anything is
+      // counted as a failure, as no password is compared.
       if (user) await challenges.assertRoom('login', user._id);
+      const reservation = await reserve(name, user, request);
 
       const matched = await passwords.matches(password, user?.passwordHash);
       if (!user || !matched || user.status !== 'active') {
