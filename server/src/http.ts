@@ -20,6 +20,7 @@ const headersTimeoutMilliseconds = 10_000;
 const requestTimeoutMilliseconds = 30_000;
 const keepAliveTimeoutMilliseconds = 65_000;
 const shutdownMilliseconds = 10_000;
+const sweepMilliseconds = 20;
 const maxConnections = 5_000;
 const yearSeconds = 31_536_000;
 const trpcPath = '/trpc/';
@@ -72,6 +73,16 @@ function routeName(path: string): string {
   return Object.hasOwn(appRouter._def.procedures, procedure) ? procedure : 'unknown procedure';
 }
 
+/** tRPC decodes the path of a call and answers 500 where it cannot. */
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Keeps an answer in one piece: a streamed one sends its headers before a procedure can set a cookie. */
 function refuseStreaming(request: IncomingMessage): void {
   delete request.headers['trpc-accept'];
@@ -114,6 +125,8 @@ export async function startHttp({
     basePath: trpcPath,
     maxBatchSize: limits.batchSize,
     maxBodySize: limits.bodyBytes,
+    // tRPC writes its own `vary` over ours.
+    responseMeta: () => ({ headers: new Headers({ vary: 'origin' }) }),
     createContext: ({ req, res }): Context => {
       const id = requestIds.get(req) ?? '';
       const request = readRequest(req, res, { id, logger: logger.child({ requestId: id }), trustProxyHops });
@@ -121,9 +134,13 @@ export async function startHttp({
     },
   });
 
-  function answerTrpc(request: IncomingMessage, response: ServerResponse): void {
+  function answerTrpc(request: IncomingMessage, response: ServerResponse, path: string): void {
     response.setHeader('cache-control', 'no-store');
     if (applyCors(request, response, site)) return;
+    if (!isDecodable(path)) {
+      answerJson(response, 400, { error: 'Malformed path' });
+      return;
+    }
     // Nothing here takes a form, and a form is what another site's page can send without asking.
     if (request.headers['content-type']?.startsWith('multipart/')) {
       answerJson(response, 415, { error: 'Send application/json' });
@@ -136,7 +153,7 @@ export async function startHttp({
   function route(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url?.split('?')[0] ?? '/';
     if (path.startsWith(trpcPath)) {
-      answerTrpc(request, response);
+      answerTrpc(request, response, path);
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       answerJson(response, 405, { error: 'Method not allowed' });
@@ -187,9 +204,11 @@ export async function startHttp({
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());
       });
-      server.closeIdleConnections();
+      // Again and again: a connection whose call was under way is kept alive after it.
+      const sweep = setInterval(() => server.closeIdleConnections(), sweepMilliseconds);
       const cut = setTimeout(() => server.closeAllConnections(), shutdownMilliseconds);
       await closed;
+      clearInterval(sweep);
       clearTimeout(cut);
     },
   };
