@@ -78,11 +78,13 @@ function secretProblems(secrets: string[]): string[] {
   });
 }
 
+const requiredInProduction = (name: string) => `${name} is required in production`;
+
 function productionProblems(env: z.infer<typeof environment>): string[] {
   const required = ['MONGODB_URI', 'SMTP_URL', 'MAIL_FROM', 'AUTH_SECRETS', 'PUBLIC_URL'] as const;
   const problems = required
     .filter((name) => env[name] === undefined || env[name].length === 0)
-    .map((name) => `${name} is required in production`);
+    .map(requiredInProduction);
   if (env.PUBLIC_URL?.startsWith('http:')) problems.push('PUBLIC_URL must be https in production');
   if (env.RATE_LIMITS === 'off') problems.push('RATE_LIMITS=off is refused in production');
   if (env.BCRYPT_COST < 10) problems.push('BCRYPT_COST must be at least 10 in production');
@@ -94,16 +96,21 @@ function productionProblems(env: z.infer<typeof environment>): string[] {
  * Throws a `ConfigError` that names every missing, malformed or weak setting at once.
  */
 export function loadConfig(source: Record<string, string | undefined>) {
-  const parsed = environment.safeParse(
-    Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value.trim() !== '')),
+  const given = Object.fromEntries(
+    Object.entries(source).filter(([, value]) => value !== undefined && value.trim() !== ''),
   );
-  if (!parsed.success) {
-    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path[0]?.toString()}: ${issue.message}`));
-  }
-  const env = parsed.data;
+  const parsed = environment.safeParse(given);
+  const malformed =
+    parsed.error?.issues.map((issue) => ({ name: String(issue.path[0]), message: issue.message })) ?? [];
+  // What is malformed has been named; the rules below look at the rest.
+  for (const { name } of malformed) delete given[name];
+  const env = parsed.data ?? environment.parse(given);
   const problems = [
+    ...malformed.map(({ name, message }) => `${name}: ${message}`),
     ...secretProblems(env.AUTH_SECRETS ?? []),
-    ...(env.NODE_ENV === 'production' ? productionProblems(env) : []),
+    ...(env.NODE_ENV === 'production' ? productionProblems(env) : []).filter(
+      (problem) => !malformed.some(({ name }) => problem === requiredInProduction(name)),
+    ),
     ...(env.SMTP_URL && !env.MAIL_FROM ? ['MAIL_FROM is required with SMTP_URL'] : []),
     ...(env.WORKERS > 1 && !(env.MONGODB_URI && env.SMTP_URL && env.AUTH_SECRETS)
       ? ['WORKERS above 1 needs MONGODB_URI, SMTP_URL and AUTH_SECRETS: the built-in ones live in one process']
