@@ -6,7 +6,7 @@ import { type Config, ConfigError, loadConfig } from './config.ts';
 import { EmbeddedMongoError } from './embedded-mongo/server.ts';
 import { createLogger } from './infra/logger.ts';
 import type { CaughtMail } from './infra/mailbox.ts';
-import { isDatabaseAway } from './infra/mongo.ts';
+import { isDatabaseAway, MongoUriError } from './infra/mongo.ts';
 import { SecretsFileError } from './infra/secrets-file.ts';
 import { createSystem } from './infra/system.ts';
 
@@ -35,13 +35,14 @@ const isSystemError = (error: unknown): error is NodeJS.ErrnoException => error 
 
 /** The one clear line for what an operator can put right; undefined for what only we can. */
 function explain(error: unknown, config: Config | undefined): string | undefined {
-  if (error instanceof ConfigError || error instanceof SecretsFileError || error instanceof EmbeddedMongoError) {
-    return error.message;
-  }
+  const ours = [ConfigError, SecretsFileError, EmbeddedMongoError, MongoUriError];
+  if (error instanceof Error && ours.some((kind) => error instanceof kind)) return error.message;
   if (isDatabaseAway(error)) return 'The database at MONGODB_URI cannot be reached.';
   if (!isSystemError(error)) return undefined;
   if (error.code === 'EADDRINUSE') return `Port ${config?.port} is taken. Set PORT to another one.`;
-  if (error.code === 'EADDRNOTAVAIL') return `HOST ${config?.host} is not an address of this machine.`;
+  if (['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'].includes(String(error.code))) {
+    return `HOST ${config?.host} is not an address of this machine.`;
+  }
   if (error.code === 'EACCES' && error.syscall === 'listen') {
     return `Port ${config?.port} needs more rights than this process has. Set PORT to another one.`;
   }

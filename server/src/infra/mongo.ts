@@ -51,15 +51,19 @@ export function duplicateField(error: unknown): string | undefined {
   return /index: (?:\S+\$)?(\w+?)_-?1\b/.exec(error.message)?.[1] ?? '_id';
 }
 
+/** `MONGODB_URI` cannot be understood. The message repeats nothing of it, as it may hold a password. */
+export class MongoUriError extends Error {}
+
+/** Whether a connection string names a database behind its hosts. */
+const namesDatabase = (uri: string) => /^mongodb(\+srv)?:\/\/[^/]*\/[^?]/.test(uri);
+
 /**
  * Connects to MongoDB. Reads come from the primary and writes wait for the majority whatever the URI says: a session
- * that was ended must be ended on the next call everywhere.
+ * that was ended must be ended on the next call everywhere. Throws `MongoUriError`, or the driver's error.
  */
 export async function connectMongo({ uri, logger }: { uri: string; logger: Logger }) {
   const connection = mongoose.createConnection(uri, {
-    ...(new URL(uri.replace(/^mongodb(\+srv)?:/, 'http:').replace(/,[^/]*/, '')).pathname.length > 1
-      ? {}
-      : { dbName: 'latchkey' }),
+    ...(!namesDatabase(uri) && { dbName: 'latchkey' }),
     readPreference: 'primary',
     w: 'majority',
     journal: true,
@@ -73,21 +77,28 @@ export async function connectMongo({ uri, logger }: { uri: string; logger: Logge
     socketTimeoutMS: 15_000,
     waitQueueTimeoutMS: 5_000,
   });
-  connection.on('error', (error: unknown) => logger.warn({ err: error }, 'database connection'));
-  connection.on('disconnected', () => logger.warn('the database is away'));
-  connection.on('reconnected', () => logger.info('the database is back'));
   try {
     await connection.asPromise();
   } catch (error) {
     await connection.close(true);
+    if (error instanceof Error && ['MongoParseError', 'MongoInvalidArgumentError'].includes(error.name)) {
+      throw new MongoUriError('MONGODB_URI is not a connection string that the driver understands.', { cause: error });
+    }
     throw error;
   }
+  const onAway = () => logger.warn('the database is away');
+  connection.on('error', (error: unknown) => logger.warn({ err: error }, 'database connection'));
+  connection.on('disconnected', onAway);
+  connection.on('reconnected', () => logger.info('the database is back'));
   return {
     connection,
     async ping() {
       await connection.db?.command({ ping: 1 }, { timeoutMS: 2_000 });
     },
-    close: () => connection.close(),
+    async close() {
+      connection.off('disconnected', onAway);
+      await connection.close();
+    },
   };
 }
 
