@@ -3,4 +3,5 @@ import { fileURLToPath } from 'node:url';
 // `pnpm dev`: the app is served by Vite with hot reload, so mails link there and its pages may use the cookie.
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 process.env.PUBLIC_URL ??= 'http://localhost:5173';
+process.env.ALLOWED_ORIGINS ??= 'http://127.0.0.1:5173';
 await import('./src/main.ts');

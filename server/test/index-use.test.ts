@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { expect, inject, it } from 'vitest';
+import { codeIn, login, register, signIn, signUp, wrongCode } from './people.ts';
+import { startTestApp, type TestApp } from './test-app.ts';
+
+interface SeenCommand {
+  commandName: string;
+  command: Record<string, unknown>;
+}
+
+const explainable = new Set(['find', 'findAndModify', 'update', 'delete', 'count', 'aggregate', 'distinct']);
+const plumbing = new Set(['lsid', '$db', '$clusterTime', 'writeConcern', 'ordered', 'txnNumber', '$readPreference']);
+
+/** Walks through every procedure that reads or writes, the mail worker and the limits included. */
+async function useEverything(app: TestApp): Promise<void> {
+  const person = await register(app);
+  const { challengeId, code } = await login(app, person);
+  await app.call('auth.verifyOtp', { challengeId, otp: wrongCode(code) });
+  app.system.advance(30);
+  await app.call('auth.resendOtp', { challengeId });
+  await app.waitForMail(({ text }) => codeIn(text) !== '' && codeIn(text) !== code);
+  const first = await signIn(app, person);
+  const second = await signIn(app, person);
+  const token = second.accessToken;
+  await app.call('auth.refresh', { refreshToken: second.refreshToken });
+  await app.call('user.listActivity', { limit: 2 }, { token });
+  const page = await app.call<{ nextCursor: string }>('user.listActivity', { limit: 2 }, { token });
+  await app.call('user.listActivity', { limit: 2, cursor: page.data.nextCursor }, { token });
+  await app.call('user.updateProfile', { firstName: 'Augusta' }, { token });
+  await app.call('auth.requestPasswordReset', { email: person.email });
+  const reset = await app.waitForMail(({ to, text }) => to === person.email && text.includes('token='));
+  const moved = await app.call<{ challengeId: string }>(
+    'user.requestEmailChange',
+    { email: `new-${person.email}`, currentPassword: person.password },
+    { token },
+  );
+  const mail = await app.waitForMail(({ to }) => to === `new-${person.email}`);
+  const otp = codeIn(mail.text) || (/\b\d{6}\b/.exec(mail.text)?.[0] ?? '');
+  await app.call('user.confirmEmailChange', { challengeId: moved.data.challengeId, otp }, { token });
+  await app.call('auth.logout', { refreshToken: first.refreshToken });
+  await app.call('session.revokeOthers', undefined, { token });
+  const change = {
+    currentPassword: person.password,
+    password: 'another long password',
+    confirmPassword: 'another long password',
+  };
+  await app.call('user.changePassword', change, { token });
+  await app.call('user.deleteAccount', { currentPassword: 'another long password' }, { token });
+  const resetToken = /token=(\S+)/.exec(reset.text)?.[1];
+  await app.call('auth.resetPassword', {
+    token: resetToken,
+    password: 'yet another password',
+    confirmPassword: 'yet another password',
+  });
+  await signUp(app);
+  await app.mailWorker.health();
+}
+
+it('uses an index for every query of every store', async () => {
+  const uri = `${inject('mongodbUri')}/t_${randomBytes(6).toString('hex')}?monitorCommands=true`;
+  await using app = await startTestApp({ MONGODB_URI: uri });
+  const seen = new Map<string, Record<string, unknown>>();
+  app.connection.getClient().on('commandStarted', ({ commandName, command }: SeenCommand) => {
+    if (!explainable.has(commandName)) return;
+    const bare = Object.fromEntries(Object.entries(command).filter(([name]) => !plumbing.has(name)));
+    // One of each shape: the same fields and operators, whatever the values.
+    const shape = JSON.stringify(bare, (_key, value) => (typeof value === 'object' ? value : typeof value));
+    seen.set(shape, bare);
+  });
+  await useEverything(app);
+  const commands = [...seen.values()];
+  expect(commands.length).toBeGreaterThan(25);
+
+  const collections = new Set(commands.map((command) => Object.values(command)[0]));
+  expect(collections).toEqual(new Set(['users', 'challenges', 'outbox', 'failures', 'rate_limits', 'audit']));
+
+  for (const command of commands) {
+    const plan = await app.connection.db?.command({ explain: command, verbosity: 'queryPlanner' });
+    const text = JSON.stringify(plan);
+    expect(text, JSON.stringify(command)).not.toContain('COLLSCAN');
+    expect(text, JSON.stringify(command)).toMatch(/IXSCAN|IDHACK|EXPRESS/);
+  }
+});
