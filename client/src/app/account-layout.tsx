@@ -40,7 +40,7 @@ export function AccountLayout({ children }: { children: ReactNode }) {
 
   return (
     <>
-      <SiteHeader>
+      <SiteHeader tone="tight">
         <Button
           variant="subtle"
           size="sm"

@@ -9,9 +9,10 @@ export function EntryLayout() {
   return (
     <div className={classes.frame}>
       <aside className={classes.aside}>
-        <svg className={classes.key} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-          <circle cx="7" cy="12" r="4.5" />
-          <path d="M11.5 12H30M18 12v4.25M22.500 12v3" />
+        <svg className={classes.key} viewBox="0 0 30 12" aria-hidden="true" focusable="false">
+          <circle cx="6" cy="6" r="4.5" />
+          <circle cx="6" cy="6" r="1.1" className={classes.hole} />
+          <path d="M10.5 6H28.5M22 6v3.75M25.25 6v2.5M28.5 6v3.75" />
         </svg>
         <div className={classes.words}>
           <p className={classes.title}>{t.aside.title}</p>

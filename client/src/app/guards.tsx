@@ -1,8 +1,9 @@
 import { Button, Loader } from '@mantine/core';
-import { Navigate, Outlet, useLocation, useSearch } from '@tanstack/react-router';
+import { Outlet, useRouter } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { Notice } from '../components/notice.tsx';
 import { useLocale } from '../i18n/locale.tsx';
-import { readChallenge } from '../session/challenge.ts';
+import { readChallenge, writeChallenge } from '../session/challenge.ts';
 import { useSession, useSessionState } from '../session/use-session.ts';
 import { AccountLayout } from './account-layout.tsx';
 import classes from './guards.module.css';
@@ -11,10 +12,8 @@ import { safePath } from './safe-path.ts';
 /** For those who are signed in. Others go to the sign-in, and come back here after it unless they left on purpose. */
 export function RequireSession() {
   const state = useSessionState();
-  const location = useLocation();
   if (state.status === 'signed-out') {
-    const leftOnPurpose = state.reason !== 'none' && state.reason !== 'expired' && state.reason !== 'reused';
-    return <Navigate to="/sign-in" search={leftOnPurpose ? {} : { next: location.href }} replace />;
+    return <ToSignIn comesBack={state.reason === 'none' || state.reason === 'expired' || state.reason === 'reused'} />;
   }
   return <AccountLayout>{state.status === 'restoring' ? <Restoring /> : <Outlet />}</AccountLayout>;
 }
@@ -22,11 +21,28 @@ export function RequireSession() {
 /** For those who are not signed in. Whoever is, in this tab or by another, goes on to where they wanted to be. */
 export function RequireVisitor() {
   const state = useSessionState();
-  const { next } = useSearch({ strict: false });
   if (state.status === 'restoring') return <Restoring />;
-  if (state.status === 'signed-out') return <Outlet />;
-  const target = safePath(readChallenge('sign-in')?.next ?? next, window.location.origin) ?? '/account';
-  return <Navigate to={target as '/account'} replace />;
+  return state.status === 'signed-out' ? <Outlet /> : <Onward />;
+}
+
+function ToSignIn({ comesBack }: { comesBack: boolean }) {
+  const router = useRouter();
+  useEffect(() => {
+    // Read, not subscribed to: going there changes it.
+    const next = router.state.location.href;
+    void router.navigate({ to: '/sign-in', search: comesBack ? { next } : {}, replace: true });
+  }, [router, comesBack]);
+  return null;
+}
+
+function Onward() {
+  const router = useRouter();
+  useEffect(() => {
+    const wanted = readChallenge('sign-in')?.next ?? new URLSearchParams(window.location.search).get('next');
+    writeChallenge('sign-in', undefined);
+    router.history.replace(safePath(wanted, window.location.origin) ?? '/account');
+  }, [router]);
+  return null;
 }
 
 /** Nobody knows yet whether there is a session. Usually for a blink; longer when the server does not answer. */

@@ -7,7 +7,7 @@ import { useLocale } from '../i18n/locale.tsx';
 import classes from './site-header.module.css';
 
 /** The mark, what a page adds, and the two choices that every page offers. */
-export function SiteHeader({ children, tone }: { children?: ReactNode; tone?: 'bare' }) {
+export function SiteHeader({ children, tone }: { children?: ReactNode; tone?: 'bare' | 'tight' }) {
   const { t } = useLocale();
   return (
     <header className={classes.header} data-tone={tone}>

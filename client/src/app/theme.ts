@@ -1,5 +1,6 @@
 import {
   Anchor,
+  Badge,
   Button,
   Checkbox,
   type CSSVariablesResolver,
@@ -60,6 +61,7 @@ export const theme = createTheme({
   cursorType: 'pointer',
   components: {
     Anchor: Anchor.extend({ defaultProps: { underline: 'always' } }),
+    Badge: Badge.extend({ defaultProps: { tt: 'none', fw: 600 } }),
     Button: Button.extend({ defaultProps: { size: 'md' } }),
     Checkbox: Checkbox.extend({ defaultProps: { size: 'md' } }),
     TextInput: TextInput.extend({ defaultProps: { size: 'md', withAsterisk: false } }),

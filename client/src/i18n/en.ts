@@ -1,6 +1,6 @@
 import type { AppErrorCode, WeakPasswordReason } from '@latchkey/shared/errors';
 import { appErrorMessages } from '@latchkey/shared/errors';
-import { type AuditEventType, fieldMessages } from '@latchkey/shared/schemas';
+import { type AuditEventType, type FieldMessageKey, fieldMessages } from '@latchkey/shared/schemas';
 import { pluralOf } from './format.ts';
 
 const plural = pluralOf('en');
@@ -17,10 +17,7 @@ export const en = {
     connecting: 'Connecting …',
     tryAgain: 'Try again',
     cancel: 'Cancel',
-    back: 'Back',
     save: 'Save changes',
-    optional: 'optional',
-    or: 'or',
     offline: 'You are offline. What you typed stays here, and what waits is sent as soon as the connection is back.',
     waitingForNetwork: 'Waiting for the connection …',
     slow: 'This takes longer than usual. We are still on it.',
@@ -28,7 +25,6 @@ export const en = {
     showPassword: 'Show password',
     devInbox: 'Open the development inbox',
     signOut: 'Sign out',
-    account: 'Your account',
     more: 'Show more',
   },
   problem: {
@@ -50,7 +46,7 @@ export const en = {
       email: 'Your password must not be your e-mail address.',
     } satisfies Record<WeakPasswordReason, string>,
   },
-  fields: { ...fieldMessages, credentialsRequired: 'Username and password are required.' },
+  fields: { ...fieldMessages, credentialsRequired: fieldMessages.required } as Record<FieldMessageKey, string>,
   label: {
     username: 'Username',
     usernameHint: '3 to 32 letters, digits, dots, dashes or underscores.',
@@ -148,10 +144,8 @@ export const en = {
       }),
     resend: 'Send a new code',
     resendIn: (time: string) => `New code in ${time}`,
-    resendReady: 'You can ask for a new code now.',
     resent: 'A new code is on its way. Only the newest mail counts.',
     noMoreResends: 'No more codes can be sent for this sign-in. You can start over at any time.',
-    newestCounts: 'Only the code in the newest mail counts.',
     helpTitle: 'No mail yet?',
     help: [
       'Give it a minute and look into your spam folder.',
@@ -229,7 +223,6 @@ export const en = {
     title: 'Profile',
     lead: 'How your name appears.',
     saved: 'Your profile is saved.',
-    language: 'Language of this app and of your mails',
   },
   email: {
     title: 'E-mail',

@@ -1,4 +1,4 @@
-import { Button, Text } from '@mantine/core';
+import { Anchor, Button } from '@mantine/core';
 import { Navigate, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { PageHeading } from '../../components/page-heading.tsx';
@@ -40,11 +40,9 @@ export function CodePage() {
       <SignInCode initialChallenge={challenge} onDead={() => setDead(true)} />
       <div className={classes.actions}>
         {hasInbox && (
-          <Text size="sm">
-            <a href="/dev/inbox" target="_blank" rel="noreferrer" className={classes.link}>
-              {t.common.devInbox}
-            </a>
-          </Text>
+          <Anchor href="/dev/inbox" target="_blank" rel="noreferrer" size="sm">
+            {t.common.devInbox}
+          </Anchor>
         )}
         <Button variant="subtle" px={0} onClick={() => startOver(undefined)}>
           {t.code.otherAccount}
