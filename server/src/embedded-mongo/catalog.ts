@@ -15,9 +15,9 @@ export class Catalog {
   #collections = new Map<string, Collection>();
   readonly #changed = new Map<string, Collection | undefined>();
 
-  constructor(path: string, mapSize?: number) {
+  constructor(path: string) {
     const hooks = { beforeCommit: () => this.#save(), afterAbort: () => this.#load() };
-    this.storage = new Storage(path, hooks, mapSize);
+    this.storage = new Storage(path, hooks);
     this.#load();
   }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   accessSync,
   constants,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -12,6 +13,7 @@ import {
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type DataFileState, inspectDataFile } from './data-file.ts';
 
 /** A data folder that cannot be used, or a port that cannot be had; the message is one line for the person at the terminal. */
 export class EmbeddedMongoError extends Error {
@@ -20,11 +22,14 @@ export class EmbeddedMongoError extends Error {
 
 const MARKER = 'embedded-mongo.json';
 const DATA_FILE = 'data.mdb';
+const LOCK_FILE = `${DATA_FILE}-lock`;
 const FORMAT = 1;
 
 /** A folder that this process has to itself. */
 export interface DataFolder {
   dataFile: string;
+  /** Marks the folder as this server's, once the data file is there. */
+  mark(): void;
   release(): Promise<void>;
 }
 
@@ -34,7 +39,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   const lock = await lockFolder(path);
   try {
     checkContents(path);
-    return { dataFile: join(path, DATA_FILE), release: () => closeServer(lock) };
+    return { dataFile: join(path, DATA_FILE), mark: () => markFolder(path), release: () => closeServer(lock) };
   } catch (error) {
     await closeServer(lock);
     throw error;
@@ -83,23 +88,45 @@ function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
 }
 
+/** Refuses what is not ours or not whole, and changes nothing. */
 function checkContents(path: string): void {
   const names = readdirSync(path);
-  if (names.length === 0) {
-    writeFileSync(join(path, MARKER), `${JSON.stringify({ format: FORMAT })}\n`);
-    return;
-  }
-  if (!names.includes(MARKER)) {
+  const isMarked = names.includes(MARKER);
+  const isForeign = !isMarked && names.some((name) => name !== DATA_FILE && name !== LOCK_FILE);
+  if (isForeign) {
     throw new EmbeddedMongoError(
       `The folder ${path} is not empty and holds no data of this server; it is left as it is.`,
     );
   }
-  const format = readFormat(join(path, MARKER));
-  if (format !== FORMAT) {
+  if (isMarked && readFormat(join(path, MARKER)) !== FORMAT) {
     throw new EmbeddedMongoError(
       `The data in ${path} has a format that this version cannot read; it is left as it is.`,
     );
   }
+  const state = names.includes(DATA_FILE) ? inspect(join(path, DATA_FILE)) : undefined;
+  if (typeof state === 'string') throw damaged(path, state);
+  if (isMarked && state === undefined) throw damaged(path, `the file ${DATA_FILE} is missing`);
+  // The mark is set when the first start has succeeded; without it there can only be a start that was cut off.
+  if (!isMarked && state?.isEmpty === false) {
+    throw new EmbeddedMongoError(`The folder ${path} holds data, but not of this server; it is left as it is.`);
+  }
+}
+
+function damaged(path: string, what: string): EmbeddedMongoError {
+  return new EmbeddedMongoError(`The data in ${path} is damaged and left as it is: ${what}.`);
+}
+
+function inspect(file: string): DataFileState | string {
+  try {
+    return inspectDataFile(file);
+  } catch (error) {
+    throw new EmbeddedMongoError(`The data file ${file} cannot be read: ${reason(error)}`);
+  }
+}
+
+function markFolder(path: string): void {
+  const marker = join(path, MARKER);
+  if (!existsSync(marker)) writeFileSync(marker, `${JSON.stringify({ format: FORMAT })}\n`);
 }
 
 function readFormat(path: string): unknown {

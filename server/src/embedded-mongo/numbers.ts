@@ -172,7 +172,8 @@ function combine(
     return toDecimal128(decimals(a, b));
   }
   if (isInt32(left) && isInt32(right)) {
-    const result = doubles(left, right);
+    // Adding zero makes a negative zero, which no integer is, a plain one.
+    const result = doubles(left, right) + 0;
     return isInt32(result) ? result : integers(BigInt(left), BigInt(right));
   }
   if ((isInt32(left) || typeof left === 'bigint') && (isInt32(right) || typeof right === 'bigint')) {

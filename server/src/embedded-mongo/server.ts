@@ -3,7 +3,7 @@ import { Catalog } from './catalog.ts';
 import type { ServerState } from './commands/command.ts';
 import { serveConnection } from './connection.ts';
 import { Cursors } from './cursors.ts';
-import { EmbeddedMongoError, openDataFolder } from './data-folder.ts';
+import { type DataFolder, EmbeddedMongoError, openDataFolder } from './data-folder.ts';
 import { sweepExpired } from './ttl.ts';
 
 export { EmbeddedMongoError };
@@ -33,7 +33,7 @@ export interface EmbeddedMongo {
 export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise<EmbeddedMongo> {
   const { dataDir, port = 0, now = Date.now, ttlSweepSeconds = 60, onError = () => {} } = options;
   const folder = await openDataFolder(dataDir);
-  const catalog = new Catalog(folder.dataFile);
+  const catalog = await openCatalog(folder);
   const sockets = new Set<Socket>();
   const state: ServerState = { catalog, cursors: new Cursors(), now, startedAt: Date.now(), connections: sockets };
   const server = acceptConnections(state, sockets, onError);
@@ -62,6 +62,18 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
       return closing;
     },
   };
+}
+
+async function openCatalog(folder: DataFolder): Promise<Catalog> {
+  try {
+    const catalog = new Catalog(folder.dataFile);
+    folder.mark();
+    return catalog;
+  } catch (error) {
+    await folder.release();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new EmbeddedMongoError(`The data file ${folder.dataFile} cannot be opened: ${reason}`);
+  }
 }
 
 function acceptConnections(state: ServerState, sockets: Set<Socket>, onError: (error: unknown) => void): Server {

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { open, type RootDatabase } from 'lmdb';
 import { CommandError } from './errors.ts';
 
@@ -19,6 +20,9 @@ interface PendingWrite {
   reject: (error: unknown) => void;
 }
 
+/** Address space, not memory or disk. Growing the map later makes LMDB map the file anew again and again. */
+const ADDRESS_SPACE_BYTES = 64 * 1024 ** 3;
+
 /** A scan reads this much at a time and lets go of its snapshot between, so that no cursor holds pages of the past. */
 const SCAN_BYTES = 256 * 1024;
 const SCAN_ENTRIES = 1024;
@@ -35,7 +39,7 @@ export class Storage {
   #isScheduled = false;
 
   /** `beforeCommit` runs at the end of each transaction, `afterAbort` after one whose changes are gone. */
-  constructor(path: string, hooks: { beforeCommit: () => void; afterAbort: () => void }, mapSize?: number) {
+  constructor(path: string, hooks: { beforeCommit: () => void; afterAbort: () => void }) {
     this.#database = open<Buffer, Buffer>({
       path,
       noSubdir: true,
@@ -44,7 +48,7 @@ export class Storage {
       maxDbs: 1,
       // A commit returns when it is on disk, not before.
       overlappingSync: false,
-      ...(mapSize === undefined ? {} : { mapSize }),
+      ...(process.platform === 'win32' ? {} : { mapSize: ADDRESS_SPACE_BYTES }),
     });
     this.#beforeCommit = hooks.beforeCommit;
     this.#afterAbort = hooks.afterAbort;

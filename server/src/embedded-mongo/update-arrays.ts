@@ -1,8 +1,9 @@
 import type { Document } from './bson-decode.ts';
 import { CommandError } from './errors.ts';
 import { formatValue } from './format.ts';
-import { compileFilter, isOperatorDocument } from './matcher.ts';
+import { compileFilter } from './matcher.ts';
 import { toInteger } from './numbers.ts';
+import { isOperatorDocument } from './predicates.ts';
 import { compareSortValues, parseSort, sortValues } from './sort.ts';
 import { type OperatorContext, structuredCopy, type UpdateOperator } from './update-operators.ts';
 import { type Modification, UNCHANGED } from './update-paths.ts';

@@ -1,13 +1,15 @@
 import { ObjectId } from 'bson';
+import { checkIdentifiers, compileArrayFilters } from './array-filters.ts';
 import type { Document } from './bson-decode.ts';
 import { CommandError } from './errors.ts';
 import { formatDocument, formatValue } from './format.ts';
-import { compileFilter, type Filter, isOperatorDocument, type MatchDetails } from './matcher.ts';
+import type { MatchDetails } from './matcher.ts';
 import { getChild } from './paths.ts';
 import { ARRAY_OPERATORS } from './update-arrays.ts';
 import { FIELD_OPERATORS, structuredCopy, type UpdateOperator } from './update-operators.ts';
 import { modifyPath, type PathContext, parseUpdatePath, REMOVED, resolvePath, UNCHANGED } from './update-paths.ts';
 import { compileUpdatePipeline } from './update-pipeline.ts';
+import { equalitiesOf, idFrom } from './upsert-seed.ts';
 import { equalValues, identicalValues, isDocument } from './values.ts';
 
 /** A compiled update. */
@@ -218,68 +220,6 @@ function checkConflicts(paths: string[][]): void {
   }
 }
 
-function compileArrayFilters(filters: unknown): Map<string, Filter> {
-  const compiled = new Map<string, Filter>();
-  if (filters === undefined) return compiled;
-  if (!Array.isArray(filters)) throw new CommandError('TypeMismatch', 'arrayFilters must be an array');
-  for (const filter of filters) {
-    if (!isDocument(filter)) throw new CommandError('TypeMismatch', 'each array filter must be an object');
-    const names = [...new Set(topLevelNames(filter))];
-    const [name] = names;
-    if (name === undefined)
-      throw new CommandError(
-        'FailedToParse',
-        'Cannot use an expression without a top-level field name in arrayFilters',
-      );
-    if (names.length > 1) {
-      throw new CommandError(
-        'FailedToParse',
-        `Error parsing array filter :: caused by :: Expected a single top-level field name, found '${name}' and '${names[1]}'`,
-      );
-    }
-    if (!/^[a-z][a-zA-Z0-9]*$/.test(name)) {
-      throw new CommandError(
-        'BadValue',
-        `Error parsing array filter :: caused by :: The top-level field name must be an alphanumeric string beginning with a lowercase letter, found '${name}'`,
-      );
-    }
-    if (compiled.has(name))
-      throw new CommandError(
-        'FailedToParse',
-        `Found multiple array filters with the same top-level field name ${name}`,
-      );
-    compiled.set(name, compileFilter(filter));
-  }
-  return compiled;
-}
-
-function topLevelNames(filter: Document): string[] {
-  return Object.entries(filter).flatMap(([key, value]) => {
-    if (!key.startsWith('$')) return [key.split('.')[0] as string];
-    return Array.isArray(value) ? value.flatMap((clause) => (isDocument(clause) ? topLevelNames(clause) : [])) : [];
-  });
-}
-
-function checkIdentifiers(filters: ReadonlyMap<string, Filter>, steps: readonly Step[]): void {
-  const used = new Set(steps.flatMap((step) => step.path));
-  for (const name of filters.keys()) {
-    if (!used.has(`$[${name}]`)) {
-      throw new CommandError('FailedToParse', `The array filter for identifier '${name}' was not used in the update`);
-    }
-  }
-  for (const step of steps) {
-    for (const component of step.path) {
-      const identifier = /^\$\[(.+)\]$/.exec(component)?.[1];
-      if (identifier !== undefined && !filters.has(identifier)) {
-        throw new CommandError(
-          'BadValue',
-          `No array filter found for identifier '${identifier}' in path '${step.text}'`,
-        );
-      }
-    }
-  }
-}
-
 /** MongoDB adds new fields in the order of their names, numbers by value. */
 function comparePaths(left: readonly string[], right: readonly string[]): number {
   for (let i = 0; i < Math.min(left.length, right.length); i++) {
@@ -290,60 +230,4 @@ function comparePaths(left: readonly string[], right: readonly string[]): number
     return bothNumbers ? Number(a) - Number(b) : a < b ? -1 : 1;
   }
   return left.length - right.length;
-}
-
-function idFrom(filter: unknown): Document {
-  const { _id } = equalitiesOf(filter);
-  return _id === undefined ? {} : { _id };
-}
-
-/** The fields that a filter sets when an upsert inserts: those it compares for equality. */
-function equalitiesOf(filter: unknown): Document {
-  const found = new Map<string, unknown>();
-  collectEqualities(filter as Document, found);
-  const paths = [...found.keys()].map((path) => path.split('.'));
-  const document: Document = {};
-  if (found.has('_id')) document._id = structuredCopy(found.get('_id'));
-  for (const path of paths) {
-    const text = path.join('.');
-    const outer = paths.find((other) => other !== path && text.startsWith(`${other.join('.')}.`));
-    if (outer !== undefined) {
-      throw new CommandError(
-        'NotSingleValueField',
-        `cannot infer query fields to set, both paths '${text}' and '${outer.join('.')}' are matched`,
-      );
-    }
-    modifyPath(document, path, () => structuredCopy(found.get(text)), true);
-  }
-  return document;
-}
-
-function collectEqualities(filter: Document, found: Map<string, unknown>): void {
-  const add = (path: string, value: unknown) => {
-    if (found.has(path)) {
-      throw new CommandError(
-        'NotSingleValueField',
-        `cannot infer query fields to set, path '${path}' is matched twice`,
-      );
-    }
-    found.set(path, value);
-  };
-  for (const [key, value] of Object.entries(filter)) {
-    if (key === '$and' || (key === '$or' && (value as unknown[]).length === 1)) {
-      for (const clause of value as Document[]) collectEqualities(clause, found);
-    } else if (key.startsWith('$')) {
-    } else if (!isOperatorDocument(value)) {
-      if (!isRegex(value)) add(key, value);
-    } else if (Object.hasOwn(value, '$eq')) {
-      add(key, value.$eq);
-    } else if (Array.isArray(value.$in) && value.$in.length === 1 && !isRegex(value.$in[0])) {
-      add(key, value.$in[0]);
-    } else if (Array.isArray(value.$all) && value.$all.length === 1 && !isOperatorDocument(value.$all[0])) {
-      add(key, value.$all[0]);
-    }
-  }
-}
-
-function isRegex(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'pattern' in value && !isDocument(value);
 }

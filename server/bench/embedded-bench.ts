@@ -1,0 +1,249 @@
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { serialize } from 'bson';
+import mongoose, { type Connection, type Model } from 'mongoose';
+import { type EmbeddedMongo, startEmbeddedMongo } from '../src/embedded-mongo/server.ts';
+
+const SIZES = [100, 10_000, 100_000] as const;
+const ROUNDS = 5;
+const READS = 600;
+const WRITES = 150;
+const PARALLEL = 64;
+const BATCH = 5000;
+
+interface Ratio {
+  name: string;
+  value: number;
+  limit: number;
+}
+
+interface Item {
+  key: string;
+  count: number;
+  text: string;
+}
+
+interface Timings {
+  findById: number;
+  findByKey: number;
+  findOneAndUpdate: number;
+  start: number;
+}
+
+/** Runs every measurement once and ends with 1 when a ratio is over its limit. */
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'embedded-bench-'));
+  try {
+    const fsync = measureFsync(folder);
+    const bySize = new Map<number, Timings>();
+    for (const size of SIZES) bySize.set(size, await measureSize(join(folder, String(size)), size));
+    const inserts = await measureInserts(join(folder, 'inserts'));
+    const shares = await measureShares(join(folder, '100'));
+    const ratios = report(fsync, bySize, inserts, shares);
+    if (ratios.some(({ value, limit }) => value > limit)) process.exitCode = 1;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Milliseconds that the disk takes to keep 4 KiB: the floor under any durable write. */
+function measureFsync(folder: string): number {
+  const file = openSync(join(folder, 'fsync'), 'w');
+  const page = Buffer.alloc(4096);
+  const once = (i: number) => {
+    writeSync(file, page, 0, page.length, i * page.length);
+    fdatasyncSync(file);
+  };
+  for (let i = 0; i < 10; i++) once(i);
+  const start = performance.now();
+  for (let i = 10; i < 110; i++) once(i);
+  const mean = (performance.now() - start) / 100;
+  closeSync(file);
+  return mean;
+}
+
+async function measureSize(dataDir: string, size: number): Promise<Timings> {
+  await withServer(dataDir, async (_server, model) => {
+    await model.init();
+    for (let from = 0; from < size; from += BATCH) {
+      const length = Math.min(BATCH, size - from);
+      await model.insertMany(
+        Array.from({ length }, (_, i) => itemOf(from + i)),
+        { ordered: false },
+      );
+    }
+  });
+  const starts: number[] = [];
+  for (let i = 0; i < ROUNDS; i++) {
+    const start = performance.now();
+    const server = await startEmbeddedMongo({ dataDir });
+    starts.push(performance.now() - start);
+    await server.close();
+  }
+  return withServer(dataDir, async (_server, model) => {
+    const ids = (await model.find({}, { _id: 1 }).lean()).map((item) => item._id);
+    const random = () => Math.floor(Math.random() * size);
+    return {
+      findById: await perCall(READS, () => model.findOne({ _id: ids[random()] }).lean()),
+      findByKey: await perCall(READS, () => model.findOne({ key: keyOf(random()) }).lean()),
+      findOneAndUpdate: await perCall(WRITES, () =>
+        model.findOneAndUpdate({ key: keyOf(random()) }, { $inc: { count: 1 } }).lean(),
+      ),
+      start: median(starts),
+    };
+  });
+}
+
+async function measureInserts(dataDir: string): Promise<{ alone: number; parallel: number }> {
+  return withServer(dataDir, async (_server, model) => {
+    await model.init();
+    let next = 0;
+    const insert = () => model.collection.insertOne({ ...itemOf(next++) });
+    const alone = await perCall(WRITES, insert);
+    const all = await perCall(WRITES / 10, () => Promise.all(Array.from({ length: PARALLEL }, insert)));
+    return { alone, parallel: all / PARALLEL };
+  });
+}
+
+/** Where the time of a find by unique key goes: Mongoose and driver, socket and protocol, engine. */
+async function measureShares(
+  dataDir: string,
+): Promise<{ driver: number; protocol: number; engine: number; total: number }> {
+  return withServer(dataDir, async (server, model) => {
+    const total = await perCall(READS, () => model.findOne({ key: keyOf(5) }).lean());
+    const collection = model.collection.collectionName;
+    const socket = await open(server.port);
+    const find = messageOf({ find: collection, filter: { key: keyOf(5) }, limit: 1, singleBatch: true, $db: 'bench' });
+    const ping = messageOf({ ping: 1, $db: 'bench' });
+    const roundTrip = await perCall(READS, () => exchange(socket, find));
+    const empty = await perCall(READS, () => exchange(socket, ping));
+    socket.destroy();
+    return { driver: total - roundTrip, protocol: empty, engine: Math.max(0, roundTrip - empty), total };
+  });
+}
+
+function open(port: number): Promise<Socket> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(socket));
+    socket.setNoDelay(true);
+  });
+}
+
+function exchange(socket: Socket, message: Buffer): Promise<Buffer> {
+  return new Promise((resolve) => {
+    socket.once('data', resolve);
+    socket.write(message);
+  });
+}
+
+function messageOf(command: Record<string, unknown>): Buffer {
+  const body = serialize(command);
+  const head = Buffer.alloc(21);
+  head.writeInt32LE(head.length + body.length, 0);
+  head.writeInt32LE(1, 4);
+  head.writeInt32LE(2013, 12);
+  return Buffer.concat([head, body]);
+}
+
+/** The median over some rounds of the mean time of a call, in milliseconds. */
+async function perCall(calls: number, call: () => Promise<unknown>): Promise<number> {
+  for (let i = 0; i < calls / 3; i++) await call();
+  const rounds: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const start = performance.now();
+    for (let i = 0; i < calls; i++) await call();
+    rounds.push((performance.now() - start) / calls);
+  }
+  return median(rounds);
+}
+
+function median(values: number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+}
+
+function keyOf(i: number): string {
+  return `person-${i}@example.org`;
+}
+
+function itemOf(i: number): Item {
+  return { key: keyOf(i), count: i, text: 'x'.repeat(200) };
+}
+
+async function withServer<T>(
+  dataDir: string,
+  use: (server: EmbeddedMongo, model: Model<Item>) => Promise<T>,
+): Promise<T> {
+  const server = await startEmbeddedMongo({ dataDir });
+  const connection: Connection = await mongoose
+    .createConnection(server.uri, { dbName: 'bench', autoIndex: false })
+    .asPromise();
+  const schema = new mongoose.Schema<Item>(
+    { key: { type: String, unique: true }, count: Number, text: String },
+    { autoIndex: true },
+  );
+  try {
+    return await use(server, connection.model<Item>('Item', schema));
+  } finally {
+    await connection.close();
+    await server.close();
+  }
+}
+
+function report(
+  fsync: number,
+  bySize: Map<number, Timings>,
+  inserts: { alone: number; parallel: number },
+  shares: { driver: number; protocol: number; engine: number; total: number },
+): Ratio[] {
+  const at = (size: number) => bySize.get(size) as Timings;
+  const small = at(100);
+  line(`fdatasync of 4 KiB: ${ms(fsync)}`);
+  for (const size of SIZES) {
+    const { findById, findByKey, findOneAndUpdate, start } = at(size);
+    line(
+      `${size} documents: findOne by _id ${ms(findById)}, by unique key ${ms(findByKey)}, findOneAndUpdate ${ms(findOneAndUpdate)}, start ${ms(start)}`,
+    );
+  }
+  line(`insert: alone ${ms(inserts.alone)}, ${PARALLEL} in parallel ${ms(inserts.parallel)} each`);
+  const part = (value: number) => `${Math.round((value / shares.total) * 100)} %`;
+  line(
+    `findOne by unique key: Mongoose and driver ${part(shares.driver)}, socket and protocol ${part(shares.protocol)}, engine ${part(shares.engine)} of ${ms(shares.total)}`,
+  );
+  const ratios: Ratio[] = [10_000, 100_000].flatMap((size) => [
+    { name: `findOne by _id, ${size} : 100 documents`, value: at(size).findById / small.findById, limit: 1.5 },
+    { name: `findOne by unique key, ${size} : 100 documents`, value: at(size).findByKey / small.findByKey, limit: 1.5 },
+    {
+      name: `findOneAndUpdate, ${size} : 100 documents`,
+      value: at(size).findOneAndUpdate / small.findOneAndUpdate,
+      limit: 1.7,
+    },
+  ]);
+  ratios.push(
+    {
+      name: 'findOne by unique key : by _id, 100000 documents',
+      value: at(100_000).findByKey / at(100_000).findById,
+      limit: 1.5,
+    },
+    { name: 'findOneAndUpdate : fdatasync', value: small.findOneAndUpdate / fsync, limit: 8 },
+    { name: 'insert alone : fdatasync', value: inserts.alone / fsync, limit: 6 },
+    { name: `insert, ${PARALLEL} in parallel : alone`, value: inserts.parallel / inserts.alone, limit: 0.4 },
+    { name: 'start, 100000 : 100 documents', value: at(100_000).start / small.start, limit: 20 },
+    { name: 'engine : whole findOne', value: shares.engine / shares.total, limit: 0.4 },
+  );
+  for (const { name, value, limit } of ratios)
+    line(`${value > limit ? 'OVER' : '  ok'}  ${value.toFixed(2).padStart(6)} (limit ${limit})  ${name}`);
+  return ratios;
+}
+
+function ms(value: number): string {
+  return `${value.toFixed(3)} ms`;
+}
+
+function line(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+await main();
