@@ -1,0 +1,306 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { appRouter } from '../../src/trpc/app-router.ts';
+import { mailsTo, stored, storedUser } from '../attackers.ts';
+import { codeIn, newPerson, register, type SignedIn, signIn, signUp, strongPassword } from '../people.ts';
+import { startTestApp, type TestApp } from '../test-app.ts';
+import { expectNoInsides, postJson, type RawAnswer, send } from '../wire.ts';
+
+interface Schema {
+  _zod: { def: { type: string; shape?: Record<string, Schema>; innerType?: Schema; in?: Schema } };
+}
+interface Procedure {
+  path: string;
+  type: 'query' | 'mutation';
+  fields: Record<string, Schema>;
+  takesInput: boolean;
+}
+
+/** The procedures as the router has them: a new one is attacked without a word here. */
+const procedures = Object.entries(
+  appRouter._def.procedures as unknown as Record<string, { _def: { type: Procedure['type']; inputs: Schema[] } }>,
+).map(
+  ([path, { _def }]): Procedure => ({
+    path,
+    type: _def.type,
+    fields: Object.assign({}, ..._def.inputs.map((schema) => schema._zod.def.shape)),
+    takesInput: _def.inputs.length > 0,
+  }),
+);
+const withInput = procedures.filter(({ takesInput }) => takesInput);
+
+/** What a field holds, behind what is optional, has a default or is normalised. */
+function kindOf({ _zod: { def } }: Schema): string {
+  const inner = def.innerType ?? def.in;
+  return inner ? kindOf(inner) : def.type;
+}
+
+const json = (text: string): unknown => JSON.parse(text);
+const operators = [
+  { $ne: null },
+  { $gt: '' },
+  { $regex: '.*' },
+  { $where: 'return true' },
+  { $in: ['a', 'b'] },
+  { $eq: strongPassword },
+  { password: { $ne: null } },
+  json('{ "__proto__": { "role": "admin" } }'),
+  { constructor: { prototype: { role: 'admin' } } },
+  { toString: 'x', length: 10 },
+  ['a', { $ne: null }],
+  [],
+  [['a']],
+  {},
+  null,
+  true,
+  0.5,
+  -1,
+];
+const hostileTexts = [
+  '$passwordHash',
+  '$$ROOT',
+  '{"$ne":null}',
+  '[object Object]',
+  '__proto__',
+  'constructor',
+  'sessions.0._id',
+  'a\u0000b',
+  '\ud800',
+  "'; return true; //",
+  '',
+];
+const unknownKeys = ['__proto__', 'constructor', 'prototype', '$where', '$set', 'role', 'userId', 'sessions.0._id'];
+
+/** Text that a field of that name takes, so that a call gets past its schema. */
+const samples: Record<string, string> = {
+  username: 'somebody',
+  email: 'somebody@example.com',
+  firstName: 'Ada',
+  lastName: 'Lovelace',
+  password: strongPassword,
+  confirmPassword: strongPassword,
+  currentPassword: 'not the password',
+  otp: '123456',
+  locale: 'de',
+  tokenDelivery: 'body',
+};
+const sampleOf = (name: string, schema: Schema) =>
+  kindOf(schema) === 'string' ? (samples[name] ?? 'x'.repeat(22)) : (samples[name] ?? 1);
+
+function call(app: TestApp, { path, type }: Procedure, input: unknown, token?: string): Promise<RawAnswer> {
+  const body = JSON.stringify(input);
+  const headers = { ...(token !== undefined && { authorization: `Bearer ${token}` }) };
+  if (type === 'mutation') return postJson(app, `/trpc/${path}`, body, headers);
+  return send(app, `/trpc/${path}?input=${encodeURIComponent(body)}`, { headers });
+}
+
+/** Everything that is stored, to see that nothing changed. */
+async function everything(app: TestApp): Promise<Record<string, unknown[]>> {
+  const collections = (await app.connection.db?.listCollections().toArray()) ?? [];
+  const contents = await Promise.all(
+    collections.map(async ({ name }) => [
+      name,
+      await app.connection.collection(name).find().sort({ _id: 1 }).toArray(),
+    ]),
+  );
+  return Object.fromEntries(contents);
+}
+
+describe('what is not text where text is expected', () => {
+  let app: TestApp;
+  let person: SignedIn;
+  let open: Set<string>;
+  const tokenFor = ({ path }: Procedure) => (open.has(path) ? undefined : person.accessToken);
+
+  beforeAll(async () => {
+    app = await startTestApp();
+    person = await signUp(app);
+    await mailsTo(app, person.email);
+    const answers = await Promise.all(procedures.map((procedure) => call(app, procedure, { nobody: 'knows' })));
+    open = new Set(procedures.filter((_, index) => answers[index]?.status !== 401).map(({ path }) => path));
+  });
+  afterAll(() => app[Symbol.asyncDispose]());
+
+  it('is tried on every procedure there is', () => {
+    expect(procedures.length).toBeGreaterThanOrEqual(19);
+    expect(withInput.length).toBeGreaterThanOrEqual(14);
+    expect([...open].sort()).toEqual([
+      'auth.login',
+      'auth.logout',
+      'auth.refresh',
+      'auth.register',
+      'auth.requestPasswordReset',
+      'auth.resendOtp',
+      'auth.resetPassword',
+      'auth.undoEmailChange',
+      'auth.verifyOtp',
+    ]);
+    for (const { path, fields } of withInput) expect([path, Object.keys(fields)]).not.toEqual([path, []]);
+  });
+
+  it.each(withInput)(
+    '$path refuses operators, arrays, numbers and null in each field, and writes nothing',
+    async (procedure) => {
+      const before = await everything(app);
+      for (const [field, schema] of Object.entries(procedure.fields)) {
+        const ask = (value: unknown) => call(app, procedure, { [field]: value }, tokenFor(procedure));
+        const answers = await Promise.all(operators.map(async (value) => ({ value, answer: await ask(value) })));
+        for (const { value, answer } of answers) {
+          expect([field, value, answer.status]).toEqual([field, value, 400]);
+          expect(answer.error?.data.app).toEqual({ code: 'VALIDATION' });
+          expect(answer.error?.data.fieldErrors).toHaveProperty([field], expect.arrayContaining([expect.any(String)]));
+          expectNoInsides(answer.text);
+        }
+        expect(['string', 'enum', 'int', 'number']).toContain(kindOf(schema));
+      }
+      expect(await everything(app)).toEqual(before);
+    },
+  );
+
+  it.each(withInput)('$path refuses keys that it does not know, prototype keys among them', async (procedure) => {
+    const before = await everything(app);
+    const known = Object.fromEntries(
+      Object.entries(procedure.fields).map(([name, field]) => [name, sampleOf(name, field)]),
+    );
+    for (const key of unknownKeys.filter((name) => !Object.hasOwn(procedure.fields, name))) {
+      const input = json(`{ ${JSON.stringify(key)}: { "$ne": null }, ${JSON.stringify(known).slice(1)}`);
+      const answer = await call(app, procedure, input, tokenFor(procedure));
+      expect([key, answer.status]).toEqual([key, 400]);
+      expect(Object.keys(answer.error?.data.fieldErrors ?? {})).toEqual([key]);
+    }
+    expect(await everything(app)).toEqual(before);
+  });
+
+  it.each(withInput)('$path refuses an input that is no object', async (procedure) => {
+    const before = await everything(app);
+    for (const input of [[], ['a'], 'text', '', 1, true, null]) {
+      const answer = await call(app, procedure, input, tokenFor(procedure));
+      expect([input, answer.status, answer.error?.data.app]).toEqual([input, 400, { code: 'VALIDATION' }]);
+      expect(answer.error?.data.fieldErrors).toEqual({});
+      expectNoInsides(answer.text);
+    }
+    const headers = { authorization: `Bearer ${person.accessToken}`, 'content-type': 'application/json' };
+    const missing = await send(app, `/trpc/${procedure.path}`, {
+      method: procedure.type === 'mutation' ? 'POST' : 'GET',
+      headers,
+    });
+    expect(missing.status).toBe(400);
+    expect(await everything(app)).toEqual(before);
+  });
+
+  it('is not even looked at without a token where one is needed', async () => {
+    const closed = procedures.filter(({ path }) => !open.has(path));
+    expect(closed.length).toBeGreaterThanOrEqual(10);
+    for (const procedure of closed) {
+      for (const input of [{ currentPassword: { $ne: null } }, { $where: '1' }, null]) {
+        const answer = await call(app, procedure, input);
+        expect([procedure.path, answer.status, answer.error?.data.app]).toEqual([
+          procedure.path,
+          401,
+          { code: 'UNAUTHENTICATED' },
+        ]);
+      }
+    }
+  });
+
+  it('in the place of a token, a cookie or an address is no key to anything', async () => {
+    for (const token of ['{"$ne":null}', '[object Object]', 'null', 'undefined', '__proto__', '..', 'a.b.c']) {
+      const answer = await send(app, '/trpc/user.me', { headers: { authorization: `Bearer ${token}` } });
+      expect([token, answer.status]).toEqual([token, 401]);
+    }
+    for (const name of ['__proto__', 'constructor', 'latchkey-refresh[$ne]', 'latchkey-refresh']) {
+      const answer = await postJson(app, '/trpc/auth.refresh', '{}', { origin: app.origin, cookie: `${name}=x` });
+      expect([name, answer.status, answer.error?.data.app?.code]).toEqual([name, 401, 'SESSION_EXPIRED']);
+    }
+  });
+});
+
+describe('text that means something to the database', () => {
+  it('is text, in every field of every procedure', async () => {
+    await using app = await startTestApp({ RATE_LIMITS: 'off' });
+    const person = await signUp(app);
+    const hash = (await storedUser(app, person)).passwordHash;
+    for (const procedure of withInput) {
+      const { fields } = procedure;
+      const valid = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, sampleOf(name, field)]));
+      for (const field of Object.keys(fields)) {
+        const token = procedure.path.startsWith('auth.') ? undefined : person.accessToken;
+        const ask = (text: string) => call(app, procedure, { ...valid, [field]: text }, token);
+        const answers = await Promise.all(hostileTexts.map(async (text) => ({ text, answer: await ask(text) })));
+        for (const { text, answer } of answers) {
+          expect([procedure.path, field, text, answer.status < 500]).toEqual([procedure.path, field, text, true]);
+          expectNoInsides(answer.text);
+          expect(answer.text).not.toContain(hash);
+        }
+      }
+    }
+    const after = await stored(app).users.findOne({ _id: person.user.id });
+    expect(after).toMatchObject({ passwordHash: hash, role: 'user', status: 'active', credentialVersion: 0 });
+    expect(after?.sessions).toHaveLength(1);
+  });
+
+  it('survives literally as a name, a password and a user agent', async () => {
+    await using app = await startTestApp();
+    const person = await register(app, {
+      username: 'constructor',
+      firstName: '$set',
+      lastName: '$passwordHash',
+      password: '{"$ne": null}',
+    });
+    const headers = { 'user-agent': '$passwordHash' };
+    const { accessToken, refreshToken, user } = await signIn(app, person, { headers });
+    expect(user).toMatchObject({ username: 'constructor', firstName: '$set', lastName: '$passwordHash' });
+
+    await app.call('auth.refresh', { refreshToken }, { headers: { 'user-agent': '$sessions.generation' } });
+    const renamed = await app.call(
+      'user.updateProfile',
+      { username: 'hasOwnProperty', firstName: '$$NOW', lastName: 'sessions.$[own].seen' },
+      { token: accessToken },
+    );
+    expect(renamed.data).toMatchObject({ username: 'hasOwnProperty', firstName: '$$NOW' });
+    const after = await stored(app).users.findOne({ _id: user.id });
+    expect(after).toMatchObject({
+      firstName: '$$NOW',
+      lastName: 'sessions.$[own].seen',
+      usernameKey: 'hasownproperty',
+    });
+    expect(after?.sessions.map(({ userAgent }) => userAgent)).toEqual(['$sessions.generation']);
+    const agents = await stored(app).audit.distinct('userAgent', { userId: user.id, type: 'signed-in' });
+    expect(agents).toEqual(['$passwordHash']);
+    const [session] = (await app.call<{ device: string }[]>('session.list', undefined, { token: accessToken })).data;
+    expect(session?.device).toBe('Unknown device');
+  });
+
+  it('as a sign-in name finds nobody', async () => {
+    await using app = await startTestApp();
+    const person = newPerson();
+    await register(app, person);
+    for (const username of ['.*', '^', '$ne', `${person.username}\u0000`, '*', `${person.username}*`, '@', '%']) {
+      const answer = await app.call('auth.login', { username, password: strongPassword });
+      expect([username, answer.status, answer.code]).toEqual([username, 401, 'INVALID_CREDENTIALS']);
+    }
+    expect(await mailsTo(app, person.email)).toEqual([]);
+  });
+
+  it('in a mailed code or link does not match a stored one', async () => {
+    await using app = await startTestApp();
+    const person = await register(app);
+    const challenge = await app.call<{ challengeId: string }>(
+      'auth.login',
+      person && {
+        username: person.username,
+        password: person.password,
+      },
+    );
+    await app.waitForMail(({ text }) => codeIn(text) !== '');
+    for (const challengeId of ['.*', `${challenge.data.challengeId}\u0000`, '$ne', '*']) {
+      const answer = await app.call('auth.verifyOtp', { challengeId, otp: '000000' });
+      expect([challengeId, answer.code]).toEqual([challengeId, 'CHALLENGE_EXPIRED']);
+    }
+    for (const token of ['.*', '$exists', '*', '[object Object]']) {
+      const password = strongPassword;
+      const answer = await app.call('auth.resetPassword', { token, password, confirmPassword: password });
+      expect([token, answer.code]).toEqual([token, 'RESET_TOKEN_INVALID']);
+    }
+    expect((await stored(app).challenges.findOne({}))?.attempts).toBe(0);
+  });
+});
