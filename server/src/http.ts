@@ -24,6 +24,7 @@ const sweepMilliseconds = 20;
 const maxConnections = 5_000;
 const yearSeconds = 31_536_000;
 const trpcPath = '/trpc/';
+const trpcMethods = new Set(['GET', 'HEAD', 'POST']);
 
 /** The security headers of every answer (OWASP HTTP Headers Cheat Sheet). The app needs nothing from elsewhere. */
 function securityHeaders(secure: boolean) {
@@ -139,6 +140,12 @@ export async function startHttp({
     if (applyCors(request, response, site)) return;
     if (!isDecodable(path)) {
       answerJson(response, 400, { error: 'Malformed path' });
+      return;
+    }
+    // tRPC would answer 500 to a method that the fetch standard forbids, as TRACE.
+    if (!trpcMethods.has(request.method ?? '')) {
+      response.setHeader('allow', 'GET, POST');
+      answerJson(response, 405, { error: 'Method not allowed' });
       return;
     }
     // Nothing here takes a form, and a form is what another site's page can send without asking.

@@ -29,12 +29,16 @@ const awayErrors = new Set([
 /** Server codes that mean "not now": shutting down, stepping down, no primary. */
 const awayCodes = new Set([91, 189, 10107, 11600, 11602, 13435, 13436]);
 
+/** Of the socket itself: the driver lets them through when the other side hung up between two commands. */
+const awaySocketCodes = new Set(['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT']);
+
 /** Whether an error of the driver means that the database is away, not that a command was wrong. */
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return (
     awayErrors.has(error.name) ||
     ('code' in error && typeof error.code === 'number' && awayCodes.has(error.code)) ||
+    ('code' in error && typeof error.code === 'string' && awaySocketCodes.has(error.code)) ||
     error.message.includes('before initial connection is complete')
   );
 }
