@@ -1,0 +1,464 @@
+import { channel } from 'node:diagnostics_channel';
+import type { IncomingMessage, Server } from 'node:http';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createPasswords } from '../../src/domain/passwords.ts';
+import { AppError } from '../../src/errors.ts';
+import { atOnce, median, stored, tally, timed } from '../attackers.ts';
+import { fromNewAddress, login, newPerson, register, signIn, signUp, strongPassword } from '../people.ts';
+import { startTestApp, type TestApp } from '../test-app.ts';
+import { exchange, expectNoInsides, postJson, type RawAnswer, send } from '../wire.ts';
+
+const megabyte = 1024 * 1024;
+
+/** Runs `act` and gives what Node's HTTP server saw of the first request meanwhile. */
+async function serverOf(app: TestApp, act: () => Promise<unknown>): Promise<Server> {
+  const seen: Server[] = [];
+  const listener = (message: unknown) => {
+    const { server, request } = message as { server: Server; request: IncomingMessage };
+    if (request.socket.localPort === app.port) seen.push(server);
+  };
+  channel('http.server.request.start').subscribe(listener);
+  try {
+    await act();
+  } finally {
+    channel('http.server.request.start').unsubscribe(listener);
+  }
+  const [server] = seen;
+  if (!server) throw new Error('no request arrived');
+  return server;
+}
+
+describe('the transport', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp({ ALLOWED_ORIGINS: 'https://app.example, https://admin.example' });
+  });
+  afterAll(() => app[Symbol.asyncDispose]());
+
+  it.each([['{'], ['{"email":'], [''], ['undefined'], ['{"email":"a@example.com"}}'], ['\u0000{}'], ["{'a':1}"]])(
+    'answers 400 to the broken JSON %j',
+    async (body) => {
+      const answer = await postJson(app, '/trpc/auth.requestPasswordReset', body);
+      expect(answer.status).toBe(400);
+      expect(answer.error?.data).not.toHaveProperty('app');
+      expectNoInsides(answer.text);
+      const query = await send(app, `/trpc/user.listActivity?input=${encodeURIComponent(body)}`);
+      expect([400, 401]).toContain(query.status);
+      expectNoInsides(query.text);
+    },
+  );
+
+  it('refuses an input of a megabyte in less than 50 ms, with or without its length', async () => {
+    const body = JSON.stringify({ username: 'x'.repeat(megabyte), password: 'x' });
+    const small = JSON.stringify({ username: 'nobody', password: 'x' });
+    const post = (text: string) => postJson(app, '/trpc/auth.login', text, fromNewAddress());
+    const answer = await post(body);
+    expect([answer.status, answer.error?.data.code]).toEqual([413, 'PAYLOAD_TOO_LARGE']);
+    expect(answer.error?.data).not.toHaveProperty('app');
+    const chunked = await send(app, '/trpc/auth.login', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'transfer-encoding': 'chunked' },
+      body,
+    });
+    expect(chunked.status).toBe(413);
+
+    const large: number[] = [];
+    const ordinary: number[] = [];
+    for (let round = 0; round < 15; round += 1) {
+      large.push(await timed(() => post(body)));
+      ordinary.push(await timed(() => post(small)));
+    }
+    // On a machine so busy that an ordinary sign-in takes as long, the clock tells nothing.
+    expect(median(large)).toBeLessThan(Math.max(50, 3 * median(ordinary)));
+  });
+
+  it('refuses a field that is too long before it is normalised or hashed', async () => {
+    const username = '\ufdfa'.repeat(20_000);
+    const answer = await postJson(app, '/trpc/auth.login', JSON.stringify({ username, password: 'x' }));
+    expect([answer.status, answer.error?.data.fieldErrors]).toEqual([400, { username: ['This is too long.'] }]);
+  });
+
+  it('refuses a body that ends early, a long header and a long address without a word about its insides', async () => {
+    const [cut, header, address] = await Promise.all([
+      exchange(app, 'POST /trpc/auth.login HTTP/1.1\r\nhost: x\r\ncontent-length: zwei\r\n\r\n'),
+      exchange(app, `GET /healthz HTTP/1.1\r\nhost: x\r\ncookie: ${'x'.repeat(70_000)}\r\n\r\n`),
+      exchange(app, `GET /trpc/user.me?input=${'x'.repeat(70_000)} HTTP/1.1\r\nhost: x\r\n\r\n`),
+    ]);
+    expect([cut, header, address].map((answer) => answer.split(' ')[1])).toEqual(['400', '431', '431']);
+    for (const answer of [cut, header, address]) expectNoInsides(answer);
+    expect((await send(app, '/healthz')).status).toBe(200);
+  });
+
+  it.each([
+    ['/trpc/%E0%A4%A'],
+    ['/trpc/user.me%'],
+    ['/%E0%A4%A'],
+    ['/trpc/'],
+    ['/trpc//'],
+    ['//'],
+    ['/..%2f..%2fetc/passwd'],
+    ['/trpc/user.me?connectionParams=%7B'],
+    ['/trpc/__proto__'],
+    ['/trpc/auth.constructor'],
+    ['/trpc/auth'],
+    ['/trpc/auth.login.extra'],
+  ])('answers the odd path %s without an error of ours', async (path) => {
+    for (const answer of [await send(app, path), await postJson(app, path, '{}')]) {
+      expect(answer.status).toBeLessThan(500);
+      expectNoInsides(answer.text.startsWith('<!doctype html>') ? '' : answer.text);
+      expect(answer.text).not.toContain('root:');
+    }
+  });
+
+  it.each([['['], ['%%'], ['a b'], ['x:99999'], ['\\']])('answers 400 to the host %s', async (host) => {
+    expect((await send(app, '/trpc/user.me', { headers: { host } })).status).toBe(400);
+  });
+
+  it('keeps code and status of what the procedures never see, without an application error', async () => {
+    const batch = (size: number) => `/trpc/${Array(size).fill('user.me').join(',')}?batch=1&input=%7B%7D`;
+    const answers: [RawAnswer, number, string][] = [
+      [await send(app, '/trpc/auth.unknown'), 404, 'NOT_FOUND'],
+      [await send(app, '/trpc/__proto__'), 404, 'NOT_FOUND'],
+      [await send(app, '/trpc/auth.login'), 405, 'METHOD_NOT_SUPPORTED'],
+      [await postJson(app, '/trpc/user.me', '{}'), 405, 'METHOD_NOT_SUPPORTED'],
+      [await postJson(app, '/trpc/auth.login', '{'), 400, 'BAD_REQUEST'],
+      [await send(app, batch(11)), 400, 'BAD_REQUEST'],
+      [await send(app, batch(100)), 400, 'BAD_REQUEST'],
+    ];
+    for (const [answer, status, code] of answers) {
+      expect([answer.status, answer.error?.data.code]).toEqual([status, code]);
+      expect(answer.error?.data).not.toHaveProperty('app');
+      expect(answer.error?.data).not.toHaveProperty('stack');
+      expectNoInsides(answer.text);
+    }
+    for (const method of ['PUT', 'DELETE', 'PATCH', 'TRACE']) {
+      expect([method, (await send(app, '/trpc/user.me', { method })).status]).toEqual([method, 405]);
+      expect((await send(app, '/', { method })).status).toBe(405);
+    }
+  });
+
+  it('does nothing of a batch of 100', async () => {
+    const person = newPerson();
+    const input = Object.fromEntries(
+      Array.from({ length: 100 }, (_, index) => [index, { ...person, confirmPassword: person.password }]),
+    );
+    const path = `/trpc/${Array(100).fill('auth.register').join(',')}?batch=1`;
+    expect((await postJson(app, path, JSON.stringify(input))).status).toBe(400);
+    expect(await stored(app).users.findOne({ email: person.email })).toBeNull();
+  });
+
+  it('counts each call of a batch', async () => {
+    const headers = fromNewAddress();
+    const guesses = (name: string) =>
+      Object.fromEntries(
+        Array.from({ length: 10 }, (_, index) => [index, { username: name, password: `guess ${index}` }]),
+      );
+    const path = `/trpc/${Array(10).fill('auth.login').join(',')}?batch=1`;
+    const batch = await postJson(app, path, JSON.stringify(guesses('batched')), headers);
+    const codes = (JSON.parse(batch.text) as { error: { data: { app: { code: string } } } }[]).map(
+      ({ error }) => error.data.app.code,
+    );
+    expect(codes).toEqual(Array(10).fill('INVALID_CREDENTIALS'));
+    const next = await app.call('auth.login', { username: 'batched', password: 'x' }, { headers: fromNewAddress() });
+    expect([next.status, next.code]).toEqual([429, 'RATE_LIMITED']);
+
+    for (let index = 1; index < 10; index += 1)
+      await postJson(app, path, JSON.stringify(guesses(`other${index}`)), headers);
+    const hundredAndFirst = await app.call('auth.login', { username: 'somebody', password: 'x' }, { headers });
+    expect([hundredAndFirst.status, hundredAndFirst.code]).toEqual([429, 'RATE_LIMITED']);
+  });
+
+  it('tells in Retry-After how long to wait, and in a batch in each error only', async () => {
+    const headers = fromNewAddress();
+    const ask = () => app.call('auth.requestPasswordReset', { email: newPerson().email }, { headers });
+    for (let index = 0; index < 20; index += 1) expect((await ask()).status).toBe(200);
+    const single = await ask();
+    const details = single.error.data.app;
+    expect(single.status).toBe(429);
+    expect(details).toEqual({ code: 'RATE_LIMITED', details: { retryAfterSeconds: expect.any(Number) } });
+    expect(details).toMatchObject({ details: { retryAfterSeconds: Number(single.headers.get('retry-after')) } });
+    expect(Number(single.headers.get('retry-after'))).toBeGreaterThan(3_500);
+
+    const input = JSON.stringify({ 0: { email: 'a@example.com' }, 1: { email: 'b@example.com' } });
+    const path = '/trpc/auth.requestPasswordReset,auth.requestPasswordReset?batch=1';
+    const batch = await postJson(app, path, input, headers);
+    expect(batch.headers['retry-after']).toBeUndefined();
+    const [first] = JSON.parse(batch.text) as { error: { data: unknown } }[];
+    expect(first?.error.data).toMatchObject({ app: { details: { retryAfterSeconds: expect.any(Number) } } });
+  });
+
+  it('hides what went wrong inside, and logs it under the request id of the answer', async () => {
+    const { accessToken, user } = await signUp(app);
+    await stored(app).users.updateOne({ _id: user.id }, { $unset: { createdAt: '' } });
+    const answer = await app.call('user.me', undefined, { token: accessToken });
+    const id = answer.headers.get('x-request-id');
+    expect([answer.status, answer.code]).toEqual([500, 'INTERNAL']);
+    expect(answer.error.message).toBe(`Something went wrong on our side. (request ${id})`);
+    expect(answer.error.data.app).toEqual({ code: 'INTERNAL' });
+    expectNoInsides(JSON.stringify(answer.error));
+    const [line, ...more] = app.log.filter((entry) => entry.includes(`${id}`) && entry.includes('unexpected error'));
+    expect(line).toContain('TypeError');
+    expect(more).toEqual([]);
+  });
+
+  it('puts the security headers and a request id on every answer', async () => {
+    const answers = await Promise.all([
+      send(app, '/'),
+      send(app, '/no/such/page'),
+      send(app, '/healthz'),
+      send(app, '/readyz'),
+      send(app, '/dev/mails'),
+      send(app, '/dev/mails/nothing'),
+      send(app, '/', { method: 'POST' }),
+      send(app, '/trpc/user.me'),
+      send(app, '/trpc/nothing'),
+      send(app, '/trpc/%E0%A4%A'),
+      send(app, '/trpc/user.me', { headers: { host: '[' } }),
+      send(app, '/trpc/auth.login', { method: 'OPTIONS' }),
+      postJson(app, '/trpc/auth.login', '{'),
+      postJson(app, '/trpc/auth.login', 'x'.repeat(megabyte)),
+      postJson(app, '/trpc/auth.logout', '{}'),
+      send(app, '/.well-known/change-password'),
+    ]);
+    for (const { headers } of answers) {
+      expect(headers).toMatchObject({
+        'content-security-policy': expect.stringMatching(
+          /^default-src 'self';script-src 'self';style-src 'self' 'unsafe-inline';img-src 'self' data:;object-src 'none';base-uri 'none';form-action 'self';frame-ancestors 'none'$/,
+        ),
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-resource-policy': 'same-origin',
+        'x-frame-options': expect.any(String),
+        'x-request-id': expect.stringMatching(/^[\w-]{22}$/),
+      });
+      expect(headers).not.toHaveProperty('x-powered-by');
+      expect(headers).not.toHaveProperty('server');
+    }
+    expect(new Set(answers.map(({ headers }) => headers['x-request-id'])).size).toBe(answers.length);
+    for (const { headers } of answers.slice(7, 15)) expect(headers['cache-control']).toBe('no-store');
+  });
+
+  it('insists on https where it is reached over https', async () => {
+    await using secure = await startTestApp({ PUBLIC_URL: 'https://accounts.example' });
+    const { headers } = await send(secure, '/healthz');
+    expect(headers['strict-transport-security']).toBe('max-age=31536000; includeSubDomains');
+    expect(headers['content-security-policy']).toMatch(/upgrade-insecure-requests/);
+    expect((await send(app, '/healthz')).headers).not.toHaveProperty('strict-transport-security');
+  });
+
+  it('answers in one piece however a stream is asked for, so that cookies can still be set', async () => {
+    const { challengeId, code } = await login(app, await register(app));
+    const input = JSON.stringify({ 0: { challengeId, otp: code, tokenDelivery: 'cookie' } });
+    const answer = await postJson(app, '/trpc/auth.verifyOtp?batch=1', input, {
+      origin: app.origin,
+      accept: 'text/event-stream',
+      'trpc-accept': 'application/jsonl',
+    });
+    expect(answer.headers['content-type']).toBe('application/json');
+    expect(answer.headers['set-cookie']?.join()).toMatch(/latchkey-refresh=ey/);
+    expect(JSON.parse(answer.text)).toMatchObject([{ result: { data: { user: {} } } }]);
+  });
+
+  it('lets the pages of ALLOWED_ORIGINS call it, and no others', async () => {
+    const ask = (origin: string | undefined, method: string) =>
+      send(app, '/trpc/user.me', {
+        method,
+        headers: origin === undefined ? {} : { origin, 'access-control-request-method': 'POST' },
+      });
+    for (const origin of ['https://app.example', 'https://admin.example', app.origin]) {
+      for (const method of ['OPTIONS', 'GET']) {
+        const { headers, status } = await ask(origin, method);
+        expect([origin, method, status]).toEqual([origin, method, method === 'GET' ? 401 : 204]);
+        expect(headers['access-control-allow-origin']).toBe(origin);
+        expect(headers['access-control-allow-credentials']).toBe('true');
+        expect(headers.vary).toMatch(/origin/);
+      }
+    }
+    const strangers = [
+      'https://evil.example',
+      'http://app.example',
+      'https://app.example.evil.example',
+      'https://app.example:8443',
+      'https://notapp.example',
+      'null',
+      '*',
+      undefined,
+    ];
+    for (const origin of strangers) {
+      for (const method of ['OPTIONS', 'GET']) {
+        const { headers } = await ask(origin, method);
+        expect([origin, headers['access-control-allow-origin']]).toEqual([origin, undefined]);
+        expect(headers).not.toHaveProperty('access-control-allow-credentials');
+        expect(headers.vary).toMatch(/origin/);
+      }
+    }
+  });
+
+  it('waits for no slow client and takes no unbounded number of them', async () => {
+    const server = await serverOf(app, () => send(app, '/healthz'));
+    expect(server.headersTimeout).toBeLessThanOrEqual(10_000);
+    expect(server.requestTimeout).toBeLessThanOrEqual(30_000);
+    expect(server.keepAliveTimeout).toBeLessThanOrEqual(65_000);
+    for (const limit of [server.headersTimeout, server.requestTimeout]) expect(limit).toBeGreaterThan(0);
+    expect(server.maxConnections).toBeGreaterThan(0);
+    expect(server.maxConnections).toBeLessThanOrEqual(5_000);
+  });
+});
+
+describe('hashing', () => {
+  it('lets a hundred wait and refuses the next at once', async () => {
+    const passwords = createPasswords({ cost: 4 });
+    const results = await Promise.allSettled(
+      Array.from({ length: 300 }, (_, index) => passwords.hash(`password ${index}`)),
+    );
+    const refused = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    expect(300 - refused.length).toBeGreaterThanOrEqual(100);
+    expect(300 - refused.length).toBeLessThanOrEqual(101 + availableParallelism());
+    for (const reason of refused) {
+      expect(reason).toBeInstanceOf(AppError);
+      expect(reason).toMatchObject({ code: 'BUSY', status: 503, details: { retryAfterSeconds: 5 } });
+    }
+    await expect(passwords.hash('afterwards')).resolves.toMatch(/^v1:/);
+  });
+
+  it('answers 503 with Retry-After past its queue, and registers nobody whom it refused', async () => {
+    await using app = await startTestApp({ BCRYPT_COST: '9', RATE_LIMITS: 'off' });
+    const answers = await atOnce(150, () =>
+      app.call('auth.register', { ...newPerson(), confirmPassword: strongPassword }),
+    );
+    const { ok = 0, BUSY: busy = 0, ...others } = tally(answers);
+    expect(others).toEqual({});
+    expect(ok).toBeGreaterThanOrEqual(100);
+    expect(busy).toBeGreaterThan(0);
+    for (const answer of answers.filter(({ code }) => code === 'BUSY')) {
+      expect(answer.status).toBe(503);
+      expect(answer.headers.get('retry-after')).toBe('5');
+      expect(answer.error.data.app).toEqual({ code: 'BUSY', details: { retryAfterSeconds: 5 } });
+    }
+    expect(await stored(app).users.countDocuments()).toBe(ok);
+  });
+});
+
+/** A TCP proxy in front of the database, which a test can cut and mend. */
+async function startProxy(target: URL) {
+  const sockets = new Set<Socket>();
+  const keep = (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => sockets.delete(socket));
+    return socket;
+  };
+  const server = createServer((socket) => {
+    const upstream = keep(connect(Number(target.port), target.hostname));
+    keep(socket).pipe(upstream).pipe(socket);
+    socket.on('close', () => upstream.destroy());
+    upstream.on('close', () => socket.destroy());
+  });
+  const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const cut = async () => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
+  return {
+    uri: `mongodb://127.0.0.1:${port}`,
+    cut,
+    mend: () => listen(port),
+    [Symbol.asyncDispose]: () => (server.listening ? cut() : Promise.resolve()),
+  };
+}
+
+describe('health', () => {
+  it('is ready while database and mail are there', async () => {
+    await using app = await startTestApp();
+    expect(JSON.parse((await send(app, '/healthz')).text)).toEqual({ status: 'ok' });
+    const ready = await send(app, '/readyz');
+    expect([ready.status, JSON.parse(ready.text)]).toEqual([
+      200,
+      { status: 'ok', database: { ok: true }, mail: { ok: true, waiting: 0 } },
+    ]);
+  });
+
+  it('answers 503 while the database is away, and works as soon as it is back', async () => {
+    await using proxy = await startProxy(new URL(inject('mongodbUri').replace(/^mongodb:/, 'http:')));
+    const name = `t_${newPerson().username}`;
+    await using app = await startTestApp({ MONGODB_URI: `${proxy.uri}/${name}?directConnection=true` });
+    const person = await signUp(app);
+    await proxy.cut();
+
+    const [me, signedIn, registered, health, ready] = await Promise.all([
+      app.call('user.me', undefined, { token: person.accessToken }),
+      app.call('auth.login', person && { username: person.username, password: person.password }),
+      app.call('auth.register', { ...newPerson(), confirmPassword: strongPassword }),
+      send(app, '/healthz'),
+      send(app, '/readyz'),
+    ]);
+    for (const answer of [me, signedIn, registered]) {
+      expect([answer.status, answer.code]).toEqual([503, 'UNAVAILABLE']);
+      expectNoInsides(JSON.stringify(answer.error));
+    }
+    expect(health.status).toBe(200);
+    expect([ready.status, JSON.parse(ready.text)]).toMatchObject([
+      503,
+      { status: 'unavailable', database: { ok: false } },
+    ]);
+
+    await proxy.mend();
+    expect((await app.call('user.me', undefined, { token: person.accessToken })).status).toBe(200);
+    expect((await signIn(app, person)).user.id).toBe(person.user.id);
+    expect((await send(app, '/readyz')).status).toBe(200);
+    expect(app.log.join('')).toContain('the database did not answer');
+  });
+
+  it('names the mail once several attempts in a row did not reach the server, and still answers calls', async () => {
+    await using app = await startTestApp({
+      SMTP_URL: 'smtp://127.0.0.1:1',
+      MAIL_FROM: 'Latchkey <no-reply@example.com>',
+    });
+    expect((await send(app, '/readyz')).status).toBe(200);
+    for (let index = 0; index < 3; index += 1) {
+      const person = await register(app);
+      const answer = await app.call('auth.login', { username: person.username, password: person.password });
+      expect(answer.status).toBe(200);
+    }
+    // Each of the three jobs is tried at once; stopping waits for the attempts.
+    await app.mailWorker.wake();
+    await app.mailWorker.stop();
+    const ready = await send(app, '/readyz');
+    expect([ready.status, JSON.parse(ready.text)]).toEqual([
+      503,
+      { status: 'unavailable', database: { ok: true }, mail: { ok: false, waiting: 3 } },
+    ]);
+    expect((await send(app, '/healthz')).status).toBe(200);
+  });
+});
+
+describe('closing', () => {
+  it('finishes the calls under way, takes no others, and does not wait for idle connections', async () => {
+    await using app = await startTestApp({ BCRYPT_COST: '9' });
+    const person = newPerson();
+    let call: Promise<number> | undefined;
+    let closing: Promise<void> | undefined;
+    const began = performance.now();
+    await serverOf(app, async () => {
+      await new Promise<void>((resolve) => {
+        const onStart = () => {
+          channel('http.server.request.start').unsubscribe(onStart);
+          resolve();
+        };
+        channel('http.server.request.start').subscribe(onStart);
+        call = app.call('auth.register', { ...person, confirmPassword: person.password }).then(({ status }) => status);
+      });
+      closing = app.close();
+    });
+    expect(await call).toBe(200);
+    await closing;
+    expect(performance.now() - began).toBeLessThan(5_000);
+    await expect(send(app, '/healthz')).rejects.toThrow(/ECONNREFUSED/);
+  });
+});
