@@ -81,6 +81,12 @@ export function createChallenges({
     assertRoom: (purpose: CodePurpose, userId: string): Promise<void> =>
       rateLimits.assertRoom(codePurposes[purpose].limit, userId),
 
+    /** Forgets the account's wrong codes and its share of mailed ones: whoever used them up does not keep its owner out. */
+    async clearCounts(userId: string): Promise<void> {
+      await failures.clearCodes(userId);
+      for (const { limit } of Object.values(codePurposes)) await rateLimits.clear(limit, userId);
+    },
+
     /**
      * Makes a challenge and queues its mail.
      * @param user as it was read together with the password hash that was compared
@@ -150,6 +156,8 @@ export function createChallenges({
       if (user?.status !== 'active' || user.credentialVersion !== challenge.credentialVersion) {
         throw new AppError('CHALLENGE_EXPIRED');
       }
+      // Before anything is written: a refused request leaves the challenge as it was.
+      await rateLimits.assertRoom(codePurposes[challenge.purpose].limit, user._id);
       const expiresAt = earlier(addSeconds(now, otpTtlSeconds), challenge.endsAt);
       const { sends } = challenge;
       const renewed = await store.renew(challengeId, { sends, maxTries: limits.otpTries, sentBefore, expiresAt, now });

@@ -138,7 +138,7 @@ export function createEmailChange({
       });
       if (!restored || restored === 'taken') throw new AppError('RESET_TOKEN_INVALID');
       await failures.clearSignIns(restored);
-      await failures.clearCodes(restored._id);
+      await challenges.clearCounts(restored._id);
       await audit.record('email-change-undone', restored._id, request);
       await notices.send('password-reset-done', restored, request);
       return { success: true };

@@ -40,8 +40,9 @@ export function createPasswordConfirmation({
     const reservation = await failures.reserve('signInsPerName', viewer.usernameKey);
     let { passwordHash } = viewer;
     for (let round = 0; round < maxRounds; round += 1) {
-      const compared = passwordHash;
-      if (!(await failures.during(reservation, () => passwords.matches(currentPassword, compared)))) {
+      const matches = passwords.matches.bind(undefined, currentPassword, passwordHash);
+      // Later rounds compare again what was right and given back already.
+      if (!(await (round === 0 ? failures.during(reservation, matches) : matches()))) {
         const type = reservation.lockedUntil ? 'sign-in-locked' : 'password-confirmation-failed';
         await audit.record(type, viewer._id, request);
         throw new AppError('INVALID_CREDENTIALS');

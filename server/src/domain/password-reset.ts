@@ -5,6 +5,7 @@ import type { ChallengesStore } from '../infra/challenges-store.ts';
 import type { System } from '../infra/system.ts';
 import type { UsersStore } from '../infra/users-store.ts';
 import type { Audit } from './audit.ts';
+import type { Challenges } from './challenges.ts';
 import type { Devices } from './devices.ts';
 import type { Failures } from './failures.ts';
 import { canonicalKey } from './names.ts';
@@ -24,6 +25,7 @@ const digest = (token: string) => createHash('sha256').update(token).digest('bas
 /** Setting a new password by a mailed link (OWASP Forgot Password Cheat Sheet; ASVS 5.0, 6.4.3). */
 export function createPasswordReset({
   store,
+  challenges,
   users,
   outbox,
   passwords,
@@ -36,6 +38,7 @@ export function createPasswordReset({
   system,
 }: {
   store: ChallengesStore;
+  challenges: Challenges;
   users: UsersStore;
   outbox: Outbox;
   passwords: Passwords;
@@ -122,7 +125,7 @@ export function createPasswordReset({
       const changed = await users.resetPassword({ userId, credentialVersion, now: system.now() }, passwordHash);
       if (!changed) throw new AppError('RESET_TOKEN_INVALID');
       await failures.clearSignIns(changed, devices.find(request, userId)?.deviceId);
-      await failures.clearCodes(userId);
+      await challenges.clearCounts(userId);
       await audit.record('password-reset', userId, request);
       await notices.send('password-reset-done', changed, request);
       return { success: true };

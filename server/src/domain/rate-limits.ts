@@ -42,6 +42,11 @@ export function createRateLimits({ store, keys, enabled }: { store: RateLimitSto
       return (await ask('consume', name, subject)) === 0;
     },
 
+    /** Begins the window anew. */
+    async clear(name: LimitName, subject: string): Promise<void> {
+      if (enabled) await windows.get(name)?.clear(hmac(key, subject));
+    },
+
     /** Throws `RATE_LIMITED` when the window is full, and counts nothing. */
     async assertRoom(name: LimitName, subject: string): Promise<void> {
       const retryAfterSeconds = await ask('peek', name, subject);

@@ -116,6 +116,7 @@ export function createServices({
   });
   const passwordReset = createPasswordReset({
     store: stores.challenges,
+    challenges,
     users,
     outbox,
     passwords,

@@ -82,7 +82,7 @@ export function createSignIn({
       if (user) await challenges.assertRoom('login', user._id);
       const reservation = await reserve(name, user, request);
 
-      const matched = await passwords.matches(password, user?.passwordHash);
+      const matched = await failures.during(reservation, () => passwords.matches(password, user?.passwordHash));
       if (!user || !matched || user.status !== 'active') {
         await audit.record(
           reservation.lockedUntil ? 'sign-in-locked' : 'sign-in-failed',

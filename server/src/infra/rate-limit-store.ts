@@ -23,7 +23,7 @@ export function createRateLimitStore(connection: Connection) {
   return {
     createIndexes: () => new RateLimiterMongo({ ...shared, points: 1, duration: 1 }).createIndexes(),
 
-    /** A named window. Both operations give the seconds to wait, 0 while there is room. */
+    /** A named window. `consume` and `peek` give the seconds to wait, 0 while there is room. */
     window(name: string, { points, seconds }: WindowRule) {
       const limiter = new RateLimiterMongo({ ...shared, keyPrefix: name, points, duration: seconds });
       return {
@@ -39,6 +39,9 @@ export function createRateLimitStore(connection: Connection) {
         async peek(key: string): Promise<number> {
           const result = await limiter.get(key);
           return result && result.consumedPoints >= points ? secondsOf(result) : 0;
+        },
+        async clear(key: string): Promise<void> {
+          await limiter.delete(key);
         },
       };
     },
