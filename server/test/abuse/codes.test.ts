@@ -1,0 +1,374 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { limits } from '@latchkey/shared/limits';
+import { SMTPServer } from 'smtp-server';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { createChallengesStore } from '../../src/infra/challenges-store.ts';
+import { answerCode, atOnce, auditTypes, guess, mailsTo, stored, storedUser, tally } from '../attackers.ts';
+import { codeIn, fromNewAddress, login, register, signIn, wrongCode } from '../people.ts';
+import { startTestApp, type TestApp } from '../test-app.ts';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app[Symbol.asyncDispose]());
+
+async function newChallenge() {
+  const person = await register(app);
+  return { person, ...(await login(app, person)) };
+}
+
+async function newestCode(email: string): Promise<string> {
+  return codeIn((await mailsTo(app, email)).at(-1)?.text ?? '');
+}
+
+describe('tries of one challenge', () => {
+  it('of twenty parallel right answers exactly one opens a session', async () => {
+    const { person, challengeId, code } = await newChallenge();
+    const answers = await atOnce(20, () => answerCode(app, challengeId, code));
+    expect(tally(answers)).toEqual({ ok: 1, CHALLENGE_EXPIRED: 19 });
+    expect((await storedUser(app, person)).sessions).toHaveLength(1);
+  });
+
+  it('of fifty parallel wrong answers five are compared', async () => {
+    const { person, challengeId, code } = await newChallenge();
+    const answers = await atOnce(50, () => answerCode(app, challengeId, wrongCode(code)));
+    expect(tally(answers)).toEqual({ OTP_INVALID: limits.otpTries, CHALLENGE_EXPIRED: 45 });
+    const left = answers.flatMap((answer) => (answer.code === 'OTP_INVALID' ? [answer.error.data.app] : []));
+    expect(new Set(left)).toEqual(
+      new Set([0, 1, 2, 3, 4].map((attemptsLeft) => ({ code: 'OTP_INVALID', details: { attemptsLeft } }))),
+    );
+    const { _id } = await storedUser(app, person);
+    expect((await auditTypes(app, _id)).filter((type) => type === 'code-failed')).toHaveLength(5);
+  });
+
+  it('a right answer in the middle of fifty parallel ones is one of five that are compared', async () => {
+    const { person, challengeId, code } = await newChallenge();
+    const answers = await atOnce(50, (index) => answerCode(app, challengeId, index === 25 ? code : wrongCode(code)));
+    const { ok = 0, OTP_INVALID = 0, CHALLENGE_EXPIRED = 0 } = tally(answers);
+    expect(ok + OTP_INVALID).toBeLessThanOrEqual(limits.otpTries);
+    expect(ok + OTP_INVALID + CHALLENGE_EXPIRED).toBe(50);
+    expect((await storedUser(app, person)).sessions).toHaveLength(ok);
+  });
+
+  it('a right answer after five wrong ones comes too late', async () => {
+    const { person, challengeId, code } = await newChallenge();
+    for (let index = 0; index < 5; index += 1) await answerCode(app, challengeId, wrongCode(code));
+    expect((await answerCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
+    expect((await storedUser(app, person)).sessions).toEqual([]);
+  });
+
+  it('a right answer after four wrong ones still counts', async () => {
+    const { challengeId, code } = await newChallenge();
+    for (let index = 0; index < 4; index += 1) await answerCode(app, challengeId, wrongCode(code));
+    expect((await answerCode(app, challengeId, code)).status).toBe(200);
+  });
+
+  it('a code that was used once is used up', async () => {
+    const { challengeId, code } = await newChallenge();
+    expect((await answerCode(app, challengeId, code)).status).toBe(200);
+    expect((await answerCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
+  });
+
+  it('a try before a code exists costs one, and the code mailed later is good', async () => {
+    const person = await register(app);
+    await app.mailWorker.stop();
+    const { challengeId } = (await guess(app, person.username, person.password)).data;
+    const early = await answerCode(app, challengeId, '000000');
+    expect(early.error.data.app).toEqual({ code: 'OTP_INVALID', details: { attemptsLeft: 4 } });
+    app.mailWorker.start();
+    const code = await newestCode(person.email);
+    const next = await answerCode(app, challengeId, wrongCode(code));
+    expect(next.error.data.app).toEqual({ code: 'OTP_INVALID', details: { attemptsLeft: 3 } });
+    expect((await answerCode(app, challengeId, code)).status).toBe(200);
+  });
+});
+
+describe('codes across challenges', () => {
+  it("one person's code is wrong for another person's challenge", async () => {
+    const thief = await newChallenge();
+    const victim = await newChallenge();
+    expect((await answerCode(app, victim.challengeId, thief.code)).code).toBe('OTP_INVALID');
+    expect((await answerCode(app, thief.challengeId, thief.code)).status).toBe(200);
+  });
+
+  it('a code is wrong for another challenge of the same person', async () => {
+    const first = await newChallenge();
+    const second = await login(app, first.person);
+    expect((await answerCode(app, second.challengeId, first.code)).code).toBe('OTP_INVALID');
+    expect((await answerCode(app, second.challengeId, second.code)).status).toBe(200);
+  });
+
+  it('a code to confirm an address signs nobody in, and a code to sign in confirms no address', async () => {
+    const owner = await register(app);
+    const { accessToken } = await signIn(app, owner);
+    const email = `new-${owner.email}`;
+    const change = await app.call<{ challengeId: string }>(
+      'user.requestEmailChange',
+      { email, currentPassword: owner.password },
+      { token: accessToken },
+    );
+    const mail = await app.waitForMail(({ to }) => to === email);
+    const changeCode = /Your code is (\d{6})/.exec(mail.text)?.[1] ?? '';
+    const asSignIn = await answerCode(app, change.data.challengeId, changeCode);
+    expect(asSignIn.code).toBe('CHALLENGE_EXPIRED');
+
+    const { challengeId, code } = await login(app, owner);
+    const asChange = await app.call('user.confirmEmailChange', { challengeId, otp: code }, { token: accessToken });
+    expect(asChange.code).toBe('CHALLENGE_EXPIRED');
+    expect((await answerCode(app, challengeId, code)).status).toBe(200);
+  });
+});
+
+describe('resending', () => {
+  it('never refills the tries', async () => {
+    const { person, challengeId, code } = await newChallenge();
+    for (let index = 0; index < 3; index += 1) await answerCode(app, challengeId, wrongCode(code));
+    app.system.advance(30);
+    expect((await app.call('auth.resendOtp', { challengeId }, { headers: fromNewAddress() })).status).toBe(200);
+    const newer = await newestCode(person.email);
+    for (const attemptsLeft of [1, 0]) {
+      const answer = await answerCode(app, challengeId, wrongCode(newer));
+      expect(answer.error.data.app).toEqual({ code: 'OTP_INVALID', details: { attemptsLeft } });
+    }
+    expect((await answerCode(app, challengeId, newer)).code).toBe('CHALLENGE_EXPIRED');
+    app.system.advance(30);
+    const again = await app.call('auth.resendOtp', { challengeId }, { headers: fromNewAddress() });
+    expect(again.code).toBe('CHALLENGE_EXPIRED');
+  });
+
+  it('makes the older code wrong as soon as the newer is mailed', async () => {
+    const { person, challengeId, code } = await newChallenge();
+    app.system.advance(30);
+    await app.call('auth.resendOtp', { challengeId }, { headers: fromNewAddress() });
+    const newer = await newestCode(person.email);
+    expect((await answerCode(app, challengeId, code)).code).toBe('OTP_INVALID');
+    expect((await answerCode(app, challengeId, newer)).status).toBe(200);
+  });
+
+  it('of ten parallel requests one sends a mail', async () => {
+    const { person, challengeId } = await newChallenge();
+    app.system.advance(30);
+    const answers = await atOnce(10, () => app.call('auth.resendOtp', { challengeId }, { headers: fromNewAddress() }));
+    expect(tally(answers)).toEqual({ ok: 1, RESEND_TOO_SOON: 9 });
+    expect(await mailsTo(app, person.email)).toHaveLength(2);
+  });
+
+  it('does not keep a challenge alive for more than fifteen minutes', async () => {
+    const { person, challengeId } = await newChallenge();
+    for (let index = 0; index < 3; index += 1) {
+      app.system.advance(299);
+      const answer = await app.call('auth.resendOtp', { challengeId }, { headers: fromNewAddress() });
+      expect(answer.status).toBe(200);
+    }
+    const code = await newestCode(person.email);
+    app.system.advance(3);
+    expect((await answerCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
+  });
+
+  it('that the hourly share of codes refuses changes nothing', async () => {
+    const person = await register(app);
+    const challenge = await login(app, person);
+    await atOnce(9, () => guess(app, person.username, person.password));
+    app.system.advance(30);
+    const { challengeId } = challenge;
+    const before = await stored(app).challenges.findOne({ _id: challengeId });
+    const refused = await app.call('auth.resendOtp', { challengeId }, { headers: fromNewAddress() });
+    expect([refused.status, refused.code]).toEqual([429, 'RATE_LIMITED']);
+    expect(await stored(app).challenges.findOne({ _id: challengeId })).toEqual(before);
+  });
+});
+
+describe('budgets over all challenges', () => {
+  /** So many wrong answers, five to a challenge, from addresses of their own. */
+  async function answerWrongly(person: Awaited<ReturnType<typeof register>>, count: number) {
+    for (let left = count; left > 0; left -= 5) {
+      const { challengeId, code } = await login(app, person);
+      const answers = await atOnce(Math.min(5, left), () => answerCode(app, challengeId, wrongCode(code)));
+      expect(new Set(answers.map((answer) => answer.code))).toEqual(new Set(['OTP_INVALID']));
+    }
+  }
+
+  it('an account has ten wrong codes in fifteen minutes; then even the right one waits', async () => {
+    const person = await register(app);
+    await answerWrongly(person, 10);
+    const { challengeId, code } = await login(app, person);
+    app.system.advance(60);
+    const refused = await answerCode(app, challengeId, code);
+    expect(refused.status).toBe(429);
+    expect(refused.error.data.app).toEqual({ code: 'RATE_LIMITED', details: { retryAfterSeconds: 840 } });
+    expect(refused.headers.get('retry-after')).toBe('840');
+    // The refusal cost no try.
+    expect(await stored(app).challenges.findOne({ _id: challengeId })).toMatchObject({ attempts: 0 });
+
+    app.system.advance(840);
+    const later = await login(app, person);
+    expect((await answerCode(app, later.challengeId, later.code)).status).toBe(200);
+  });
+
+  it('of twenty parallel wrong codes on four challenges ten are compared', async () => {
+    const person = await register(app);
+    const challenges: Awaited<ReturnType<typeof login>>[] = [];
+    for (let index = 0; index < 4; index += 1) challenges.push(await login(app, person));
+    const answers = await atOnce(20, (index) => {
+      const { challengeId = '', code = '' } = challenges[index % 4] ?? {};
+      return answerCode(app, challengeId, wrongCode(code));
+    });
+    expect(tally(answers)).toEqual({ OTP_INVALID: 10, RATE_LIMITED: 10 });
+  });
+
+  it('a right code is given back and clears nothing', async () => {
+    const person = await register(app);
+    await answerWrongly(person, 9);
+    const right = await login(app, person);
+    expect((await answerCode(app, right.challengeId, right.code)).status).toBe(200);
+    // The tenth is still there, and no more.
+    await answerWrongly(person, 1);
+    const { challengeId, code } = await login(app, person);
+    expect((await answerCode(app, challengeId, code)).code).toBe('RATE_LIMITED');
+  });
+
+  it('an address has fifty over all accounts, and a success there clears nothing', async () => {
+    const headers = fromNewAddress();
+    const guessers = await atOnce(10, () => register(app));
+    await Promise.all(
+      guessers.map(async (person, index) => {
+        const { challengeId, code } = await login(app, person);
+        const answers = await atOnce(index === 0 ? 4 : 5, () =>
+          answerCode(app, challengeId, wrongCode(code), { headers }),
+        );
+        expect(new Set(answers.map((answer) => answer.code))).toEqual(new Set(['OTP_INVALID']));
+      }),
+    );
+    const own = await newChallenge();
+    expect((await answerCode(app, own.challengeId, own.code, { headers })).status).toBe(200);
+
+    const last = await newChallenge();
+    expect((await answerCode(app, last.challengeId, wrongCode(last.code), { headers })).code).toBe('OTP_INVALID');
+    const refused = await answerCode(app, last.challengeId, last.code, { headers });
+    expect(refused.status).toBe(429);
+    expect(refused.error.data.app).toMatchObject({ code: 'RATE_LIMITED' });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    // Elsewhere the same challenge is as good as ever.
+    expect((await answerCode(app, last.challengeId, last.code)).status).toBe(200);
+  });
+});
+
+describe('codes at rest', () => {
+  it('are a MAC in the challenge, and the outbox holds no secret', async () => {
+    const person = await register(app);
+    await app.mailWorker.stop();
+    const { challengeId } = (await guess(app, person.username, person.password)).data;
+    const waiting = await stored(app).challenges.findOne({ _id: challengeId });
+    expect(waiting).not.toHaveProperty('codeHash');
+    const job = await stored(app).outbox.findOne({ challengeId });
+    expect(Object.keys(job ?? {}).sort()).toEqual(
+      ['_id', 'attempts', 'challengeId', 'data', 'expiresAt', 'locale', 'runAt', 'sends', 'template', 'to'].sort(),
+    );
+    expect(job?.data).toEqual({});
+    app.mailWorker.start();
+
+    const code = await newestCode(person.email);
+    const { codeHash, keyId, ...rest } = (await stored(app).challenges.findOne({ _id: challengeId })) ?? {};
+    expect(Buffer.from(`${codeHash}`, 'base64url')).toHaveLength(32);
+    expect(keyId).toMatch(/^[\w-]{8}$/);
+    expect(JSON.stringify(rest)).not.toContain(code);
+    // No digest without a key: a million codes are hashed in a second.
+    for (const text of [code, challengeId + code, code + challengeId]) {
+      expect(codeHash).not.toBe(createHash('sha256').update(text).digest('base64url'));
+    }
+  });
+});
+
+describe('two workers minting for one challenge', () => {
+  it('a worker whose lease lapsed mails a code that no longer works', async () => {
+    // A mail server that takes the mail of the first worker and answers when it is told to.
+    const slowCodes: string[] = [];
+    const releases: (() => void)[] = [];
+    const slow = new SMTPServer({
+      logger: false,
+      authOptional: true,
+      disabledCommands: ['AUTH', 'STARTTLS'],
+      onData(stream, _session, callback) {
+        let text = '';
+        stream.on('data', (chunk: Buffer) => {
+          text += chunk.toString();
+        });
+        stream.on('end', () => {
+          slowCodes.push(codeIn(text));
+          releases.push(() => callback());
+        });
+      },
+    });
+    await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
+    const address = slow.server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const shared = {
+      MONGODB_URI: `${inject('mongodbUri')}/t_${randomBytes(6).toString('hex')}`,
+      AUTH_SECRETS: randomBytes(32).toString('hex'),
+    };
+    try {
+      await using first = await startTestApp({
+        ...shared,
+        SMTP_URL: `smtp://127.0.0.1:${port}`,
+        MAIL_FROM: 'no-reply@example.com',
+      });
+      await using second = await startTestApp(shared);
+      const person = await register(first);
+      const { challengeId } = (await guess(first, person.username, person.password)).data;
+      await vi.waitFor(() => expect(slowCodes).toHaveLength(1), { interval: 5, timeout: 5_000 });
+      const [staleCode = ''] = slowCodes;
+
+      second.system.advance(61);
+      await second.mailWorker.wake();
+      const mail = await second.waitForMail(({ to }) => to === person.email);
+      for (const release of releases) release();
+
+      expect(staleCode).toMatch(/^\d{6}$/);
+      expect((await answerCode(second, challengeId, staleCode)).code).toBe('OTP_INVALID');
+      expect((await answerCode(second, challengeId, codeIn(mail.text))).status).toBe(200);
+    } finally {
+      await new Promise<void>((resolve) => slow.close(resolve));
+    }
+  });
+
+  it('the code of an earlier attempt or an earlier request cannot be stored over a later one', async () => {
+    const { challengeId, code } = await newChallenge();
+    const store = createChallengesStore(app.connection);
+    const now = app.system.now();
+    const mint = (sends: number, attempt: number) =>
+      store.storeCode(challengeId, {
+        purpose: 'login',
+        sends,
+        attempt,
+        codeHash: `${sends}.${attempt}`,
+        keyId: 'k',
+        now,
+      });
+    expect(await mint(1, 1)).toBe(false);
+    expect(await mint(2, 1)).toBe(false);
+    expect((await answerCode(app, challengeId, wrongCode(code))).code).toBe('OTP_INVALID');
+
+    expect(await mint(1, 3)).toBe(true);
+    expect(await mint(1, 2)).toBe(false);
+    expect(await stored(app).challenges.findOne({ _id: challengeId })).toMatchObject({
+      codeHash: '1.3',
+      mailAttempt: 3,
+    });
+    expect((await answerCode(app, challengeId, code)).code).toBe('OTP_INVALID');
+  });
+
+  it('no code is stored for a challenge that is over', async () => {
+    const { challengeId, code } = await newChallenge();
+    await answerCode(app, challengeId, code);
+    const late = createChallengesStore(app.connection).storeCode(challengeId, {
+      purpose: 'login',
+      sends: 1,
+      attempt: 9,
+      codeHash: 'late',
+      keyId: 'k',
+      now: app.system.now(),
+    });
+    expect(await late).toBe(false);
+  });
+});

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { createPasswords } from '../../src/domain/passwords.ts';
+import { answerCode, atOnce, faceOf, guess, median, stored, timed } from '../attackers.ts';
+import { login, newPerson, register, strongPassword } from '../people.ts';
+import { startTestApp, type TestApp } from '../test-app.ts';
+
+const wrong = 'not the password of anybody';
+
+/** Somebody whose account an operator has disabled. */
+async function registerDisabled(app: TestApp) {
+  const person = await register(app);
+  await stored(app).users.updateOne({ usernameKey: person.username }, { $set: { status: 'disabled' } });
+  return person;
+}
+
+describe('signing in', () => {
+  it('answers unknown names, wrong passwords and disabled accounts with the same bytes', async () => {
+    await using app = await startTestApp();
+    const known = await register(app);
+    const disabled = await registerDisabled(app);
+    const nobody = newPerson();
+    const attempts = [
+      { username: nobody.username, password: wrong },
+      { username: nobody.email, password: wrong },
+      { username: known.username, password: wrong },
+      { username: known.email, password: wrong },
+      { username: disabled.username, password: wrong },
+      { username: disabled.username, password: disabled.password },
+      { username: disabled.email, password: disabled.password },
+    ];
+    const faces = [];
+    for (const attempt of attempts) faces.push(await faceOf(app, 'auth.login', attempt));
+    expect(faces[0]?.status).toBe(401);
+    expect(faces[0]?.body).toContain('"message":"Invalid credentials"');
+    for (const face of faces) expect(face).toEqual(faces[0]);
+    expect(app.mailbox?.list()).toEqual([]);
+  });
+
+  it('takes the same time for unknown names, wrong passwords and disabled accounts', async () => {
+    await using app = await startTestApp({ BCRYPT_COST: '8' });
+    const known = await atOnce(6, () => register(app));
+    const disabled = await atOnce(6, () => registerDisabled(app));
+    const times: Record<string, number[]> = { unknown: [], wrong: [], disabled: [] };
+    // By turns, so that a slow moment of the machine meets all alike.
+    for (let index = 0; index < 30; index += 1) {
+      const { username = '' } = known[index % 6] ?? {};
+      const { username: out = '', password = '' } = disabled[index % 6] ?? {};
+      times.unknown?.push(await timed(() => guess(app, newPerson().username, wrong)));
+      times.wrong?.push(await timed(() => guess(app, username, wrong)));
+      times.disabled?.push(await timed(() => guess(app, out, password)));
+    }
+    const medians = Object.values(times).map(median);
+    expect(Math.max(...medians) / Math.min(...medians)).toBeLessThan(2);
+  });
+
+  it('would tell by time who exists if nothing were hashed for unknown names', async () => {
+    const passwords = createPasswords({ cost: 8 });
+    const hash = await passwords.hash(strongPassword);
+    const earlyReturn = async (password: string, known: string | undefined) =>
+      known !== undefined && (await passwords.matches(password, known));
+    const ratio = async (matches: typeof earlyReturn) => {
+      const times: Record<'known' | 'unknown', number[]> = { known: [], unknown: [] };
+      for (let index = 0; index < 30; index += 1) {
+        times.known.push(await timed(() => matches(wrong, hash)));
+        times.unknown.push(await timed(() => matches(wrong, undefined)));
+      }
+      return median(times.known) / median(times.unknown);
+    };
+    const ours = await ratio(passwords.matches);
+    expect(Math.max(ours, 1 / ours)).toBeLessThan(2);
+    expect(await ratio(earlyReturn)).toBeGreaterThan(2);
+  });
+
+  it('works for an account that was never verified, and verifies it', async () => {
+    await using app = await startTestApp();
+    const person = await register(app);
+    const { challengeId, code } = await login(app, person);
+    const answer = await answerCode(app, challengeId, code);
+    expect(answer.data.user.emailVerified).toBe(true);
+  });
+
+  it('a code for an account that is disabled meanwhile opens nothing', async () => {
+    await using app = await startTestApp();
+    const person = await register(app);
+    const { challengeId, code } = await login(app, person);
+    await stored(app).users.updateOne({ usernameKey: person.username }, { $set: { status: 'disabled' } });
+    expect((await answerCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
+  });
+});
+
+describe('asking for a new password', () => {
+  async function asksAlike(app: TestApp) {
+    const known = await atOnce(15, () => register(app));
+    const disabled = await registerDisabled(app);
+    const addresses = [newPerson().email, disabled.email, known[0]?.email];
+    const faces = [];
+    for (const email of addresses) faces.push(await faceOf(app, 'auth.requestPasswordReset', { email }));
+    expect(faces[0]?.status).toBe(200);
+    for (const face of faces) expect(face).toEqual(faces[0]);
+
+    const times: Record<'known' | 'unknown', number[]> = { known: [], unknown: [] };
+    for (const { email } of known) {
+      times.known.push(await timed(() => faceOf(app, 'auth.requestPasswordReset', { email })));
+      const unknown = newPerson().email;
+      times.unknown.push(await timed(() => faceOf(app, 'auth.requestPasswordReset', { email: unknown })));
+    }
+    const medians = Object.values(times).map(median);
+    expect(Math.max(...medians) / Math.min(...medians)).toBeLessThan(2);
+  }
+
+  it('is answered alike for every address, at the same speed', async () => {
+    await using app = await startTestApp();
+    await asksAlike(app);
+  });
+
+  it('is answered alike while the mail server is down', async () => {
+    // Nothing listens on the discard port.
+    await using app = await startTestApp({ SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'no-reply@example.com' });
+    await asksAlike(app);
+    expect(await stored(app).outbox.countDocuments()).toBeGreaterThan(0);
+  });
+
+  it('is answered alike past the hourly share of an address, and no further mail is sent', async () => {
+    await using app = await startTestApp();
+    const person = await register(app);
+    const known = [];
+    const unknown = [];
+    const { email } = newPerson();
+    for (let index = 0; index < 5; index += 1) {
+      known.push(await faceOf(app, 'auth.requestPasswordReset', { email: person.email }));
+      unknown.push(await faceOf(app, 'auth.requestPasswordReset', { email }));
+    }
+    for (const face of [...known, ...unknown]) expect(face).toEqual(known[0]);
+    await expect.poll(() => stored(app).outbox.countDocuments()).toBe(0);
+    expect(app.mailbox?.list().filter(({ to }) => to === person.email)).toHaveLength(3);
+    expect(app.mailbox?.list().filter(({ to }) => to === email)).toEqual([]);
+  });
+});
