@@ -1,0 +1,274 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accessOf, refresh, storedUser } from '../attackers.ts';
+import { fromNewAddress, login, type Person, register, signUp } from '../people.ts';
+import { type Answer, startTestApp, type TestApp } from '../test-app.ts';
+import { postJson, send } from '../wire.ts';
+
+const cookieName = 'latchkey-refresh';
+
+/** What a page of another site can have a browser send, cookies and all, without asking first. */
+const forms: [string, string, string][] = [
+  ['urlencoded', 'application/x-www-form-urlencoded', 'refreshToken=&challengeId=x'],
+  ['text/plain', 'text/plain', '{}'],
+  ['text/plain with a charset', 'text/plain;charset=UTF-8', '{}'],
+  [
+    'multipart',
+    'multipart/form-data; boundary=x',
+    '--x\r\ncontent-disposition: form-data; name="a"\r\n\r\nb\r\n--x--\r\n',
+  ],
+  ['multipart in capitals', 'MULTIPART/FORM-DATA; boundary=x', '--x--\r\n'],
+  ['JSON as a parameter', 'text/plain; application/json', '{}'],
+];
+const foreignOrigins: (string | undefined)[] = [
+  'https://evil.example',
+  'null',
+  undefined,
+  '',
+  'http://localhost',
+  'http://localhost.evil.example',
+  'http://evil.localhost:3000',
+  'file://',
+];
+
+/** Somebody in a browser: the refresh token is in the cookie. */
+async function inBrowser(app: TestApp, origin: string, person?: Person) {
+  const who = person ?? (await register(app));
+  const { challengeId, code } = await login(app, who);
+  const answer = await app.call<{ accessToken: string }>(
+    'auth.verifyOtp',
+    { challengeId, otp: code, tokenDelivery: 'cookie' },
+    { headers: { origin } },
+  );
+  const cookies = Object.fromEntries(Object.entries(answer.cookies).map(([name, { value }]) => [name, value]));
+  return { ...who, accessToken: answer.data.accessToken, cookies, answer };
+}
+
+const cookieHeader = (cookies: Record<string, string>) =>
+  Object.entries(cookies)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('; ');
+const attributesOf = (answer: Answer<unknown>, name: string) =>
+  answer.cookies[name]?.attributes.toLowerCase().split('; ');
+
+describe('a page of another site', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp({ ALLOWED_ORIGINS: 'https://app.example' });
+  });
+  afterAll(() => app[Symbol.asyncDispose]());
+
+  it.each(forms)('gets nowhere with a form: %s', async (_name, contentType, body) => {
+    const { cookies, accessToken } = await inBrowser(app, app.origin);
+    const { challengeId } = await login(app, await register(app));
+    for (const path of ['auth.refresh', 'auth.logout', 'auth.verifyOtp', 'session.revokeOthers']) {
+      for (const origin of ['https://evil.example', app.origin]) {
+        const answer = await send(app, `/trpc/${path}`, {
+          method: 'POST',
+          headers: { 'content-type': contentType, cookie: cookieHeader(cookies), origin },
+          body: body.replace('challengeId=x', `challengeId=${challengeId}`),
+        });
+        expect([path, answer.status]).toEqual([path, 415]);
+        expect(answer.headers).not.toHaveProperty('set-cookie');
+      }
+    }
+    expect(await accessOf(app, accessToken)).toBe('ok');
+  });
+
+  it('gets nowhere with a body of no type, a link or an image', async () => {
+    const { cookies, accessToken } = await inBrowser(app, app.origin);
+    const headers = { cookie: cookieHeader(cookies), origin: app.origin };
+    for (const path of ['auth.refresh', 'auth.logout', 'session.revokeOthers']) {
+      expect((await send(app, `/trpc/${path}`, { method: 'POST', headers, body: '{}' })).status).toBe(415);
+      expect((await send(app, `/trpc/${path}?input=%7B%7D`, { headers })).status).toBe(405);
+    }
+    expect(await accessOf(app, accessToken)).toBe('ok');
+  });
+
+  it.each(foreignOrigins.map((origin) => [origin]))(
+    'with the origin %s neither refreshes nor signs out',
+    async (origin) => {
+      const { cookies, accessToken, username } = await inBrowser(app, app.origin);
+      const before = await storedUser(app, { username });
+      const headers = { cookie: cookieHeader(cookies), ...(origin !== undefined && { origin }) };
+      for (const path of ['auth.refresh', 'auth.logout']) {
+        const answer = await postJson(app, `/trpc/${path}`, '{}', headers);
+        expect([path, answer.status, answer.error?.data.app]).toEqual([path, 403, { code: 'BAD_ORIGIN' }]);
+        expect(answer.headers).not.toHaveProperty('set-cookie');
+      }
+      const withBearer = await postJson(app, '/trpc/auth.logout', '{}', {
+        ...headers,
+        authorization: `Bearer ${accessToken}`,
+      });
+      expect(withBearer.error?.data.app).toEqual({ code: 'BAD_ORIGIN' });
+      expect(await storedUser(app, { username })).toEqual(before);
+      expect(await accessOf(app, accessToken)).toBe('ok');
+    },
+  );
+
+  it.each(foreignOrigins.map((origin) => [origin]))(
+    'with the origin %s signs nobody in to a cookie, and the code stays good',
+    async (origin) => {
+      const { challengeId, code } = await login(app, await register(app));
+      const headers = { ...fromNewAddress(), ...(origin !== undefined && { origin }) };
+      const input = { challengeId, otp: code, tokenDelivery: 'cookie' };
+      const answer = await postJson(app, '/trpc/auth.verifyOtp', JSON.stringify(input), headers);
+      expect([answer.status, answer.error?.data.app]).toEqual([403, { code: 'BAD_ORIGIN' }]);
+      expect(answer.headers).not.toHaveProperty('set-cookie');
+      const own = await app.call('auth.verifyOtp', input, { headers: { origin: app.origin } });
+      expect(own.status).toBe(200);
+    },
+  );
+
+  it('is told apart from ours by the whole origin: scheme, host and port', async () => {
+    await using secure = await startTestApp({
+      PUBLIC_URL: 'https://accounts.example',
+      ALLOWED_ORIGINS: 'https://app.example:8443',
+    });
+    const { cookies } = await inBrowser(secure, 'https://accounts.example');
+    const ask = (origin: string) => secure.call('auth.refresh', {}, { cookies, headers: { origin } });
+    const foreign = [
+      'http://accounts.example',
+      'https://accounts.example:8443',
+      'https://app.example',
+      'https://accounts.example.evil.example',
+      'https://evil-accounts.example',
+      'https://accounts.example/',
+      'HTTPS://ACCOUNTS.EXAMPLE.',
+      secure.origin,
+    ];
+    for (const origin of foreign) expect([origin, (await ask(origin)).code]).toEqual([origin, 'BAD_ORIGIN']);
+    expect((await ask('https://app.example:8443')).status).toBe(200);
+  });
+});
+
+describe('the refresh cookie', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp();
+  });
+  afterAll(() => app[Symbol.asyncDispose]());
+
+  it('is HttpOnly, SameSite=Strict and for the whole site, for as long as the session', async () => {
+    const { answer } = await inBrowser(app, app.origin);
+    expect(attributesOf(answer, cookieName)?.sort()).toEqual([
+      'httponly',
+      'max-age=604800',
+      'path=/',
+      'samesite=strict',
+    ]);
+    expect(JSON.stringify(answer.data)).not.toContain(answer.cookies[cookieName]?.value);
+  });
+
+  it('has the __Host- prefix and Secure where PUBLIC_URL is https', async () => {
+    await using secure = await startTestApp({ PUBLIC_URL: 'https://accounts.example' });
+    const origin = 'https://accounts.example';
+    const { answer, cookies } = await inBrowser(secure, origin);
+    const name = `__Host-${cookieName}`;
+    expect(answer.cookies).not.toHaveProperty(cookieName);
+    expect(attributesOf(answer, name)?.sort()).toEqual([
+      'httponly',
+      'max-age=604800',
+      'path=/',
+      'samesite=strict',
+      'secure',
+    ]);
+    const refreshed = await secure.call('auth.refresh', {}, { cookies, headers: { origin } });
+    expect(attributesOf(refreshed, name)).toContain('secure');
+    // A page on a sibling host can set the name without the prefix, and no more.
+    const planted = { [cookieName]: `${cookies[name]}` };
+    const answerToPlanted = await secure.call('auth.refresh', {}, { cookies: planted, headers: { origin } });
+    expect(answerToPlanted.code).toBe('SESSION_EXPIRED');
+    const out = await secure.call('auth.logout', {}, { cookies, headers: { origin } });
+    expect(attributesOf(out, name)).toEqual(expect.arrayContaining(['max-age=0', 'path=/', 'secure']));
+  });
+
+  it('is left alone by every refresh that fails', async () => {
+    const { cookies, accessToken, username } = await inBrowser(app, app.origin);
+    const own = { headers: { origin: app.origin } };
+    const first = { [cookieName]: `${cookies[cookieName]}` };
+    const second = (await app.call('auth.refresh', {}, { cookies: first, ...own })).cookies[cookieName]?.value;
+    const third = (await app.call('auth.refresh', {}, { cookies: { [cookieName]: `${second}` }, ...own })).cookies[
+      cookieName
+    ]?.value;
+    expect(third).toBeDefined();
+
+    const failures: [string, Answer<unknown>][] = [
+      ['SESSION_EXPIRED', await app.call('auth.refresh', {}, own)],
+      ['SESSION_EXPIRED', await app.call('auth.refresh', {}, { cookies: { [cookieName]: 'garbage' }, ...own })],
+      ['BAD_ORIGIN', await app.call('auth.refresh', {}, { cookies, headers: { origin: 'https://evil.example' } })],
+      ['SESSION_REUSED', await app.call('auth.refresh', {}, { cookies: first, ...own })],
+      ['SESSION_EXPIRED', await app.call('auth.refresh', {}, { cookies: { [cookieName]: `${third}` }, ...own })],
+      ['VALIDATION', await app.call('auth.refresh', { refreshToken: 1 }, { cookies, ...own })],
+    ];
+    for (const [code, answer] of failures) {
+      expect(answer.code).toBe(code);
+      expect(Object.keys(answer.cookies)).toEqual([]);
+    }
+    expect(await accessOf(app, accessToken)).toBe('UNAUTHENTICATED');
+    expect((await storedUser(app, { username })).sessions).toEqual([]);
+  });
+
+  it('is cleared by signing out, and by nothing else, also where the session is long over', async () => {
+    const { cookies } = await inBrowser(app, app.origin);
+    for (let round = 0; round < 2; round += 1) {
+      const out = await app.call('auth.logout', {}, { cookies, headers: { origin: app.origin } });
+      expect(out.data).toEqual({ success: true });
+      expect(out.cookies[cookieName]?.value).toBe('');
+      expect(attributesOf(out, cookieName)).toEqual(expect.arrayContaining(['max-age=0', 'path=/', 'httponly']));
+    }
+    expect((await app.call('auth.refresh', {}, { cookies, headers: { origin: app.origin } })).code).toBe(
+      'SESSION_EXPIRED',
+    );
+  });
+
+  it('is not used, set or cleared for a client that brings its token in the body', async () => {
+    const browser = await inBrowser(app, app.origin);
+    const client = await signUp(app);
+    const evil = { cookies: browser.cookies, headers: { origin: 'https://evil.example' } };
+    const refreshed = await app.call<{ refreshToken: string }>(
+      'auth.refresh',
+      { refreshToken: client.refreshToken },
+      evil,
+    );
+    expect(refreshed.cookies).toEqual({});
+    const out = await app.call('auth.logout', { refreshToken: refreshed.data.refreshToken }, evil);
+    expect(out.cookies).toEqual({});
+    expect(await accessOf(app, client.accessToken)).toBe('UNAUTHENTICATED');
+    expect(await accessOf(app, browser.accessToken)).toBe('ok');
+    expect((await refresh(app, `${browser.cookies[cookieName]}`)).status).toBe(200);
+  });
+
+  it('of a session that a new sign-in to the same account replaces ends with it', async () => {
+    const first = await inBrowser(app, app.origin);
+    const { challengeId, code } = await login(app, first);
+    const again = await app.call<{ accessToken: string }>(
+      'auth.verifyOtp',
+      { challengeId, otp: code, tokenDelivery: 'cookie' },
+      { cookies: first.cookies, headers: { origin: app.origin } },
+    );
+    expect(await accessOf(app, first.accessToken)).toBe('UNAUTHENTICATED');
+    expect(await accessOf(app, again.data.accessToken)).toBe('ok');
+  });
+});
+
+describe('the device cookie', () => {
+  it('is HttpOnly, SameSite=Lax, good for a year, Secure on https, and no key to anything', async () => {
+    await using app = await startTestApp();
+    await using secure = await startTestApp({ PUBLIC_URL: 'https://accounts.example' });
+    const { answer, cookies } = await inBrowser(app, app.origin);
+    const flags = ['httponly', 'max-age=31536000', 'path=/', 'samesite=lax'];
+    expect(attributesOf(answer, 'latchkey-device')?.sort()).toEqual(flags);
+    const overHttps = await inBrowser(secure, 'https://accounts.example');
+    expect(attributesOf(overHttps.answer, 'latchkey-device')?.sort()).toEqual([...flags, 'secure']);
+
+    const device = `${cookies['latchkey-device']}`;
+    expect(await accessOf(app, device)).toBe('UNAUTHENTICATED');
+    expect((await refresh(app, device)).code).toBe('SESSION_EXPIRED');
+    const asRefresh = await app.call(
+      'auth.refresh',
+      {},
+      { cookies: { [cookieName]: device }, headers: { origin: app.origin } },
+    );
+    expect(asRefresh.code).toBe('SESSION_EXPIRED');
+  });
+});
