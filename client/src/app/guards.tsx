@@ -29,7 +29,8 @@ function ToSignIn({ comesBack }: { comesBack: boolean }) {
   const router = useRouter();
   useEffect(() => {
     // Read, not subscribed to: going there changes it.
-    const next = router.state.location.href;
+    const { href: next, pathname } = router.state.location;
+    if (!pathname.startsWith('/account')) return;
     void router.navigate({ to: '/sign-in', search: comesBack ? { next } : {}, replace: true });
   }, [router, comesBack]);
   return null;

@@ -1,7 +1,7 @@
 import { limits } from '@latchkey/shared/limits';
 import { Button } from '@mantine/core';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
-import { codeOf, toProblem } from '../api/errors.ts';
+import { toProblem } from '../api/errors.ts';
 import { trpc } from '../api/trpc.ts';
 import { clockTime } from '../i18n/format.ts';
 import { useLocale } from '../i18n/locale.tsx';
@@ -11,6 +11,8 @@ import classes from './code-entry.module.css';
 import { CodeInput } from './code-input.tsx';
 import { ProblemNotice, type Trouble, toTrouble } from './problem.tsx';
 import { SubmitButton } from './submit-button.tsx';
+
+const lastMinute = 60;
 
 interface CodeEntryProps {
   challenge: PendingChallenge;
@@ -41,6 +43,11 @@ export function CodeEntry({ challenge, onChange, verify, isPaused, onDead, noMor
 
   useEffect(() => input.current?.focus(), []);
 
+  useEffect(() => {
+    // An expired challenge sends no more codes: waiting here leads nowhere.
+    if (isExpired && !busy.current) onDead();
+  });
+
   async function submit(otp: string) {
     if (busy.current || otp.length < limits.otpDigits || (trouble?.retryAt ?? 0) > Date.now()) return;
     busy.current = true;
@@ -68,9 +75,8 @@ export function CodeEntry({ challenge, onChange, verify, isPaused, onDead, noMor
       input.current?.select();
       return;
     }
-    // An expired code can be followed by another while the challenge lives.
-    if (codeOf(error) === 'CHALLENGE_EXPIRED' && !(isExpired && challenge.resendAvailableAt)) return onDead();
-    if (codeOf(error) !== 'CHALLENGE_EXPIRED') setTrouble(toTrouble(problem));
+    if (problem.kind === 'refused' && problem.app.code === 'CHALLENGE_EXPIRED') return onDead();
+    setTrouble(toTrouble(problem));
   }
 
   function type(value: string) {
@@ -112,11 +118,7 @@ export function CodeEntry({ challenge, onChange, verify, isPaused, onDead, noMor
           onChange={type}
         />
         <p className={classes.validity} role="timer">
-          {isExpired
-            ? challenge.resendAvailableAt
-              ? t.code.expired
-              : t.code.expiredNoResend
-            : t.code.validFor(clockTime(secondsValid))}
+          {t.code.validFor(clockTime(secondsValid))}
         </p>
       </div>
       <SubmitButton form={{ isPending, isPaused, trouble }} fullWidth>
@@ -130,7 +132,10 @@ export function CodeEntry({ challenge, onChange, verify, isPaused, onDead, noMor
         onDead={onDead}
         noMore={noMoreResends}
       />
-      <Announcements secondsValid={secondsValid} isExpired={isExpired} />
+      {/* What a screen reader is told of the countdown: its turning point, not its seconds. */}
+      <p role="status" className={classes.announcement}>
+        {secondsValid <= lastMinute && t.code.minuteLeft}
+      </p>
     </form>
   );
 }
@@ -186,15 +191,5 @@ function Resend({ challenge, now, onResent, onChange, onDead, noMore }: ResendPr
         <p className={classes.validity}>{noMore}</p>
       )}
     </div>
-  );
-}
-
-/** What a screen reader is told of the countdown: its turning points, not its seconds. */
-function Announcements({ secondsValid, isExpired }: { secondsValid: number; isExpired: boolean }) {
-  const { t } = useLocale();
-  return (
-    <p role="status" className={classes.announcement}>
-      {isExpired ? t.code.expired : secondsValid <= 60 ? t.code.minuteLeft : ''}
-    </p>
   );
 }

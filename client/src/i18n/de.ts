@@ -163,8 +163,6 @@ export const de: Messages = {
     confirm: 'Bestätigen',
     checking: 'Code wird geprüft …',
     validFor: (time) => `Noch ${time} gültig`,
-    expired: 'Dieser Code ist abgelaufen. Lassen Sie sich einen neuen schicken.',
-    expiredNoResend: 'Dieser Code ist abgelaufen.',
     minuteLeft: 'Der Code gilt noch eine Minute.',
     wrong: (triesLeft) =>
       plural(triesLeft, {

@@ -134,8 +134,6 @@ export const en = {
     confirm: 'Confirm',
     checking: 'Checking the code …',
     validFor: (time: string) => `Valid for ${time}`,
-    expired: 'This code has expired. Send a new one to go on.',
-    expiredNoResend: 'This code has expired.',
     minuteLeft: 'The code is valid for one more minute.',
     wrong: (triesLeft: number) =>
       plural(triesLeft, {

@@ -18,7 +18,7 @@ export function ProfileForm({ user, onSaved }: ProfileFormProps) {
   const { username, firstName, lastName } = user;
   const { field, onSubmit, ...form } = useContractForm({
     schema: updateProfileInput,
-    initialValues: { username, firstName, lastName },
+    initialValues: { firstName, lastName, username },
     mutation: trpc.user.updateProfile.useMutation(),
     place: { USERNAME_TAKEN: 'username' },
     onSuccess: ({ locale: _locale, ...saved }) => {

@@ -20,7 +20,8 @@ interface RegisterFormProps {
   onRegistered: (username: string) => void;
 }
 
-const empty = { username: '', email: '', firstName: '', lastName: '', password: '', confirmPassword: '' };
+/** In the order of the fields: the first that is wrong gets the focus. */
+const empty = { firstName: '', lastName: '', username: '', email: '', password: '', confirmPassword: '' };
 
 export function RegisterForm({ emailTakenActions, onChallenge, onRegistered }: RegisterFormProps) {
   const { t } = useLocale();

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { signIn } from '../../server/test/people.ts';
+import { startTestApp, type TestApp } from '../../server/test/test-app.ts';
+import { account, button, heading, openSignedIn, openVisitor } from './world.ts';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app[Symbol.asyncDispose]());
+
+const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+const phone =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1';
+
+describe.concurrent('the account', () => {
+  it('shows who is signed in, and leads to every part', async () => {
+    await using visitor = await openSignedIn(app);
+    const { page, person } = visitor;
+    await heading(page, 'Hello, Ada').waitFor();
+    await page.getByText(person.email).waitFor();
+    await page.getByText('Signed in on 1 device').waitFor();
+    for (const [link, title] of [
+      ['Profile', 'Profile'],
+      ['E-mail', 'E-mail'],
+      ['Password', 'Password'],
+      ['Devices', 'Devices'],
+      ['Activity', 'Activity'],
+      ['Delete account', 'Delete account'],
+    ] as const) {
+      await page.getByRole('navigation').getByRole('link', { name: link }).click();
+      await heading(page, title).waitFor();
+      expect(await page.title()).toBe(`${title} · Latchkey`);
+      expect(await heading(page, title).evaluate((element) => element === document.activeElement)).toBe(true);
+    }
+  });
+
+  it('changes names; a taken username is told at its field', async () => {
+    await using visitor = await openSignedIn(app, { path: '/account/profile' });
+    const { page } = visitor;
+    const other = await account(app);
+    await page.getByLabel('First name').fill('Augusta');
+    await page.getByLabel('Username').fill(other.username);
+    await button(page, 'Save changes').click();
+    await page.getByText('This username is taken.').waitFor();
+    await page.getByLabel('Username').fill(`x${other.username}`);
+    await button(page, 'Save changes').click();
+    await page.getByText('Your profile is saved.').waitFor();
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await heading(page, 'Hello, Augusta').waitFor();
+  });
+
+  it('changes the password, which signs out every other device', async () => {
+    await using visitor = await openSignedIn(app, { path: '/account/password' });
+    const { page, person } = visitor;
+    const elsewhere = await signIn(app, person);
+    await page.getByLabel('Current password').fill('wrong');
+    await page.getByLabel('New password').fill('a kettle and seven drums');
+    await page.getByLabel('Repeat the password').fill('a kettle and seven drums');
+    await button(page, 'Change password').click();
+    await page.getByText('This is not your current password.').waitFor();
+    await page.getByLabel('Current password').fill(person.password);
+    await button(page, 'Change password').click();
+    await page.getByText('Your password is changed. All other devices were signed out.').waitFor();
+    expect(await page.getByLabel('Current password').inputValue()).toBe('');
+    expect((await app.call('user.me', undefined, { token: elsewhere.accessToken })).code).toBe('UNAUTHENTICATED');
+  });
+
+  it('lists the devices, marks this one, and ends one or all others', async () => {
+    await using visitor = await openSignedIn(app, { path: '/account/devices' });
+    const { page, person } = visitor;
+    await page.getByText('You are signed in on this device only.').waitFor();
+    const devices = page.getByRole('main').getByRole('listitem');
+    for (const agent of [firefox, phone, phone]) await signIn(app, person, { headers: { 'user-agent': agent } });
+    await page.reload();
+    await page.getByText('Firefox on Linux').waitFor();
+    expect(await devices.count()).toBe(4);
+    expect(await devices.filter({ hasText: 'This device' }).count()).toBe(1);
+    await page.getByText('Last seen now').first().waitFor();
+
+    await button(page, 'End the session on Firefox on Linux').click();
+    await page.getByText('The session on Firefox on Linux is ended.').waitFor();
+    expect(await devices.count()).toBe(3);
+    await button(page, 'End all other sessions').click();
+    await button(page, 'Cancel').click();
+    await button(page, 'End all other sessions').click();
+    await button(page, 'Yes, end all others').click();
+    await page.getByText('2 other sessions were ended.').waitFor();
+    expect(await devices.count()).toBe(1);
+  });
+
+  it('signs out everywhere', async () => {
+    await using visitor = await openSignedIn(app, { path: '/account/devices' });
+    const { page, person } = visitor;
+    const elsewhere = await signIn(app, person);
+    await button(page, 'Sign out everywhere').click();
+    await button(page, 'Yes, sign out everywhere').click();
+    await page.getByText('You are signed out.').waitFor();
+    expect((await app.call('user.me', undefined, { token: elsewhere.accessToken })).code).toBe('UNAUTHENTICATED');
+  });
+
+  it('tells what happened, in words and page by page', async () => {
+    await using visitor = await openSignedIn(app);
+    const { page, person } = visitor;
+    const elsewhere = await signIn(app, person);
+    for (let change = 0; change < 21; change += 1) {
+      await app.call('user.updateProfile', { firstName: `Ada ${change}` }, { token: elsewhere.accessToken });
+    }
+    await page.goto('/account/activity');
+    await page.getByText('Profile changed').first().waitFor();
+    const events = page.getByRole('main').getByRole('listitem');
+    expect(await events.count()).toBe(20);
+    await button(page, 'Show more').click();
+    await page.getByText('Account created').waitFor();
+    await page.getByText('That is everything.').waitFor();
+  });
+
+  it('is deleted after the password and a tick, and is gone then', async () => {
+    await using visitor = await openSignedIn(app, { path: '/account/delete' });
+    const { page, person } = visitor;
+    await page.getByLabel('Current password').fill('wrong');
+    await button(page, 'Delete my account').click();
+    await page.getByText('Please tick this box to go on.').waitFor();
+    await page.getByLabel('I understand').check();
+    await button(page, 'Delete my account').click();
+    await page.getByText('This is not your current password.').waitFor();
+    await page.getByLabel('Current password').fill(person.password);
+    await button(page, 'Delete my account').click();
+    await page.getByText('Your account is deleted.').waitFor();
+    const again = await app.call('auth.login', { username: person.username, password: person.password });
+    expect(again.code).toBe('INVALID_CREDENTIALS');
+  });
+
+  it('speaks German when asked to, at once, after a reload, and in the mails', async () => {
+    await using visitor = await openSignedIn(app);
+    const { page, person } = visitor;
+    await heading(page, 'Hello, Ada').waitFor();
+    const saved = page.waitForResponse((response) => response.url().includes('user.updateProfile'));
+    await page.getByLabel('Language').selectOption('Deutsch');
+    await heading(page, 'Hallo, Ada').waitFor();
+    await page.getByText('Auf 1 Gerät angemeldet').waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('de');
+    await saved;
+    await page.reload();
+    await heading(page, 'Hallo, Ada').waitFor();
+    await button(page, 'Abmelden').click();
+    await page.getByText('Sie sind abgemeldet.').waitFor();
+    await app.call('auth.login', { username: person.username, password: person.password });
+    await app.waitForMail(({ to, subject }) => to === person.email && subject === 'Ihr Code für die Anmeldung');
+  });
+
+  it('greets a browser that speaks German in German, and translates the errors of the server', async () => {
+    await using visitor = await openVisitor(app, { locale: 'de-AT' });
+    const { page } = visitor;
+    await page.goto('/sign-in');
+    await heading(page, 'Anmelden').waitFor();
+    await page.getByLabel('Benutzername oder E-Mail').fill('nobody');
+    await page.getByLabel('Passwort', { exact: true }).fill('nothing');
+    await button(page, 'Weiter').click();
+    await page.getByText('Benutzername oder Passwort stimmt nicht.').waitFor();
+    await page.getByLabel('Sprache').selectOption('English');
+    await page.getByText('That username or password is not right.').waitFor();
+  });
+});

@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { wrongCode } from '../../server/test/people.ts';
+import { startTestApp, type TestApp } from '../../server/test/test-app.ts';
+import { account, button, codeField, fillSignIn, heading, newestCode, openVisitor } from './world.ts';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app[Symbol.asyncDispose]());
+
+/** Somebody who has given the right password and waits for the code. */
+async function openWaiting(on: TestApp = app) {
+  const person = await account(on);
+  const visitor = await openVisitor(on);
+  const { page } = visitor;
+  // The browser's clock is moved by the test; until then it runs.
+  await page.clock.install();
+  await page.goto('/sign-in');
+  await fillSignIn(page, person.username, person.password);
+  await page.waitForURL('**/code');
+  await codeField(page).waitFor();
+  return { ...visitor, person, page };
+}
+
+/** The same time passes for the server and for the browser. */
+async function pass(on: TestApp, { page }: Awaited<ReturnType<typeof openWaiting>>, seconds: number) {
+  on.system.advance(seconds);
+  await page.clock.fastForward(seconds * 1000);
+}
+
+describe.concurrent('the code', () => {
+  it('is taken from a paste of the whole mail, and sent once without a button', async () => {
+    await using waiting = await openWaiting();
+    const { page, person } = waiting;
+    const code = await newestCode(app, person.email);
+    const calls: string[] = [];
+    page.on('request', (request) => request.url().includes('verifyOtp') && calls.push(request.url()));
+    await page.evaluate((text) => {
+      const clipboard = new DataTransfer();
+      clipboard.setData('text', text);
+      const event = new ClipboardEvent('paste', { clipboardData: clipboard, bubbles: true, cancelable: true });
+      document.querySelector('input[name=otp]')?.dispatchEvent(event);
+    }, `Your OTP is ${code}. It is valid for 5 minutes.`);
+    await page.waitForURL('**/account');
+    expect(calls).toHaveLength(1);
+  });
+
+  it('is typed digit by digit, letters are dropped, and phones and password managers recognise the field', async () => {
+    await using waiting = await openWaiting();
+    const { page, person } = waiting;
+    const field = codeField(page);
+    expect(await field.getAttribute('autocomplete')).toBe('one-time-code');
+    expect(await field.getAttribute('inputmode')).toBe('numeric');
+    expect(await field.evaluate((element) => element === document.activeElement)).toBe(true);
+    const code = await newestCode(app, person.email);
+    await page.keyboard.type(`${code.slice(0, 3)}x ${code.slice(3, 5)}`);
+    expect(await field.inputValue()).toBe(code.slice(0, 5));
+    await page.keyboard.type(code.slice(5));
+    await page.waitForURL('**/account');
+  });
+
+  it('tells how many tries are left, keeps them over a reload, and offers a way back when they are used up', async () => {
+    await using waiting = await openWaiting();
+    const { page, person } = waiting;
+    const code = await newestCode(app, person.email);
+    await codeField(page).fill(wrongCode(code));
+    await page.getByText('That code is not right. You have 4 tries left.').waitFor();
+    // Sent by itself once only: correcting a digit must not cost a try.
+    await codeField(page).fill('111111');
+    await button(page, 'Confirm').click();
+    await page.getByText('You have 3 tries left.').waitFor();
+    await page.reload();
+    await codeField(page).fill(wrongCode(code));
+    await page.getByText('You have 2 tries left.').waitFor();
+    await button(page, 'Confirm').click();
+    await page.getByText('You have 1 try left.').waitFor();
+    await button(page, 'Confirm').click();
+    await heading(page, 'This code can no longer be used').waitFor();
+    await button(page, 'Sign in again').click();
+    await page.waitForURL('**/sign-in');
+    expect(await page.getByLabel('Username or e-mail').inputValue()).toBe(person.username);
+  });
+
+  it('survives a reload', async () => {
+    await using waiting = await openWaiting();
+    const { page, person } = waiting;
+    const code = await newestCode(app, person.email);
+    await page.reload();
+    await page.getByText(`${person.email[0]}***@example.com`).waitFor();
+    await codeField(page).fill(code);
+    await page.waitForURL('**/account');
+  });
+
+  it('is given up for another account', async () => {
+    await using waiting = await openWaiting();
+    const { page } = waiting;
+    await button(page, 'Use another account').click();
+    await page.waitForURL('**/sign-in');
+    expect(await page.getByLabel('Username or e-mail').inputValue()).toBe('');
+    await page.goto('/code');
+    await page.waitForURL('**/sign-in');
+  });
+});
+
+describe.concurrent('the time of a code', () => {
+  it('is counted down; a new one can be asked for after 30 seconds, and only the newest mail counts', async () => {
+    await using own = await startTestApp();
+    await using waiting = await openWaiting(own);
+    const { page, person } = waiting;
+    const first = await newestCode(own, person.email);
+    await page.getByText(/Valid for 4:5\d|Valid for 5:00/).waitFor();
+    const resend = button(page, /New code in 0:\d\d|Send a new code/);
+    expect(await resend.getAttribute('aria-disabled')).toBe('true');
+
+    await pass(own, waiting, 31);
+    await button(page, 'Send a new code').click();
+    await page.getByText('A new code is on its way. Only the newest mail counts.').waitFor();
+    await page.getByText(/Valid for 4:5\d|Valid for 5:00/).waitFor();
+    const second = await newestCode(own, person.email, [first]);
+    await codeField(page).fill(first);
+    await page.getByText('You have 4 tries left.').waitFor();
+    await codeField(page).fill(second);
+    await button(page, 'Confirm').click();
+    await page.waitForURL('**/account');
+  });
+
+  it('ends: the page says so by itself and offers the way back', async () => {
+    await using own = await startTestApp();
+    await using waiting = await openWaiting(own);
+    const { page } = waiting;
+    await pass(own, waiting, 301);
+    await heading(page, 'This code can no longer be used').waitFor();
+    await button(page, 'Sign in again').click();
+    await page.waitForURL('**/sign-in');
+  });
+
+  it('says after the last resend that one has to start over', async () => {
+    await using own = await startTestApp();
+    await using waiting = await openWaiting(own);
+    const { page } = waiting;
+    for (let sends = 0; sends < 3; sends += 1) {
+      await pass(own, waiting, 31);
+      await button(page, 'Send a new code').click();
+      await page.getByText(/Valid for 4:5\d|Valid for 5:00/).waitFor();
+    }
+    await page.getByText('No more codes can be sent for this sign-in.').waitFor();
+  });
+
+  it('is over when the server says so, whatever the clock of the browser shows', async () => {
+    await using own = await startTestApp();
+    await using waiting = await openWaiting(own);
+    const { page, person } = waiting;
+    const code = await newestCode(own, person.email);
+    own.system.advance(301);
+    await codeField(page).fill(code);
+    await heading(page, 'This code can no longer be used').waitFor();
+    await button(page, 'Sign in again').click();
+    await page.waitForURL('**/sign-in');
+  });
+});
+
+describe('a mail server that is dead', () => {
+  it('leaves nobody without a word: the page says what to do when no mail comes', async () => {
+    await using own = await startTestApp({ SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'latchkey@example.com' });
+    await using waiting = await openWaiting(own);
+    const { page } = waiting;
+    await page.getByRole('heading', { name: 'No mail yet?' }).waitFor();
+    await page.getByText('look into your spam folder').waitFor();
+    expect(await page.getByRole('link', { name: 'Open the development inbox' }).count()).toBe(0);
+    await pass(own, waiting, 31);
+    await button(page, 'Send a new code').click();
+    await page.getByText('A new code is on its way.').waitFor();
+    await button(page, 'Use another account').click();
+    await page.waitForURL('**/sign-in');
+  });
+});

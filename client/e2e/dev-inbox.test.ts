@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { login } from '../../server/test/people.ts';
+import { startTestApp, type TestApp } from '../../server/test/test-app.ts';
+import { account, button, fillSignIn, heading, openVisitor } from './world.ts';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app[Symbol.asyncDispose]());
+
+describe('the development inbox', () => {
+  it('is empty at first, shows mail as it comes, and renders it where it can do no harm', async () => {
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    await page.goto('/dev/inbox');
+    await page.getByText('No mail yet').waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
+    const person = await account(app);
+    const { code } = await login(app, person);
+    await page.getByRole('list', { name: 'Mails' }).getByRole('button', { name: person.email }).first().click();
+    const frame = page.getByTitle('Content of the mail');
+    expect(await frame.getAttribute('sandbox')).not.toContain('allow-scripts');
+    expect(await frame.getAttribute('sandbox')).not.toContain('allow-same-origin');
+    await page.frameLocator('iframe').getByText(code).first().waitFor();
+    await button(page, `Copy the code ${code}`).waitFor();
+  });
+
+  it('is pointed to from the code page', async () => {
+    await using visitor = await openVisitor(app);
+    const { page, context } = visitor;
+    const person = await account(app);
+    await page.goto('/sign-in');
+    await fillSignIn(page, person.username, person.password);
+    const [inbox] = await Promise.all([
+      context.waitForEvent('page'),
+      page.getByRole('link', { name: 'Open the development inbox' }).click(),
+    ]);
+    await heading(inbox, 'Development inbox').waitFor();
+  });
+
+  it('is not there where mail is sent for real, and the page says so', async () => {
+    await using own = await startTestApp({ SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'latchkey@example.com' });
+    await using visitor = await openVisitor(own);
+    const { page } = visitor;
+    await page.goto('/dev/inbox');
+    await heading(page, 'There is no development inbox here').waitFor();
+  });
+});

@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newPerson } from '../../server/test/people.ts';
+import { startTestApp, type TestApp } from '../../server/test/test-app.ts';
+import { account, button, codeField, fillRegistration, fillSignIn, heading, newestCode, openVisitor } from './world.ts';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app[Symbol.asyncDispose]());
+
+describe.concurrent('registering and signing in', () => {
+  it('goes from the landing page to the account without the password being asked for twice, and out again', async () => {
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    const person = newPerson();
+    await page.goto('/');
+    await heading(page, 'One key for your account').waitFor();
+    await page.getByRole('link', { name: 'Create an account' }).click();
+    await heading(page, 'Create your account').waitFor();
+    await fillRegistration(page, person);
+    await button(page, 'Create account').click();
+
+    await page.waitForURL('**/code');
+    await page.getByText(`${person.email[0]}***@example.com`).waitFor();
+    await codeField(page).fill(await newestCode(app, person.email));
+    await page.waitForURL('**/account');
+    await heading(page, `Hello, ${person.firstName}`).waitFor();
+    expect(await page.evaluate(() => document.cookie)).toBe('');
+
+    await button(page, 'Sign out').click();
+    await page.waitForURL('**/sign-in');
+    await page.getByText('You are signed out.').waitFor();
+    await page.goto('/account');
+    await page.waitForURL('**/sign-in?next=%2Faccount');
+  });
+
+  it('says at each field what is wrong, before anything is sent', async () => {
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    const calls: string[] = [];
+    page.on('request', (request) => request.url().includes('/trpc') && calls.push(request.url()));
+    await page.goto('/register');
+    await button(page, 'Create account').click();
+    await page.getByText('This field is required.').first().waitFor();
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('firstName');
+
+    await fillRegistration(page, newPerson({ username: '-ada', email: 'ada@', firstName: '<b>', password: 'short' }));
+    await page.getByLabel('Repeat the password').fill('other');
+    await button(page, 'Create account').click();
+    for (const text of [
+      'Use 3 to 32 letters, digits, dots, dashes or underscores, with a letter or digit first and last.',
+      'Enter a valid e-mail address.',
+      'Use 1 to 60 characters, without < or > or invisible control characters.',
+      'Use at least 8 characters.',
+      'Both passwords must match',
+    ]) {
+      await page.getByText(text, { exact: true }).waitFor();
+    }
+    expect(await page.getByLabel('Username').getAttribute('aria-invalid')).toBe('true');
+    expect(calls).toEqual([]);
+  });
+
+  it('explains the strength of a password while it is typed, and shows it on request', async () => {
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    await page.goto('/register');
+    const password = page.getByLabel('Password', { exact: true });
+    await page.getByText('At least 8 characters.').waitFor();
+    await password.fill('abc');
+    await page.getByText('5 more characters are needed.').waitFor();
+    await password.fill('abcdefg');
+    await page.getByText('1 more character is needed.').waitFor();
+    await password.fill('12345678');
+    await page.getByText('Weak: repeated characters').waitFor();
+    await page.getByLabel('Username').fill('lovelace');
+    await password.fill('lovelace1');
+    await page.getByText('Weak: it contains your name').waitFor();
+    await password.fill('kettle-drum');
+    await page.getByText('Fair.').waitFor();
+    await password.fill('kettle drum seven');
+    await page.getByText('Strong.').waitFor();
+    expect(await password.getAttribute('type')).toBe('password');
+    await button(page, 'Show password').first().click();
+    expect(await password.getAttribute('type')).toBe('text');
+  });
+
+  it('puts what the server refuses at its field: a taken username, a common password', async () => {
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    const taken = await account(app);
+    await page.goto('/register');
+    await fillRegistration(page, newPerson({ username: taken.username }));
+    await button(page, 'Create account').click();
+    await page.getByText('This username is taken.').waitFor();
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('username');
+
+    await fillRegistration(page, newPerson({ password: 'password123' }));
+    await button(page, 'Create account').click();
+    await page.getByText('This password is on lists that attackers try first.').waitFor();
+    const person = newPerson();
+    await fillRegistration(page, { ...person, password: person.username });
+    await button(page, 'Create account').click();
+    await page.getByText('Your password must not be your username.').waitFor();
+  });
+
+  it('offers sign-in and a reset for an address that has an account, and carries the address over', async () => {
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    const { email } = await account(app);
+    await page.goto('/register');
+    await fillRegistration(page, newPerson({ email }));
+    await button(page, 'Create account').click();
+    await page.getByText('There is already an account with this address.').waitFor();
+    await page.getByRole('link', { name: 'Sign in with it' }).click();
+    await page.waitForURL('**/sign-in');
+    expect(await page.getByLabel('Username or e-mail').inputValue()).toBe(email);
+
+    await page.goBack();
+    await fillRegistration(page, newPerson({ email }));
+    await button(page, 'Create account').click();
+    await page.getByRole('link', { name: 'I forgot the password' }).click();
+    await page.waitForURL('**/forgot-password');
+    expect(await page.getByLabel('E-mail').inputValue()).toBe(email);
+  });
+
+  it('registers once, however fast the button is clicked', async () => {
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    const calls: string[] = [];
+    page.on('request', (request) => request.url().includes('auth.register') && calls.push(request.url()));
+    await page.goto('/register');
+    await fillRegistration(page, newPerson());
+    await button(page, 'Create account').dblclick();
+    await page.waitForURL('**/code');
+    expect(calls).toHaveLength(1);
+  });
+
+  it('finds its own account when the answer to the registration was lost on the way', async () => {
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    await page.route('**/trpc/auth.register*', async (route) => {
+      await route.fetch();
+      await route.abort('connectionreset');
+      await page.unroute('**/trpc/auth.register*');
+    });
+    await page.goto('/register');
+    await fillRegistration(page, newPerson());
+    await button(page, 'Create account').click();
+    await page.getByText('We could not reach the server.').waitFor();
+    await button(page, 'Create account').click();
+    await page.waitForURL('**/code');
+  });
+
+  it('signs in with the e-mail address too, and answers a wrong password and an unknown name alike', async () => {
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    const person = await account(app);
+    await page.goto('/sign-in');
+    await fillSignIn(page, person.username, 'not the password');
+    await page.getByText('That username or password is not right.').waitFor();
+    await fillSignIn(page, 'nobody-at-all', 'not the password');
+    await page.getByText('That username or password is not right.').waitFor();
+    await fillSignIn(page, person.email.toUpperCase(), person.password);
+    await page.waitForURL('**/code');
+  });
+
+  it('asks for what is missing on the sign-in page', async () => {
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    await page.goto('/sign-in');
+    await button(page, 'Continue').click();
+    await page.getByText('This field is required.').first().waitFor();
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('username');
+  });
+
+  it('leaves what a password manager needs: names and the right kinds of fields', async () => {
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    const kinds = () =>
+      page.locator('input').evaluateAll((inputs) => inputs.map((input) => input.getAttribute('autocomplete')));
+    await page.goto('/sign-in');
+    await heading(page, 'Sign in').waitFor();
+    expect(await kinds()).toEqual(['username', 'current-password']);
+    await page.goto('/register');
+    await heading(page, 'Create your account').waitFor();
+    expect(await kinds()).toEqual(['given-name', 'family-name', 'username', 'email', 'new-password', 'new-password']);
+  });
+});

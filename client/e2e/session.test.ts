@@ -1,0 +1,291 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestApp, type TestApp } from '../../server/test/test-app.ts';
+import {
+  account,
+  button,
+  codeField,
+  fillSignIn,
+  heading,
+  newestCode,
+  openSignedIn,
+  openVisitor,
+  signInAs,
+} from './world.ts';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app[Symbol.asyncDispose]());
+
+/** Counts the calls of one procedure that a page sends. */
+function countCalls(pages: Page[], procedure: string): () => number {
+  let calls = 0;
+  for (const page of pages) page.on('request', (request) => request.url().includes(procedure) && (calls += 1));
+  return () => calls;
+}
+
+const refused = (code: string, details = {}) => ({
+  status: code === 'RATE_LIMITED' ? 429 : 503,
+  contentType: 'application/json',
+  body: JSON.stringify({
+    error: { message: code, code: -32029, data: { code, httpStatus: 503, app: { code, details } } },
+  }),
+});
+const refusedInBatch = (code: string, details = {}) => {
+  const answer = refused(code, details);
+  return { ...answer, body: `[${answer.body}]` };
+};
+
+describe.concurrent('several tabs', () => {
+  it('follow each other: a sign-out and a sign-in in one are one in all', async () => {
+    await using visitor = await openSignedIn(app);
+    const { page: first, context, person } = visitor;
+    const second = await context.newPage();
+    await second.goto('/account/devices');
+    await heading(second, 'Devices').waitFor();
+    await button(first, 'Sign out').click();
+    await second.waitForURL('**/sign-in');
+    await second.getByText('You are signed out.').waitFor();
+
+    await signInAs(app, first, person);
+    await second.waitForURL('**/account');
+    await heading(second, 'Hello, Ada').waitFor();
+  });
+
+  it('never show the account of one person to the next', async () => {
+    await using visitor = await openSignedIn(app);
+    const { page: first, context } = visitor;
+    const second = await context.newPage();
+    await second.goto('/account');
+    await heading(second, 'Hello, Ada').waitFor();
+    await button(first, 'Sign out').click();
+    await second.waitForURL('**/sign-in');
+    const grace = await account(app, { firstName: 'Grace' });
+    await signInAs(app, first, grace);
+    await heading(second, 'Hello, Grace').waitFor();
+    expect(await second.getByText('Hello, Ada').count()).toBe(0);
+  });
+
+  it('refresh once between them, and one after the other when they start together', async () => {
+    await using own = await startTestApp();
+    await using visitor = await openSignedIn(own);
+    const { page: first, context } = visitor;
+    const pages = [first, await context.newPage(), await context.newPage()];
+    await Promise.all(pages.map((page) => page.goto('/account')));
+    await Promise.all(pages.map((page) => heading(page, 'Hello, Ada').waitFor()));
+
+    own.system.advance(700);
+    const refreshes = countCalls(pages, 'auth.refresh');
+    // Every tab finds out at the same moment that its token has expired.
+    await Promise.all(
+      pages.map((page) => page.getByRole('navigation').getByRole('link', { name: 'Activity' }).click()),
+    );
+    await Promise.all(pages.map((page) => page.getByText('Signed in', { exact: true }).first().waitFor()));
+    expect(refreshes()).toBe(1);
+  });
+});
+
+describe.concurrent('a session', () => {
+  it('outlives a reload on every page, and no wrong page flashes meanwhile', async () => {
+    await using visitor = await openSignedIn(app);
+    const { page } = visitor;
+    await page.addInitScript(() => {
+      const seen: string[] = [];
+      Object.assign(window, { seen });
+      new MutationObserver(() => {
+        const title = document.querySelector('h1')?.textContent;
+        if (title && seen.at(-1) !== title) seen.push(title);
+      }).observe(document, { subtree: true, childList: true, characterData: true });
+    });
+    for (const [path, title] of [
+      ['/account/profile', 'Profile'],
+      ['/account/devices', 'Devices'],
+      ['/sign-in', 'Hello, Ada'],
+    ] as const) {
+      await page.goto(path);
+      await heading(page, title).waitFor();
+      const seen = await page.evaluate(() => (window as unknown as { seen: string[] }).seen);
+      expect(seen.filter((text) => text !== 'Overview')).toEqual([title]);
+    }
+  });
+
+  it('that has ended leads to the sign-in and back to where one was', async () => {
+    await using own = await startTestApp();
+    await using visitor = await openSignedIn(own);
+    const { page, person } = visitor;
+    await heading(page, 'Hello, Ada').waitFor();
+    own.system.advance(8 * 24 * 3600);
+    await page.getByRole('navigation').getByRole('link', { name: 'Devices' }).click();
+    await page.waitForURL('**/sign-in?next=%2Faccount%2Fdevices');
+    await page.getByText('Your session has ended. Sign in again and you are back where you were.').waitFor();
+    await fillSignIn(page, person.username, person.password);
+    await page.waitForURL('**/code');
+    const seen = own.mailbox?.list().map(({ text }) => /\d{6}/.exec(text)?.[0] ?? '') ?? [];
+    await codeField(page).fill(await newestCode(own, person.email, seen.slice(1)));
+    await page.waitForURL('**/account/devices');
+  });
+
+  it('goes on to a path of this app only', async () => {
+    await using visitor = await openSignedIn(app, { path: '/sign-in?next=https://evil.example/' });
+    const { page } = visitor;
+    await page.waitForURL('**/account');
+    for (const next of ['//evil.example', '/\\evil.example', 'javascript:alert(1)']) {
+      await page.goto(`/sign-in?next=${encodeURIComponent(next)}`);
+      await page.waitForURL(`${app.origin}/account`);
+    }
+    await page.goto('/sign-in?next=/account/activity');
+    await page.waitForURL('**/account/activity');
+  });
+
+  it('is not lost to a server that does not answer or is busy: the page waits and goes on by itself', async () => {
+    await using visitor = await openSignedIn(app);
+    const { page } = visitor;
+    await heading(page, 'Hello, Ada').waitFor();
+    let answer: 'abort' | 'busy' | 'limited' = 'abort';
+    await page.route('**/trpc/auth.refresh', (route) => {
+      if (answer === 'abort') return route.abort('connectionrefused');
+      return route.fulfill(
+        answer === 'busy'
+          ? refused('BUSY', { retryAfterSeconds: 1 })
+          : refused('RATE_LIMITED', { retryAfterSeconds: 1 }),
+      );
+    });
+    await page.reload();
+    await heading(page, 'Connecting to your account').waitFor();
+    answer = 'busy';
+    await button(page, 'Try again').click();
+    answer = 'limited';
+    await page.waitForResponse((response) => response.status() === 429);
+    expect(new URL(page.url()).pathname).toBe('/account');
+    await page.unroute('**/trpc/auth.refresh');
+    await heading(page, 'Hello, Ada').waitFor();
+  });
+
+  it('cannot be signed out of without the server: the page says so and stays signed in', async () => {
+    await using visitor = await openSignedIn(app);
+    const { page } = visitor;
+    await heading(page, 'Hello, Ada').waitFor();
+    await page.route('**/trpc/auth.logout', (route) => route.abort('connectionrefused'));
+    await button(page, 'Sign out').click();
+    await page.getByText('We could not reach the server.').waitFor();
+    await page.unroute('**/trpc/auth.logout');
+    await button(page, 'Sign out').click();
+    await page.getByText('You are signed out.').waitFor();
+  });
+
+  it('that an old token ended says why', async () => {
+    await using own = await startTestApp();
+    await using visitor = await openSignedIn(own);
+    const { page, context } = visitor;
+    await heading(page, 'Hello, Ada').waitFor();
+    const stolen = await context.cookies();
+    for (let rotation = 0; rotation < 2; rotation += 1) {
+      own.system.advance(700);
+      await page.reload();
+      await page.getByText('Signed in on 1 device').waitFor();
+    }
+    own.system.advance(700);
+    await context.addCookies(stolen);
+    await page.reload();
+    await page.getByText('For your safety this session was ended').waitFor();
+  });
+});
+
+describe.concurrent('a bad connection', () => {
+  it('offline: a banner says so, nothing typed is lost, and what waits is sent when it is back', async () => {
+    await using visitor = await openVisitor(app);
+    const { page, context } = visitor;
+    const person = await account(app);
+    await page.goto('/sign-in');
+    await heading(page, 'Sign in').waitFor();
+    await context.setOffline(true);
+    await page.getByText('You are offline.').waitFor();
+    await fillSignIn(page, person.username, person.password).catch(() => undefined);
+    await button(page, 'Waiting for the connection …').waitFor();
+    expect(await page.getByLabel('Username or e-mail').inputValue()).toBe(person.username);
+    await context.setOffline(false);
+    await page.waitForURL('**/code');
+  });
+
+  it('slow: the button says that it works, and after a while that it takes longer than usual', async () => {
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    const person = await account(app);
+    await page.clock.install();
+    await page.goto('/sign-in');
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route('**/trpc/auth.login*', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await fillSignIn(page, person.username, person.password);
+    await page.locator('button[aria-busy=true]').waitFor();
+    await page.clock.fastForward(6_000);
+    await page.getByText('This takes longer than usual.').waitFor();
+    release();
+    await page.waitForURL('**/code');
+  });
+
+  it('a read that fails is tried again by itself, then offers to be asked again', async () => {
+    await using visitor = await openSignedIn(app);
+    const { page } = visitor;
+    await heading(page, 'Hello, Ada').waitFor();
+    await page.clock.install();
+    await page.route('**/trpc/user.listActivity*', (route) => route.abort('connectionreset'));
+    await page.getByRole('navigation').getByRole('link', { name: 'Activity' }).click();
+    const failed = page.getByText('We could not reach the server.');
+    while (!(await failed.isVisible())) await page.clock.runFor(1_000);
+    await page.unroute('**/trpc/user.listActivity*');
+    await button(page, 'Try again').click();
+    await page.getByText('Account created').waitFor();
+  });
+
+  it('too many attempts: a countdown on the notice and the button, then it goes on', async () => {
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    const person = await account(app);
+    await page.clock.install();
+    await page.goto('/sign-in');
+    await page.route('**/trpc/auth.login*', (route) =>
+      route.fulfill(refusedInBatch('RATE_LIMITED', { retryAfterSeconds: 90 })),
+    );
+    await fillSignIn(page, person.username, person.password);
+    await page.getByText(/Too many attempts. You can go on in 1:(30|29|28)\./).waitFor();
+    await button(page, /Try again in 1:/).waitFor();
+    await page.unroute('**/trpc/auth.login*');
+    await page.clock.fastForward(91_000);
+    await page.getByText('You can go on now.').waitFor();
+    await button(page, 'Continue').click();
+    await page.waitForURL('**/code');
+  });
+
+  it('a lock on the account is counted down as the server tells it', async () => {
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    const person = await account(app);
+    for (let failure = 0; failure < 10; failure += 1) {
+      await app.call('auth.login', { username: person.username, password: 'wrong' });
+    }
+    await page.goto('/sign-in');
+    await fillSignIn(page, person.username, person.password);
+    await page.getByText(/Too many attempts. You can go on in 1[45]:\d\d\./).waitFor();
+  });
+
+  it('a page whose code cannot be loaded offers a fresh load', async () => {
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    await page.goto('/sign-in');
+    await heading(page, 'Sign in').waitFor();
+    await page.route('**/assets/register-page*', (route) => route.abort());
+    await page.getByRole('link', { name: 'Create an account' }).click();
+    await heading(page, 'Something went wrong').waitFor();
+    await page.unroute('**/assets/register-page*');
+    await button(page, 'Load the page again').click();
+    await heading(page, 'Create your account').waitFor();
+  });
+});

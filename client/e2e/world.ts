@@ -1,0 +1,135 @@
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { expect, inject } from 'vitest';
+import { codeIn, fromNewAddress, login, type Person, register } from '../../server/test/people.ts';
+import type { TestApp } from '../../server/test/test-app.ts';
+
+/** What the browser itself writes for an answer that the app expects: a refused call is no defect of the page. */
+const expectedConsole = /^Failed to load resource: (the server responded with a status of \d+|net::ERR_)/;
+
+let connection: Promise<Browser> | undefined;
+
+/** The browser of the run, connected to once by each test file. */
+const browser = () => {
+  connection ??= chromium.connect(inject('browserEndpoint'));
+  return connection;
+};
+
+/** Somebody with a browser of their own: a context with its cookies and storage, and a first page. */
+export async function openVisitor(app: TestApp, options: BrowserContextOptions = {}) {
+  const context = await (await browser()).newContext({
+    baseURL: app.origin,
+    viewport: { width: 1280, height: 800 },
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+    // A client address of one's own, so that nobody meets the limits of another test.
+    extraHTTPHeaders: fromNewAddress(),
+    ...options,
+  });
+  context.setDefaultTimeout(10_000);
+  const defects: string[] = [];
+  context.on('page', (page) => {
+    page.on('pageerror', (error) => defects.push(`${page.url()}: ${error.message}`));
+  });
+  context.on('console', (message) => {
+    const isDefect = message.type() === 'error' || message.type() === 'warning';
+    if (isDefect && !expectedConsole.test(message.text())) defects.push(`${message.page()?.url()}: ${message.text()}`);
+  });
+  context.on('request', (request) => {
+    const isForeign = !request.url().startsWith(app.origin) && !/^(data|blob|about):/.test(request.url());
+    if (isForeign) defects.push(`a request to ${request.url()}`);
+  });
+  const page = await context.newPage();
+
+  return {
+    context,
+    page,
+    [Symbol.asyncDispose]: async () => {
+      await context.close();
+      expect(defects, 'no error in the console, no request to elsewhere').toEqual([]);
+    },
+  };
+}
+
+/** The code of the newest mail to somebody, waited for. */
+export async function newestCode(app: TestApp, email: string, besides: string[] = []): Promise<string> {
+  const mail = await app.waitForMail(
+    ({ to, text }) => to === email && /\b\d{6}\b/.test(text) && !besides.includes(digitsIn(text)),
+  );
+  return digitsIn(mail.text);
+}
+
+/** Both the code of a sign-in and that of a changed address. */
+const digitsIn = (text: string): string => codeIn(text) || (/\b(\d{6})\b/.exec(text)?.[1] ?? '');
+
+export const main = (page: Page) => page.getByRole('main');
+export const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name });
+export const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
+export const codeField = (page: Page) => page.getByLabel('Six-digit code');
+export const alertText = (page: Page) => main(page).getByRole('alert').filter({ hasText: /./ }).first();
+
+export async function fillRegistration(page: Page, person: Person) {
+  await page.getByLabel('First name').fill(person.firstName);
+  await page.getByLabel('Last name').fill(person.lastName);
+  await page.getByLabel('Username').fill(person.username);
+  await page.getByLabel('E-mail').fill(person.email);
+  await page.getByLabel('Password', { exact: true }).fill(person.password);
+  await page.getByLabel('Repeat the password').fill(person.password);
+}
+
+export async function fillSignIn(page: Page, name: string, password: string) {
+  await page.getByLabel('Username or e-mail').fill(name);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await button(page, 'Continue').click();
+}
+
+/** Signs in through the pages; ends on the account. */
+export async function signInAs(app: TestApp, page: Page, person: Person) {
+  const seen = app.mailbox?.list().map(({ text }) => digitsIn(text)) ?? [];
+  if (!page.url().includes('/sign-in')) await page.goto('/sign-in');
+  await fillSignIn(page, person.username, person.password);
+  await page.waitForURL('**/code');
+  await codeField(page).fill(await newestCode(app, person.email, seen));
+  await page.waitForURL((url) => url.pathname.startsWith('/account'));
+}
+
+/** An account that is there already, made without a browser. */
+export const account = register;
+
+/** An account, and a browser that is signed in to it, as after a visit before: the cookie is there, no page is open yet. */
+export async function openSignedIn(app: TestApp, { path = '/account', ...options }: SignedInOptions = {}) {
+  const person = options.person ?? (await account(app));
+  const visitor = await openVisitor(app, { ...options, storageState: await signedInState(app, person) });
+  await visitor.page.goto(path);
+  return { ...visitor, person };
+}
+
+interface SignedInOptions extends BrowserContextOptions {
+  path?: string;
+  person?: Person;
+}
+
+async function signedInState(
+  app: TestApp,
+  person: Person,
+): Promise<NonNullable<BrowserContextOptions['storageState']>> {
+  const { challengeId, code } = await login(app, person);
+  const answer = await app.call(
+    'auth.verifyOtp',
+    { challengeId, otp: code, tokenDelivery: 'cookie' },
+    { headers: { ...fromNewAddress(), origin: app.origin } },
+  );
+  void answer.data;
+  return {
+    cookies: Object.entries(answer.cookies).map(([name, { value }]) => ({
+      name,
+      value,
+      domain: 'localhost',
+      path: '/',
+      expires: -1,
+      httpOnly: true,
+      secure: false,
+      sameSite: 'Strict' as const,
+    })),
+    origins: [{ origin: app.origin, localStorage: [{ name: 'latchkey-session', value: 'a visit before' }] }],
+  };
+}
