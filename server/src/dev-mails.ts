@@ -6,7 +6,7 @@ const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** Whether a host, with or without a port, is this machine by name. */
 export const isLoopback = (host: string | undefined): boolean =>
-  host !== undefined && loopbackHosts.has(host.replace(/:\d+$/, '').replace(/^::1$/, '[::1]').toLowerCase());
+  host !== undefined && (host === '::1' || loopbackHosts.has(host.replace(/:\d+$/, '').toLowerCase()));
 
 /**
  * The inbox of the built-in mailbox: all mail as JSON at `/dev/mails`, and new mail live at `/dev/mails/events`.
