@@ -1,0 +1,320 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isLoopback } from '../../src/dev-mails.ts';
+import { mailsTo, storedUser, tokenIn } from '../attackers.ts';
+import { fromNewAddress, login, newPerson, register, signIn, signUp, strongPassword } from '../people.ts';
+import { startTestApp, type TestApp } from '../test-app.ts';
+import { postJson, send } from '../wire.ts';
+
+const resetsPerAddress = 20;
+
+/** Asks for a reset link, the cheapest call that is counted per address. */
+const ask = (app: TestApp, headers: Record<string, string>) =>
+  postJson(app, '/trpc/auth.requestPasswordReset', JSON.stringify({ email: newPerson().email }), headers);
+
+/** How many of so many calls get through. */
+async function passing(
+  app: TestApp,
+  headersOf: (index: number) => Record<string, string>,
+  calls = resetsPerAddress + 2,
+) {
+  const answers = await Promise.all(Array.from({ length: calls }, (_, index) => ask(app, headersOf(index))));
+  expect(answers.every(({ status }) => status === 200 || status === 429)).toBe(true);
+  return answers.filter(({ status }) => status === 200).length;
+}
+
+describe('X-Forwarded-For', () => {
+  it('is ignored where no proxy is trusted', async () => {
+    await using app = await startTestApp({ TRUST_PROXY: '0' });
+    expect(await passing(app, fromNewAddress)).toBe(resetsPerAddress);
+    const more = {
+      'x-real-ip': '10.9.9.9',
+      forwarded: 'for=10.9.9.9',
+      'client-ip': '10.9.9.9',
+      'cf-connecting-ip': '10.9.9.9',
+    };
+    expect(await passing(app, () => ({ ...fromNewAddress(), ...more }), 2)).toBe(0);
+    const { accessToken } = await signUp(app);
+    const [session] = (await app.call<{ ip: string }[]>('session.list', undefined, { token: accessToken })).data;
+    expect(session?.ip).toBe('127.0.0.1');
+  });
+
+  describe('behind one trusted proxy', () => {
+    let app: TestApp;
+    beforeAll(async () => {
+      app = await startTestApp({ TRUST_PROXY: '1' });
+    });
+    afterAll(() => app[Symbol.asyncDispose]());
+
+    it('counts the address that the proxy saw, whatever the client put before it', async () => {
+      const claims = ['127.0.0.1', '10.1.1.1, 10.2.2.2', 'unknown', '::1', 'x'.repeat(500), ',,,', '"\'<>', ' '];
+      const forged = (index: number) => ({
+        'x-forwarded-for': `${claims[index % claims.length]}, 10.250.${index}.1, 203.0.113.7`,
+      });
+      expect(await passing(app, forged)).toBe(resetsPerAddress);
+      expect(await passing(app, () => ({ 'x-forwarded-for': '203.0.113.8' }), 1)).toBe(1);
+    });
+
+    it('records the address that the proxy saw', async () => {
+      const { accessToken, username } = await signIn(app, await register(app), {
+        headers: { 'x-forwarded-for': '10.66.66.66, 203.0.113.99' },
+      });
+      const [session] = (await app.call<{ ip: string }[]>('session.list', undefined, { token: accessToken })).data;
+      expect(session?.ip).toBe('203.0.113.99');
+      expect(JSON.stringify(await storedUser(app, { username }))).not.toContain('10.66.66.66');
+    });
+
+    it('counts an IPv6 network of 64 bits as one client, and the next as another', async () => {
+      const inNetwork = (index: number) => ({ 'x-forwarded-for': `2001:db8:1:2:${index.toString(16)}:${index}::1` });
+      expect(await passing(app, inNetwork)).toBe(resetsPerAddress);
+      expect(await passing(app, () => ({ 'x-forwarded-for': '2001:0DB8:0001:0002::ffff' }), 1)).toBe(0);
+      expect(await passing(app, () => ({ 'x-forwarded-for': '2001:db8:1:3::1' }), 1)).toBe(1);
+    });
+
+    it('counts an IPv4 address in IPv6 clothes as the IPv4 address, and not all of them as one network', async () => {
+      const spellings = ['203.0.113.20', '::ffff:203.0.113.20', '::FFFF:cb00:7114', '[::ffff:203.0.113.20]:443'];
+      expect(await passing(app, (index) => ({ 'x-forwarded-for': `${spellings[index % spellings.length]}` }))).toBe(
+        resetsPerAddress,
+      );
+      expect(await passing(app, () => ({ 'x-forwarded-for': '::ffff:203.0.113.21' }), 1)).toBe(1);
+    });
+
+    it('falls back to the address of the connection where the proxy sent none, or nonsense', async () => {
+      const nonsense = ['unknown', '', '999.1.1.1', '_hidden', '{"$ne":null}'];
+      expect(
+        await passing(app, (index) =>
+          index % 2 ? {} : { 'x-forwarded-for': `10.3.${index}.1, ${nonsense[index % nonsense.length]}` },
+        ),
+      ).toBe(resetsPerAddress);
+    });
+  });
+
+  it('counts from the right by as many proxies as are trusted', async () => {
+    await using app = await startTestApp({ TRUST_PROXY: '2' });
+    expect(
+      await passing(app, (index) => ({ 'x-forwarded-for': `10.5.${index}.1, 203.0.113.7, 10.6.${index}.1` })),
+    ).toBe(resetsPerAddress);
+    expect(await passing(app, () => ({ 'x-forwarded-for': '203.0.113.9, 10.6.0.1' }), 1)).toBe(1);
+  });
+});
+
+describe('a forged Host', () => {
+  const forged = {
+    host: 'evil.example',
+    origin: 'https://evil.example',
+    referer: 'https://evil.example/',
+    forwarded: 'host=evil.example;proto=https',
+    'x-forwarded-host': 'evil.example',
+    'x-forwarded-proto': 'https',
+    'x-forwarded-server': 'evil.example',
+    'x-original-url': 'https://evil.example/',
+    'x-host': 'evil.example',
+  };
+
+  it.each([
+    ['the address in PUBLIC_URL', { PUBLIC_URL: 'https://accounts.example' }, () => 'https://accounts.example'],
+    ['localhost and the port without one', {}, ({ port }: TestApp) => `http://localhost:${port}`],
+  ])('does not reach a mailed link, which has %s', async (_what, env, publicUrl) => {
+    await using app = await startTestApp(env as Record<string, string>);
+    const person = await register(app);
+    const asked = await postJson(
+      app,
+      '/trpc/auth.requestPasswordReset',
+      JSON.stringify({ email: person.email }),
+      forged,
+    );
+    expect(asked.status).toBe(200);
+    const [mail] = await mailsTo(app, person.email);
+    const token = tokenIn(`${mail?.text}`);
+    expect(mail?.text).toContain(`${publicUrl(app)}/reset-password#token=${token}`);
+    expect(mail?.html).toContain(`${publicUrl(app)}/reset-password#token=${token}`);
+
+    // The notice about the reset, and the code and the notice of a new device after it, carry links too.
+    const password = 'another fine password';
+    const input = JSON.stringify({ token, password, confirmPassword: password });
+    expect((await postJson(app, '/trpc/auth.resetPassword', input, forged)).status).toBe(200);
+    for (const agent of ['Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0', 'else']) {
+      const { challengeId, code } = await login(
+        app,
+        { ...person, password },
+        { headers: { 'x-forwarded-host': 'evil.example' } },
+      );
+      const verify = { ...forged, 'user-agent': agent };
+      expect(
+        (await postJson(app, '/trpc/auth.verifyOtp', JSON.stringify({ challengeId, otp: code }), verify)).status,
+      ).toBe(200);
+    }
+    const mails = await mailsTo(app, person.email);
+    expect(mails.length).toBeGreaterThanOrEqual(5);
+    for (const { subject, text, html, from } of mails) {
+      expect(`${subject} ${text} ${html} ${from}`).not.toContain('evil.example');
+      for (const [link] of text.matchAll(/https?:\/\/[^\s#]+/g)) expect(new URL(link).origin).toBe(publicUrl(app));
+    }
+  });
+});
+
+describe('the development inbox', () => {
+  it('answers under a loopback name only, so that no page reaches it by DNS rebinding', async () => {
+    await using app = await startTestApp();
+    const person = await register(app);
+    await login(app, person);
+    for (const host of ['localhost', '127.0.0.1', `localhost:${app.port}`, `[::1]:${app.port}`, 'LOCALHOST']) {
+      const answer = await send(app, '/dev/mails', { headers: { host } });
+      expect([host, answer.status]).toEqual([host, 200]);
+      expect(answer.text).toContain(person.email);
+      expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
+    }
+    const foreign = [
+      'evil.example',
+      `evil.example:${app.port}`,
+      'localhost.evil.example',
+      '127.0.0.1.evil.example',
+      'localhost@evil.example',
+      '0.0.0.0',
+      '10.0.0.1',
+      'localhost.',
+      '[::]',
+    ];
+    for (const host of foreign) {
+      for (const path of ['/dev/mails', '/dev/mails/events', '/dev/mails/']) {
+        const answer = await send(app, path, { headers: { host } });
+        expect([host, answer.status]).toEqual([host, 404]);
+        expect(answer.text).not.toContain(person.email);
+      }
+    }
+  });
+
+  it('is only for a server that listens on this machine', () => {
+    for (const host of ['127.0.0.1', 'localhost', '::1', '[::1]'])
+      expect([host, isLoopback(host)]).toEqual([host, true]);
+    for (const host of ['0.0.0.0', '::', '192.168.1.2', 'example.com', '', undefined]) {
+      expect([host, isLoopback(host)]).toEqual([host, false]);
+    }
+  });
+
+  it('is not there where mail goes to a real server', async () => {
+    await using app = await startTestApp({
+      SMTP_URL: 'smtp://127.0.0.1:1',
+      MAIL_FROM: 'Latchkey <no-reply@example.com>',
+    });
+    for (const path of ['/dev/mails', '/dev/mails/events']) expect((await send(app, path)).status).toBe(404);
+    expect(app.mailbox).toBeUndefined();
+  });
+});
+
+describe('a mailed field', () => {
+  const addresses = [
+    'a@example.com\r\nBcc: evil@example.net',
+    'a@example.com\nBcc: evil@example.net',
+    'a@example.com\u0000evil@example.net',
+    'a@example.com, evil@example.net',
+    'a@example.com,evil@example.net',
+    'a@example.com;evil@example.net',
+    'a@example.com evil@example.net',
+    '<evil@example.net>',
+    '"a" <evil@example.net>',
+    'a@example.com>',
+    'evil@example.net<a@example.com',
+    'a@example.com(evil@example.net)',
+    '"a,evil@example.net"@example.com',
+    'evil@example.net:a@example.com',
+    '@example.com:evil@example.net',
+    'a@evil.example.net@example.com',
+    'a\uff0cevil@example.net',
+    'a@example.com\uff0cevil@example.net',
+    'a@example.com\u2028Bcc:evil@example.net',
+    'a@[127.0.0.1]',
+    'group:evil@example.net;',
+  ];
+
+  it('that is an address is one address, or refused', async () => {
+    await using app = await startTestApp();
+    const { accessToken } = await signUp(app);
+    for (const email of addresses) {
+      const answers = [
+        await app.call(
+          'auth.register',
+          { ...newPerson({ email }), confirmPassword: strongPassword },
+          { headers: fromNewAddress() },
+        ),
+        await app.call('auth.requestPasswordReset', { email }, { headers: fromNewAddress() }),
+        await app.call('user.requestEmailChange', { email, currentPassword: strongPassword }, { token: accessToken }),
+      ];
+      for (const answer of answers) {
+        expect([email, answer.status, answer.code]).toEqual([email, 400, 'VALIDATION']);
+        expect(answer.error.data.fieldErrors).toEqual({ email: [expect.any(String)] });
+      }
+    }
+    expect(app.mailbox?.list().map(({ to }) => to)).toHaveLength(1);
+  });
+
+  it('that is a name holds no line break, angle bracket or bidi character', async () => {
+    await using app = await startTestApp();
+    const { accessToken } = await signUp(app);
+    const names = [
+      'Ada\r\nBcc: evil@example.net',
+      'Ada\nX: y',
+      'Ada\u0000',
+      'A\u2028da',
+      'Ada\u202eeda',
+      'Ada\u2066',
+      '<b>Ada</b>',
+      'Ada\u001b[31m',
+      'Ada\u0085',
+    ];
+    for (const name of names) {
+      for (const field of ['firstName', 'lastName', 'username']) {
+        const person = { ...newPerson(), [field]: name };
+        const registered = await app.call(
+          'auth.register',
+          { ...person, confirmPassword: strongPassword },
+          { headers: fromNewAddress() },
+        );
+        expect([name, registered.status]).toEqual([name, 400]);
+        const renamed = await app.call('user.updateProfile', { [field]: name }, { token: accessToken });
+        expect([name, renamed.status]).toEqual([name, 400]);
+        expect(renamed.error.data.fieldErrors).toHaveProperty(field);
+      }
+    }
+  });
+
+  it('that is a name full of separators reaches nobody else', async () => {
+    await using app = await startTestApp();
+    const person = await register(app, { firstName: 'Ada, evil@example.net;', lastName: '"x" \\ (evil@example.net)' });
+    await signIn(app, person);
+    expect(app.mailbox?.list().map(({ to }) => to)).toEqual([person.email]);
+  });
+
+  it('that is a user agent brings no text, link or markup of its own', async () => {
+    await using app = await startTestApp();
+    const person = await register(app);
+    await signIn(app, person);
+    const agents = [
+      '<script>alert(1)</script>/1 x',
+      '<img src=https://evil.example/a.png>/1 (Windows NT 10.0) ',
+      'Your account is blocked, call +1 555 0100 or visit https://evil.example/now/1 ',
+      'Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0 <b>evil.example</b>',
+      '"><a href="https://evil.example">',
+      'x'.repeat(5_000),
+    ];
+    for (const agent of agents) {
+      const { accessToken } = await signIn(app, person, { headers: { 'user-agent': agent } });
+      const password = strongPassword;
+      const input = { currentPassword: password, password, confirmPassword: password };
+      const changed = await app.call('user.changePassword', input, {
+        token: accessToken,
+        headers: { 'user-agent': agent },
+      });
+      expect(changed.status).toBe(200);
+    }
+    const mails = await mailsTo(app, person.email);
+    // Seven codes, a notice of a new device and one of a changed password for each agent.
+    expect(mails).toHaveLength(1 + 3 * agents.length);
+    for (const { subject, text, html } of mails) {
+      expect(`${subject} ${text} ${html}`).not.toMatch(/evil|alert\(1\)|555|<img|xxxxx/);
+    }
+    expect(mails.filter(({ text }) => text.includes('Unknown device')).length).toBeGreaterThan(0);
+    expect(mails.filter(({ text }) => text.includes('Firefox on Linux')).length).toBe(2);
+    const { sessions } = await storedUser(app, person);
+    for (const { userAgent } of sessions) expect(userAgent.length).toBeLessThanOrEqual(256);
+  });
+});
