@@ -85,6 +85,7 @@ function lockAddress(name: string): string {
 }
 
 function closeServer(server: Server): Promise<void> {
+  server.ref();
   return new Promise((resolve) => server.close(() => resolve()));
 }
 

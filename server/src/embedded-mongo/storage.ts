@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { open, type RootDatabase } from 'lmdb';
+import { DiskReserve, type PageUsage, type TransactionSize } from './disk-reserve.ts';
 import { CommandError } from './errors.ts';
 
 /** An entry of a scan: the key without its prefix, and the value. */
@@ -12,6 +13,20 @@ export interface Entry {
 export interface KeyRange {
   start: Buffer;
   end: Buffer;
+}
+
+interface TreeStats {
+  treeBranchPageCount: number;
+  treeLeafPageCount: number;
+  overflowPages: number;
+}
+
+/** What LMDB says of its file, which the package does not type. */
+interface DatabaseStats {
+  pageSize: number;
+  lastPageNumber: number;
+  root: TreeStats;
+  free: TreeStats;
 }
 
 interface PendingWrite {
@@ -35,6 +50,9 @@ export class Storage {
   readonly #database: RootDatabase<Buffer, Buffer>;
   readonly #beforeCommit: () => void;
   readonly #afterAbort: () => void;
+  readonly #reserve: DiskReserve;
+  #size: TransactionSize = { puts: 0, removes: 0, bytes: 0 };
+  #failure: CommandError | undefined;
   #queue: PendingWrite[] = [];
   #isScheduled = false;
 
@@ -50,6 +68,7 @@ export class Storage {
       overlappingSync: false,
       ...(process.platform === 'win32' ? {} : { mapSize: ADDRESS_SPACE_BYTES }),
     });
+    this.#reserve = new DiskReserve(path, () => this.#pageUsage());
     this.#beforeCommit = hooks.beforeCommit;
     this.#afterAbort = hooks.afterAbort;
   }
@@ -61,11 +80,14 @@ export class Storage {
 
   /** Only inside `write`. */
   put(key: Buffer, value: Buffer): void {
+    this.#size.puts++;
+    this.#size.bytes += key.length + value.length;
     this.#database.putSync(key, value);
   }
 
   /** Only inside `write`. */
   remove(key: Buffer): void {
+    this.#size.removes++;
     this.#database.removeSync(key);
   }
 
@@ -103,10 +125,15 @@ export class Storage {
     return this.#database.getKeysCount({ start: range.start, end: range.end });
   }
 
-  /** Size of the data file's tree in bytes. */
-  get diskBytes(): number {
-    const stats = this.#database.getStats() as { pageSize: number; lastPageNumber: number };
-    return stats.pageSize * (stats.lastPageNumber + 1);
+  #pageUsage(): PageUsage {
+    const { pageSize, lastPageNumber, root, free } = this.#database.getStats() as DatabaseStats;
+    return {
+      pageSize,
+      lastPage: lastPageNumber,
+      branchPages: root.treeBranchPageCount + free.treeBranchPageCount,
+      leafPages: root.treeLeafPageCount + free.treeLeafPageCount,
+      overflowPages: root.overflowPages + free.overflowPages,
+    };
   }
 
   /** Runs `run` in the next shared transaction; resolves with its result once that is on disk. */
@@ -131,29 +158,38 @@ export class Storage {
         try {
           this.#commit([write]);
         } catch (error) {
-          write.reject(toCommandError(error));
+          write.reject(error);
         }
       }
     }
   }
 
   #commit(batch: PendingWrite[]): void {
+    if (this.#failure !== undefined) throw this.#failure;
     const outcomes: (() => void)[] = [];
+    let isCommitting = false;
+    this.#size = { puts: 0, removes: 0, bytes: 0 };
     try {
       this.#database.transactionSync(() => {
         for (const write of batch) outcomes.push(attempt(write));
         this.#beforeCommit();
+        if (!this.#reserve.allows(this.#size)) throw new CommandError('OutOfDiskSpace', 'no space left on the disk');
+        isCommitting = true;
       });
     } catch (error) {
+      // After a commit that failed LMDB must not be written to again; what it holds can still be read.
+      if (isCommitting) this.#failure = storageFailure(error);
       this.#afterAbort();
-      throw error;
+      throw this.#failure ?? error;
     }
     for (const settle of outcomes) settle();
   }
 
   async close(): Promise<void> {
     if (this.#queue.length > 0) this.#flush();
+    const usage = this.#pageUsage();
     await this.#database.close();
+    this.#reserve.close(usage);
   }
 }
 
@@ -170,10 +206,7 @@ function attempt(write: PendingWrite): () => void {
   }
 }
 
-function toCommandError(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof CommandError) return error;
-  const { code } = error as Error & { code?: unknown };
-  // LMDB's own codes are negative, the system's positive; a plain JavaScript error has none.
-  if (typeof code !== 'number') return error;
-  return new CommandError('OutOfDiskSpace', `the storage could not write: ${error.message}`);
+function storageFailure(error: unknown): CommandError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new CommandError('OutOfDiskSpace', `the storage failed and takes no more writes until a restart: ${reason}`);
 }

@@ -1,0 +1,89 @@
+import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+
+/** What a transaction has written so far. */
+export interface TransactionSize {
+  puts: number;
+  removes: number;
+  bytes: number;
+}
+
+/** How the pages of the data file are used. */
+export interface PageUsage {
+  pageSize: number;
+  lastPage: number;
+  branchPages: number;
+  leafPages: number;
+  overflowPages: number;
+}
+
+/** A change copies the pages from a leaf to the root, and may split or join one. */
+const PAGES_PER_CHANGE = 8;
+const LEAVES_PER_CHANGE = 2;
+const SMALLEST_PAGE = 4096;
+/** The list of free pages, and the rest of a commit. */
+const PAGES_PER_COMMIT = 32;
+/** Kept back so that something can still be removed from a full disk. */
+const SLACK_PAGES = 512;
+const GROWTH_PAGES = 128;
+/** A transaction gets by on pages that earlier ones gave back only when there are far more than it asks for. */
+const FREE_PAGES_FACTOR = 4;
+
+/**
+ * Takes disk space for the data file before LMDB needs it. LMDB writes at commit, and when that fails for lack of space
+ * its error handling damages the process, so the lack has to show before.
+ */
+export class DiskReserve {
+  readonly #file: number;
+  readonly #usage: () => PageUsage;
+  #allocatedBytes: number;
+  /** Pages past the last one that are known to be there, less what commits since may have taken. */
+  #credit = 0;
+
+  constructor(path: string, usage: () => PageUsage) {
+    this.#file = openSync(path, 'r+');
+    this.#usage = usage;
+    this.#allocatedBytes = fstatSync(this.#file).size;
+  }
+
+  /** Whether a transaction of this size can be committed; takes more of the disk where it has to. */
+  allows(size: TransactionSize): boolean {
+    const changes = size.puts + size.removes;
+    const most = changes * PAGES_PER_CHANGE + PAGES_PER_COMMIT;
+    const written = Math.ceil((size.bytes * 3) / SMALLEST_PAGE);
+    if (most + written + SLACK_PAGES <= this.#credit) {
+      this.#credit -= most + written;
+      return true;
+    }
+    const { pageSize, lastPage, branchPages, leafPages, overflowPages } = this.#usage();
+    const copied = Math.min(changes * LEAVES_PER_CHANGE, leafPages) + Math.min(most, branchPages);
+    const needed = Math.min(most, copied + PAGES_PER_COMMIT) + written;
+    const isShrinking = size.removes > size.puts;
+    const wanted = isShrinking ? needed : needed + SLACK_PAGES;
+    const tail = () => Math.floor(this.#allocatedBytes / pageSize) - lastPage - 1;
+    if (tail() < wanted) this.#grow((lastPage + 1 + wanted + GROWTH_PAGES) * pageSize);
+    this.#credit = Math.max(0, tail() - needed);
+    if (tail() >= wanted) return true;
+    const free = lastPage - 1 - branchPages - leafPages - overflowPages;
+    const fitsFree = free >= needed * FREE_PAGES_FACTOR && size.bytes < pageSize;
+    return fitsFree && tail() >= needed;
+  }
+
+  #grow(bytes: number): void {
+    const zeros = Buffer.alloc(64 * 1024);
+    try {
+      while (this.#allocatedBytes < bytes) {
+        const length = Math.min(zeros.length, bytes - this.#allocatedBytes);
+        this.#allocatedBytes += writeSync(this.#file, zeros, 0, length, this.#allocatedBytes);
+      }
+    } catch {
+      // A full disk: what there is has to do.
+      this.#allocatedBytes = fstatSync(this.#file).size;
+    }
+  }
+
+  /** Gives the space that was not needed back to the disk; the data file must be closed by then. */
+  close(usage: PageUsage): void {
+    ftruncateSync(this.#file, (usage.lastPage + 1) * usage.pageSize);
+    closeSync(this.#file);
+  }
+}
