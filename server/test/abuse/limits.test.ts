@@ -1,0 +1,312 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { limits } from '../../src/domain/rate-limits.ts';
+import { atOnce, guess, mailsTo, resetPassword, resetToken, stored, tally } from '../attackers.ts';
+import { fromNewAddress, login, newPerson, register, signIn, signUp, strongPassword, wrongCode } from '../people.ts';
+import { type Answer, startTestApp, type TestApp } from '../test-app.ts';
+
+const otherPassword = 'another fine password';
+const minute = 60;
+const hour = 60 * minute;
+
+const windowsOf = (app: TestApp) =>
+  app.connection.collection<{ key: string; points: number; expire: Date }>('rate_limits');
+
+/** The windows end: their library reads the machine's clock, which no test can move. */
+const endWindows = (app: TestApp) => windowsOf(app).updateMany({}, { $set: { expire: new Date(Date.now() - 1_000) } });
+
+/** Two instances of the product on one database, with the same secrets. */
+async function startPair(env: Record<string, string> = {}) {
+  const shared = {
+    MONGODB_URI: `${inject('mongodbUri')}/t_${randomBytes(6).toString('hex')}`,
+    AUTH_SECRETS: randomBytes(32).toString('hex'),
+    ...env,
+  };
+  const apps = [await startTestApp(shared), await startTestApp(shared)] as const;
+  return { apps, close: () => Promise.all(apps.map((app) => app[Symbol.asyncDispose]())) };
+}
+
+type Headers = Record<string, string>;
+const link = { password: strongPassword, confirmPassword: strongPassword };
+
+/** A call that each window per address counts, and what the table of the promise says about it. */
+const perAddress: [
+  name: string,
+  points: number,
+  seconds: number,
+  call: (app: TestApp, headers: Headers) => Promise<Answer<unknown>>,
+][] = [
+  [
+    'signInsPerAddress',
+    100,
+    15 * minute,
+    (app, headers) => app.call('auth.login', { username: newPerson().username, password: 'x' }, { headers }),
+  ],
+  [
+    'registrationsPerAddress',
+    20,
+    hour,
+    (app, headers) => app.call('auth.register', { ...newPerson(), confirmPassword: strongPassword }, { headers }),
+  ],
+  [
+    'resendsPerAddress',
+    100,
+    15 * minute,
+    (app, headers) => app.call('auth.resendOtp', { challengeId: 'nothing' }, { headers }),
+  ],
+  [
+    'linkUsesPerAddress',
+    100,
+    15 * minute,
+    (app, headers) => app.call('auth.resetPassword', { token: 'nothing', ...link }, { headers }),
+  ],
+  [
+    'resetsPerAddress',
+    20,
+    hour,
+    (app, headers) => app.call('auth.requestPasswordReset', { email: newPerson().email }, { headers }),
+  ],
+];
+
+describe('a limit per client address', () => {
+  let pair: Awaited<ReturnType<typeof startPair>>;
+  beforeAll(async () => {
+    pair = await startPair();
+  });
+  afterAll(() => pair.close());
+
+  it.each(perAddress)(
+    '%s lets %i through in %i seconds, over all instances and however many at once',
+    async (name, points, seconds, call) => {
+      const { apps } = pair;
+      const [one, other] = apps;
+      const headers = fromNewAddress();
+      const answers = await atOnce(points + 10, (index) => call(index % 2 ? one : other, headers));
+      const refused = answers.filter(({ code }) => code === 'RATE_LIMITED');
+      expect([name, refused.length]).toEqual([name, 10]);
+      for (const answer of refused) {
+        expect(answer.status).toBe(429);
+        expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(seconds - minute);
+        expect(Number(answer.headers.get('retry-after'))).toBeLessThanOrEqual(seconds);
+      }
+      expect((await call(one, fromNewAddress())).code).not.toBe('RATE_LIMITED');
+
+      const before = await windowsOf(one)
+        .find({ points: { $gte: points } })
+        .toArray();
+      expect((await call(other, headers)).code).toBe('RATE_LIMITED');
+      const after = await windowsOf(one)
+        .find({ points: { $gte: points } })
+        .toArray();
+      expect(after.map(({ expire }) => expire)).toEqual(before.map(({ expire }) => expire));
+      await endWindows(one);
+      expect((await call(one, headers)).code).not.toBe('RATE_LIMITED');
+    },
+  );
+
+  it('counts both kinds of mailed links together', async () => {
+    const [app] = pair.apps;
+    const headers = fromNewAddress();
+    const input = { code: 'nothing', ...link };
+    await atOnce(50, () => app.call('auth.undoEmailChange', input, { headers }));
+    await atOnce(50, () => app.call('auth.resetPassword', { token: 'nothing', ...link }, { headers }));
+    expect((await app.call('auth.undoEmailChange', input, { headers })).code).toBe('RATE_LIMITED');
+  });
+
+  it('costs nothing for input that its schema refuses', async () => {
+    const [app] = pair.apps;
+    const headers = fromNewAddress();
+    await atOnce(30, () =>
+      app.call('auth.register', { ...newPerson(), password: 'short', confirmPassword: 'short' }, { headers }),
+    );
+    const answer = await app.call('auth.register', { ...newPerson(), confirmPassword: strongPassword }, { headers });
+    expect(answer.status).toBe(200);
+  });
+
+  it('keeps addresses of people and networks as MACs only', async () => {
+    const [app] = pair.apps;
+    const person = await register(app);
+    await app.call(
+      'auth.requestPasswordReset',
+      { email: person.email },
+      { headers: { 'x-forwarded-for': '203.0.113.77' } },
+    );
+    await mailsTo(app, person.email);
+    const keys = (await windowsOf(app).find().toArray()).map(({ key }) => key);
+    expect(keys.length).toBeGreaterThan(5);
+    for (const key of keys) expect(key).toMatch(/^[A-Za-z]+:[\w-]{43}$/);
+  });
+});
+
+describe('sign-in codes', () => {
+  it('are ten an hour for an account, with right and wrong passwords alike, and the owner is not locked by it', async () => {
+    await using app = await startTestApp();
+    const person = await register(app);
+    const burst = await atOnce(15, () => guess(app, person.username, person.password));
+    expect(tally(burst)).toEqual({ ok: 10, RATE_LIMITED: 5 });
+    for (let round = 0; round < 12; round += 1) {
+      const [right, wrong] = [
+        await guess(app, person.username, person.password),
+        await guess(app, person.email, 'wrong'),
+      ];
+      for (const answer of [right, wrong]) {
+        expect([answer.status, answer.code]).toEqual([429, 'RATE_LIMITED']);
+        expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(hour - minute);
+      }
+    }
+    expect(await mailsTo(app, person.email)).toHaveLength(10);
+    await endWindows(app);
+    await signIn(app, person);
+  });
+
+  it('that are sent again count too', async () => {
+    await using app = await startTestApp();
+    const person = await register(app);
+    const { challengeId } = await login(app, person);
+    for (let index = 0; index < 8; index += 1)
+      expect((await guess(app, person.username, person.password)).status).toBe(200);
+    app.system.advance(30);
+    expect((await app.call('auth.resendOtp', { challengeId })).status).toBe(200);
+    expect((await guess(app, person.username, person.password)).code).toBe('RATE_LIMITED');
+    app.system.advance(30);
+    expect((await app.call('auth.resendOtp', { challengeId })).code).toBe('RATE_LIMITED');
+  });
+
+  it('for another address are counted apart', async () => {
+    await using app = await startTestApp();
+    const person = await signUp(app);
+    const ask = () =>
+      app.call(
+        'user.requestEmailChange',
+        { email: newPerson().email, currentPassword: person.password },
+        { token: person.accessToken },
+      );
+    expect(tally(await atOnce(12, ask))).toEqual({ ok: 10, RATE_LIMITED: 2 });
+    await signIn(app, person);
+  });
+});
+
+describe('password reset', () => {
+  it('mails three links an hour to a typed address, and says so to nobody', async () => {
+    await using app = await startTestApp();
+    const person = await register(app);
+    const nobody = newPerson().email;
+    const first = await resetToken(app, person.email);
+    expect((await resetPassword(app, first, otherPassword)).status).toBe(200);
+    // Other spellings of the same address.
+    await resetToken(app, person.email.toUpperCase());
+    const third = await resetToken(app, person.email.replace('@', '\uff20'));
+    expect((await resetPassword(app, third, strongPassword)).status).toBe(200);
+
+    // No link is alive now, so it is the window that keeps the next from being sent.
+    const sent = (await mailsTo(app, person.email)).length;
+    const bodies = new Set<string>();
+    for (const email of [person.email, person.email.toUpperCase(), nobody, nobody, nobody, nobody, nobody]) {
+      const answer = await app.call('auth.requestPasswordReset', { email }, { headers: fromNewAddress() });
+      bodies.add(JSON.stringify([answer.status, answer.data, [...answer.headers.keys()]]));
+    }
+    expect(bodies.size).toBe(1);
+    expect(await mailsTo(app, person.email)).toHaveLength(sent);
+
+    await endWindows(app);
+    await resetToken(app, person.email);
+  });
+});
+
+describe('refreshing', () => {
+  it('is possible sixty times a minute for each session', async () => {
+    await using app = await startTestApp();
+    const person = await signUp(app);
+    const second = await signIn(app, person);
+    const storm = (token: string, count: number) =>
+      atOnce(count, () => app.call('auth.refresh', { refreshToken: token }));
+    expect(tally(await storm(person.refreshToken, 65))).toEqual({ ok: 60, RATE_LIMITED: 5 });
+    expect(tally(await storm(second.refreshToken, 1))).toEqual({ ok: 1 });
+    // Garbage names no session, so it fills nobody's window.
+    expect(tally(await storm('garbage', 65))).toEqual({ SESSION_EXPIRED: 65 });
+    await endWindows(app);
+    expect(tally(await storm(person.refreshToken, 1))).toEqual({ ok: 1 });
+  });
+});
+
+describe('the hourly share of mail', () => {
+  it.each(['password-reset', 'notice', 'sign-in-code'] as const)(
+    'of the class %s, once used up, holds its mail back and no other',
+    async (mailClass) => {
+      await using app = await startTestApp();
+      const [person, other] = [await signUp(app), await register(app)];
+      await mailsTo(app, person.email);
+      await windowsOf(app).deleteMany({ key: { $regex: '^mailsPerClass:' } });
+      const send = {
+        'password-reset': () =>
+          app.call('auth.requestPasswordReset', { email: other.email }, { headers: fromNewAddress() }),
+        notice: () =>
+          app.call('user.changePassword', { currentPassword: strongPassword, ...link }, { token: person.accessToken }),
+        'sign-in-code': () => guess(app, other.username, other.password),
+      };
+      expect((await send[mailClass]()).status).toBe(200);
+      await mailsTo(app, person.email);
+      // As if another 999 had been sent in this hour.
+      const { modifiedCount } = await windowsOf(app).updateMany(
+        { key: { $regex: '^mailsPerClass:' } },
+        { $set: { points: 1_000 } },
+      );
+      expect(modifiedCount).toBe(1);
+
+      const caught = () => app.mailbox?.list().length ?? 0;
+      const before = caught();
+      for (const act of Object.values(send)) expect((await act()).status).toBe(200);
+      await app.mailWorker.wake();
+      await app.mailWorker.stop();
+      expect(caught() - before).toBe(2);
+      expect(await stored(app).outbox.countDocuments()).toBe(1);
+
+      await endWindows(app);
+      app.system.advance(60);
+      app.mailWorker.start();
+      await mailsTo(app, other.email);
+      expect(caught() - before).toBe(3);
+    },
+  );
+});
+
+describe('the table of limits', () => {
+  it('holds no window that is not shown here', () => {
+    expect(Object.keys(limits).sort()).toEqual(
+      [
+        ...perAddress.map(([name]) => name),
+        'codesPerAccount',
+        'emailChangeCodesPerAccount',
+        'mailsPerClass',
+        'refreshesPerSession',
+        'resetsPerTypedAddress',
+      ].sort(),
+    );
+  });
+
+  it('is lifted by RATE_LIMITS=off with the locks, and nothing else is', async () => {
+    await using app = await startTestApp({ RATE_LIMITS: 'off' });
+    const headers = fromNewAddress();
+    const registrations = await atOnce(25, () =>
+      app.call('auth.register', { ...newPerson(), confirmPassword: strongPassword }, { headers }),
+    );
+    expect(tally(registrations)).toEqual({ ok: 25 });
+    const person = await register(app);
+    expect(tally(await atOnce(25, () => guess(app, person.username, 'wrong')))).toEqual({ INVALID_CREDENTIALS: 25 });
+    expect(tally(await atOnce(12, () => guess(app, person.username, person.password)))).toEqual({ ok: 12 });
+    await mailsTo(app, person.email);
+
+    const { challengeId, code } = await login(app, person);
+    expect((await app.call('auth.resendOtp', { challengeId })).code).toBe('RESEND_TOO_SOON');
+    for (let index = 0; index < 3; index += 1) {
+      app.system.advance(30);
+      expect((await app.call('auth.resendOtp', { challengeId })).status).toBe(200);
+    }
+    app.system.advance(30);
+    expect((await app.call('auth.resendOtp', { challengeId })).code).toBe('RATE_LIMITED');
+    const tries = await atOnce(20, () => app.call('auth.verifyOtp', { challengeId, otp: wrongCode(code) }));
+    expect(tally(tries)).toEqual({ OTP_INVALID: 5, CHALLENGE_EXPIRED: 15 });
+    expect(await windowsOf(app).countDocuments()).toBe(0);
+    expect(await stored(app).failures.countDocuments()).toBe(0);
+  });
+});
