@@ -113,6 +113,7 @@ export function createAccounts({
       };
       if (Object.keys(changes).length === 0) return { ...toUser(user), locale: user.locale };
       const owner = { userId: user._id, sessionId: session._id, now: system.now() };
+      if (changes.usernameKey !== undefined) await users.removeLapsed({ usernameKey: changes.usernameKey }, owner.now);
       const updated = await users.updateProfile(owner, changes);
       if (updated === 'taken') throw new AppError('USERNAME_TAKEN');
       if (!updated) throw new AppError('UNAUTHENTICATED');

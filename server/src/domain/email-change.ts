@@ -131,6 +131,8 @@ export function createEmailChange({
       if (!user || !undo || user.status !== 'active') throw new AppError('RESET_TOKEN_INVALID');
       assertUncommonPassword(password, { username: user.username, email: undo.email });
       const passwordHash = await passwords.hash(password);
+      // Whoever moved the account away may have registered the old address since, to keep its owner out.
+      await users.removeUnverified(canonicalKey(undo.email));
       const restored = await users.undoEmailChange(user._id, undo, {
         emailKey: canonicalKey(undo.email),
         passwordHash,

@@ -146,6 +146,11 @@ export function createUsersStore(connection: Connection) {
       await users.deleteOne({ ...key, unverifiedUntil: trusted({ $lte: now }) });
     },
 
+    /** Makes room for whoever has proved an address: an account that never did holds it no longer. */
+    async removeUnverified(emailKey: string): Promise<void> {
+      await users.deleteOne({ emailKey, emailVerifiedAt: trusted({ $exists: false }) });
+    },
+
     findByName: (key: NameKey, now: Date): Promise<UserRecord | null> =>
       users.findOne({ ...key, $or: notLapsed(now) }).lean<UserRecord>(),
 
@@ -160,8 +165,8 @@ export function createUsersStore(connection: Connection) {
       users.findOne(confirmed(owner)).lean<UserRecord>(),
 
     /**
-     * Adds a session, keeps the newest and notes that the address is proved. Gives the account as it was before, or null
-     * when the credentials changed after the challenge was made.
+     * Adds a session, keeps the newest and notes that the address is proved; undos that are over make room for new ones.
+     * Gives the account as it was before, or null when the credentials changed after the challenge was made.
      */
     openSession: (
       { userId, credentialVersion, now }: { userId: string; credentialVersion: number; now: Date },
@@ -172,6 +177,7 @@ export function createUsersStore(connection: Connection) {
           { _id: userId, credentialVersion, status: 'active' },
           {
             $push: { sessions: { $each: [session], $sort: { lastSeenAt: 1 }, $slice: -keptSessions } },
+            $pull: { emailUndos: { expiresAt: { $lte: now } } },
             $set: { lastLoginAt: now },
             $min: { emailVerifiedAt: now },
             $unset: { unverifiedUntil: '' },
