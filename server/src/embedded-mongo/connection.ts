@@ -18,17 +18,30 @@ export function serveConnection(
   onError: (error: unknown) => void,
 ): void {
   const reader = new FrameReader();
+  let held = 0;
+  const hold = () => {
+    const now = reader.pendingBytes + socket.writableLength;
+    const isAllowed = state.memory.change(now - held);
+    held = now;
+    return isAllowed;
+  };
   socket.setNoDelay(true);
   // A client that goes away is no error of the server.
   socket.on('error', () => socket.destroy());
+  socket.on('close', () => state.memory.change(-held));
   socket.on('data', async (chunk) => {
     socket.pause();
     try {
       for (const message of reader.push(chunk)) {
         const reply = await answer(message, connectionId, state, onError);
         if (socket.destroyed) return;
-        if (reply !== undefined && !socket.write(reply)) await drained(socket);
+        if (reply !== undefined && !socket.write(reply)) {
+          if (!hold()) throw new ProtocolError('too much waits to be read');
+          await drained(socket);
+        }
       }
+      if (socket.destroyed) return;
+      if (!hold()) throw new ProtocolError('too much waits for its end');
       socket.resume();
     } catch (error) {
       if (!(error instanceof ProtocolError)) onError(error);

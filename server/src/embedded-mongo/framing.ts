@@ -16,10 +16,31 @@ const MAX_MESSAGE_BYTES = 48_000_000;
 /** The peer does not speak the protocol; the connection cannot go on. */
 export class ProtocolError extends Error {}
 
+/** Bytes that all connections together may hold while messages arrive and replies wait to be read. */
+export class MemoryBudget {
+  readonly #limit: number;
+  #used = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Changes what is held; false when it is more than there may be. */
+  change(bytes: number): boolean {
+    this.#used += bytes;
+    return this.#used <= this.#limit;
+  }
+}
+
 /** Cuts a stream of bytes into messages. */
 export class FrameReader {
   #chunks: Buffer[] = [];
   #size = 0;
+
+  /** The bytes of a message that has not come in full. */
+  get pendingBytes(): number {
+    return this.#size;
+  }
 
   /** Takes what arrived and gives the messages that are complete. Throws `ProtocolError` for an impossible length. */
   *push(chunk: Buffer): Generator<Message> {

@@ -4,12 +4,15 @@ import type { ServerState } from './commands/command.ts';
 import { serveConnection } from './connection.ts';
 import { Cursors } from './cursors.ts';
 import { type DataFolder, EmbeddedMongoError, openDataFolder } from './data-folder.ts';
+import { MemoryBudget } from './framing.ts';
 import { sweepExpired } from './ttl.ts';
 
 export { EmbeddedMongoError };
 
 const HOST = '127.0.0.1';
 const MS_PER_SECOND = 1000;
+/** For all connections together; past it a connection that asks for more is closed. */
+const MEMORY_LIMIT_BYTES = 512 * 1024 * 1024;
 
 /** How to start; `now` (epoch milliseconds) decides what the TTL indexes remove, every `ttlSweepSeconds`. */
 export interface EmbeddedMongoOptions {
@@ -35,7 +38,14 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
   const folder = await openDataFolder(dataDir);
   const catalog = await openCatalog(folder);
   const sockets = new Set<Socket>();
-  const state: ServerState = { catalog, cursors: new Cursors(), now, startedAt: Date.now(), connections: sockets };
+  const state: ServerState = {
+    catalog,
+    cursors: new Cursors(),
+    now,
+    startedAt: Date.now(),
+    connections: sockets,
+    memory: new MemoryBudget(MEMORY_LIMIT_BYTES),
+  };
   const server = acceptConnections(state, sockets, onError);
   try {
     await listen(server, port);

@@ -2,7 +2,7 @@ import type { Document } from '../bson-decode.ts';
 import type { Catalog } from '../catalog.ts';
 import type { Cursors } from '../cursors.ts';
 import { CommandError } from '../errors.ts';
-import type { Reply } from '../framing.ts';
+import type { MemoryBudget, Reply } from '../framing.ts';
 import { isNumber, toDouble, toInteger } from '../numbers.ts';
 import { isDocument, isTruthy, typeName } from '../values.ts';
 
@@ -13,6 +13,7 @@ export interface ServerState {
   now: () => number;
   startedAt: number;
   connections: ReadonlySet<unknown>;
+  memory: MemoryBudget;
 }
 
 /** One call of a command. */
