@@ -8,10 +8,12 @@ import type { MailKind } from './outbox.ts';
 import type { PasswordReset } from './password-reset.ts';
 import type { Site } from './site.ts';
 
-interface ComposedMail {
+export interface ComposedMail {
   message: Mail;
   /** Takes back what was minted for a mail that was not sent. */
   withdraw?: () => Promise<void>;
+  /** Notes that the mail was sent, once for all its attempts. */
+  sent?: () => Promise<void>;
 }
 
 /**
@@ -57,8 +59,8 @@ export function createComposeMail({
       case 'password-reset': {
         const reset = await passwordReset.mintLink(job.to, { ip, userAgent: field('userAgent') });
         if (!reset) return null;
-        const { url, validMinutes, withdraw } = reset;
-        return { ...mail({ template, url, validMinutes }, reset), withdraw };
+        const { url, validMinutes, withdraw, sent } = reset;
+        return { ...mail({ template, url, validMinutes }, reset), withdraw, sent };
       }
       case 'email-changed-notice': {
         const { url, validDays } = emailChange.undoLink(field('userId'), field('undoId'));

@@ -2,7 +2,7 @@ import type { Logger } from '../infra/logger.ts';
 import type { Mailer } from '../infra/mailer.ts';
 import type { ClaimedJob, OutboxStore } from '../infra/outbox-store.ts';
 import type { System } from '../infra/system.ts';
-import type { ComposeMail } from './compose-mail.ts';
+import type { ComposedMail, ComposeMail } from './compose-mail.ts';
 import { type MailKind, mailKinds, type Outbox } from './outbox.ts';
 import type { RateLimits } from './rate-limits.ts';
 
@@ -47,6 +47,20 @@ export function createMailWorker({
 
   const inSeconds = (seconds: number) => new Date(system.now().getTime() + seconds * 1000);
 
+  /** False where the mail was refused for good. */
+  async function deliver(job: ClaimedJob, { message, withdraw }: ComposedMail): Promise<boolean> {
+    try {
+      await mailer.send(message);
+      failuresInARow = 0;
+      return true;
+    } catch (error) {
+      await withdraw?.();
+      if (!isPermanent(error)) throw error;
+      logger.warn({ job: job._id, template: job.template, err: error }, 'mail was refused for good');
+      return false;
+    }
+  }
+
   async function attempt(job: ClaimedJob): Promise<void> {
     const { mailClass } = mailKinds[job.template as MailKind];
     if (!(await rateLimits.hasRoom('mailsPerClass', mailClass))) {
@@ -55,16 +69,7 @@ export function createMailWorker({
       return;
     }
     const mail = await compose(job);
-    if (mail) {
-      try {
-        await mailer.send(mail.message);
-        failuresInARow = 0;
-      } catch (error) {
-        await mail.withdraw?.();
-        if (!isPermanent(error)) throw error;
-        logger.warn({ job: job._id, template: job.template, err: error }, 'mail was refused for good');
-      }
-    }
+    if (mail && (await deliver(job, mail))) await mail.sent?.();
     await store.complete(job);
   }
 

@@ -61,7 +61,7 @@ export function createPasswordReset({
 
     /**
      * Mints the link of a reset mail. Gives null where the address has no active account or enough links are alive.
-     * `withdraw` takes the link back when its mail could not be sent.
+     * `withdraw` takes the link back when its mail could not be sent; `sent` notes that it is on its way.
      */
     async mintLink(
       address: string,
@@ -72,6 +72,7 @@ export function createPasswordReset({
       to: string;
       locale: Locale;
       withdraw: () => Promise<void>;
+      sent: () => Promise<void>;
     } | null> {
       const now = system.now();
       const user = await users.findByName({ emailKey: canonicalKey(address) }, now);
@@ -100,9 +101,9 @@ export function createPasswordReset({
         await withdraw();
         return null;
       }
-      await audit.record('password-reset-requested', userId, origin);
+      const sent = () => audit.record('password-reset-requested', userId, origin);
       const url = `${site.publicUrl()}/reset-password#token=${token}`;
-      return { url, validMinutes, to: user.email, locale: user.locale, withdraw };
+      return { url, validMinutes, to: user.email, locale: user.locale, withdraw, sent };
     },
 
     /**
