@@ -1,0 +1,309 @@
+import { createHash } from 'node:crypto';
+import type { ActivityItem } from '@latchkey/shared/schemas';
+import { SMTPServer } from 'smtp-server';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  answerCode,
+  atOnce,
+  auditTypes,
+  guess,
+  mailsTo,
+  refresh,
+  resetPassword,
+  resetToken,
+  stored,
+  storedUser,
+  tally,
+} from '../attackers.ts';
+import { codeIn, fromNewAddress, login, newPerson, register, signIn, signUp, wrongCode } from '../people.ts';
+import { startTestApp, type TestApp } from '../test-app.ts';
+
+const day = 86_400;
+const newPassword = 'a brand new passphrase';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app[Symbol.asyncDispose]());
+
+const eventsOf = (userId: string) => stored(app).audit.find({ userId }).sort({ at: 1 }).toArray();
+const activity = async (token: string, input: Record<string, unknown> = {}) =>
+  (await app.call<{ items: ActivityItem[]; nextCursor: string | null }>('user.listActivity', input, { token })).data;
+
+describe('the audit', () => {
+  it('has every authentication event with type, person, address, device and time, and no secret of any', async () => {
+    const headers = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0' };
+    const secrets: string[] = [];
+    const person = newPerson();
+    secrets.push(person.password, newPassword);
+    const from = { headers: { ...headers, 'x-forwarded-for': '203.0.113.40' } };
+    const step = () => app.system.advance(1);
+
+    await app.call('auth.register', { ...person, confirmPassword: person.password }, from);
+    const { _id: userId } = await storedUser(app, person);
+    step();
+    await guess(app, person.username, 'a wrong password', from);
+    secrets.push('a wrong password');
+    step();
+    const { challengeId, code } = await login(app, person, from);
+    secrets.push(code);
+    step();
+    await answerCode(app, challengeId, wrongCode(code), from);
+    step();
+    const session = (await answerCode(app, challengeId, code, from)).data;
+    step();
+    const token = session.accessToken;
+    secrets.push(session.accessToken, session.refreshToken);
+    await app.call('user.updateProfile', { firstName: 'Grace' }, { token, ...from });
+    step();
+    const change = { password: newPassword, confirmPassword: newPassword };
+    await app.call('user.changePassword', { currentPassword: 'another wrong one', ...change }, { token, ...from });
+    secrets.push('another wrong one');
+    step();
+    await app.call('user.changePassword', { currentPassword: person.password, ...change }, { token, ...from });
+    step();
+    const owner = { ...person, password: newPassword };
+    const other = await signIn(app, owner, from);
+    step();
+    await app.call('session.revokeOthers', undefined, { token: other.accessToken, ...from });
+    step();
+    const third = await signIn(app, owner, from);
+    const { sid } = JSON.parse(Buffer.from(`${third.refreshToken.split('.')[1]}`, 'base64url').toString());
+    await app.call('session.revoke', { sessionId: sid }, { token: other.accessToken, ...from });
+    step();
+    const email = newPerson().email;
+    const asked = await app.call<{ challengeId: string }>(
+      'user.requestEmailChange',
+      { email, currentPassword: newPassword },
+      { token: other.accessToken, ...from },
+    );
+    const otp = /(\d{6})/.exec((await app.waitForMail(({ to }) => to === email)).text)?.[1] ?? '';
+    secrets.push(otp);
+    step();
+    const { challengeId: moving } = asked.data;
+    await app.call('user.confirmEmailChange', { challengeId: moving, otp }, { token: other.accessToken, ...from });
+    step();
+    const notice = (await mailsTo(app, person.email)).findLast(({ text }) => text.includes('#code='));
+    const undoCode = /#code=([\w.-]+)/.exec(notice?.text ?? '')?.[1] ?? '';
+    secrets.push(undoCode);
+    await app.call('auth.undoEmailChange', { code: undoCode, ...change }, from);
+    step();
+    const link = await resetToken(app, person.email);
+    secrets.push(link);
+    step();
+    await resetPassword(app, link, `${newPassword} again`);
+    step();
+    const last = await signIn(app, { ...person, password: `${newPassword} again` }, from);
+    secrets.push(last.refreshToken, last.accessToken);
+    const second = (await refresh(app, last.refreshToken)).data;
+    await refresh(app, second.refreshToken);
+    step();
+    await refresh(app, last.refreshToken);
+    step();
+    const leaving = await signIn(app, { ...person, password: `${newPassword} again` }, from);
+    await app.call('auth.logout', { refreshToken: leaving.refreshToken }, from);
+    step();
+    const gone = await signIn(app, { ...person, password: `${newPassword} again` }, from);
+    await app.call(
+      'user.deleteAccount',
+      { currentPassword: `${newPassword} again` },
+      { token: gone.accessToken, ...from },
+    );
+
+    const events = await eventsOf(userId);
+    expect(new Set(events.map(({ type }) => type))).toEqual(
+      new Set([
+        'registered',
+        'sign-in-failed',
+        'code-sent',
+        'code-failed',
+        'signed-in',
+        'profile-updated',
+        'password-confirmation-failed',
+        'password-changed',
+        'other-sessions-revoked',
+        'session-revoked',
+        'email-change-requested',
+        'email-changed',
+        'email-change-undone',
+        'password-reset-requested',
+        'password-reset',
+        'refresh-reused',
+        'signed-out',
+        'account-deleted',
+      ]),
+    );
+    const changed = events.find(({ type }) => type === 'password-changed');
+    expect(changed).toMatchObject({ userId, ip: '203.0.113.40', userAgent: headers['user-agent'] });
+    expect(changed?.at).toBeInstanceOf(Date);
+    for (const event of events) expect(event.ip).not.toBe('');
+
+    const kept = JSON.stringify(await stored(app).audit.find().toArray());
+    for (const secret of secrets) {
+      expect(secret).not.toBe('');
+      // A code could stand in a time or an id by chance; as a value of its own it cannot.
+      expect(kept).not.toContain(/^\d{6}$/.test(secret) ? `"${secret}"` : secret);
+    }
+  });
+
+  it('has a keyed hash where the name is unknown, as people type passwords there', async () => {
+    const typed = `hunter2-${newPerson().username}`;
+    await guess(app, typed, 'whatever');
+    await guess(app, ` ${typed.toUpperCase()}`, 'whatever');
+    const events = await stored(app)
+      .audit.find({ type: 'sign-in-failed', userId: { $exists: false } })
+      .toArray();
+    expect(events).toHaveLength(2);
+    const [first, second] = events.map(({ details }) => details.nameHash);
+    expect(first).toMatch(/^[\w-]{43}$/);
+    expect(second).toBe(first);
+    expect(JSON.stringify(events)).not.toContain('hunter2');
+    for (const encoding of ['hex', 'base64url'] as const) {
+      expect(first).not.toBe(createHash('sha256').update(typed).digest(encoding));
+    }
+  });
+
+  it('has one event for a lock, and none for the calls that it refuses', async () => {
+    const person = await register(app);
+    const { _id } = await storedUser(app, person);
+    const answers = await atOnce(60, () => guess(app, person.username, 'wrong password'));
+    expect(tally(answers)).toEqual({ INVALID_CREDENTIALS: 10, RATE_LIMITED: 50 });
+    const types = await auditTypes(app, _id);
+    expect(types.filter((type) => type === 'sign-in-locked')).toHaveLength(1);
+    expect(types.filter((type) => type === 'sign-in-failed')).toHaveLength(9);
+    expect(types).toHaveLength(11);
+  });
+
+  it('has no event for what other limits refuse', async () => {
+    const person = await register(app);
+    const { _id } = await storedUser(app, person);
+    for (let index = 0; index < 2; index += 1) {
+      const { challengeId, code } = await login(app, person);
+      await atOnce(5, () => answerCode(app, challengeId, wrongCode(code)));
+    }
+    const { challengeId, code } = await login(app, person);
+    const before = await auditTypes(app, _id);
+    const refused = await atOnce(5, () => answerCode(app, challengeId, code));
+    expect(tally(refused)).toEqual({ RATE_LIMITED: 5 });
+    expect(await auditTypes(app, _id)).toEqual(before);
+  });
+
+  it('has one event for a link to reset, however often its mail was tried', async () => {
+    // A mail server that is out of order twice.
+    let texts: string[] = [];
+    let failures = 2;
+    const flaky = new SMTPServer({
+      logger: false,
+      authOptional: true,
+      disabledCommands: ['AUTH', 'STARTTLS'],
+      onData(stream, _session, callback) {
+        const chunks: Buffer[] = [];
+        stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+        stream.on('end', () => {
+          failures -= 1;
+          if (failures >= 0) return callback(Object.assign(new Error('Try again'), { responseCode: 451 }));
+          texts = [...texts, Buffer.concat(chunks).toString()];
+          return callback();
+        });
+      },
+    });
+    await new Promise<void>((resolve) => flaky.listen(0, '127.0.0.1', resolve));
+    const address = flaky.server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    try {
+      await using down = await startTestApp({
+        SMTP_URL: `smtp://127.0.0.1:${port}`,
+        MAIL_FROM: 'no-reply@example.com',
+      });
+      const person = await register(down);
+      const { _id: userId } = await storedUser(down, person);
+      await down.call('auth.requestPasswordReset', { email: person.email }, { headers: fromNewAddress() });
+      const jobs = stored(down).outbox;
+      await expect
+        .poll(async () => {
+          if (await jobs.findOne({ leaseUntil: { $exists: false } })) down.system.advance(60);
+          await down.mailWorker.wake();
+          return jobs.countDocuments();
+        })
+        .toBe(0);
+      expect(failures).toBe(-1);
+      expect(texts).toHaveLength(1);
+      // Of three links that were made, the one that left is there.
+      expect(await stored(down).challenges.countDocuments({ userId })).toBe(1);
+      const requested = await stored(down).audit.countDocuments({ userId, type: 'password-reset-requested' });
+      expect(requested).toBe(1);
+    } finally {
+      await new Promise<void>((resolve) => flaky.close(resolve));
+    }
+  });
+
+  it('forgets after 180 days', async () => {
+    const indexes = await stored(app).audit.indexes();
+    expect(indexes).toContainEqual(expect.objectContaining({ key: { at: 1 }, expireAfterSeconds: 180 * day }));
+  });
+});
+
+describe("a person's own activity", () => {
+  it('is shown page by page, the latest first, and nothing of anybody else', async () => {
+    const other = await signUp(app);
+    const person = await signUp(app);
+    for (let index = 0; index < 5; index += 1) {
+      // Two at a time in the same moment, so that the order among them matters too.
+      if (index % 2 === 0) app.system.advance(1);
+      await app.call('user.updateProfile', { firstName: `Ada ${index}` }, { token: person.accessToken });
+    }
+    const all = await activity(person.accessToken);
+    expect(all.nextCursor).toBeNull();
+    expect(all.items.map(({ type }) => type).toSorted()).toEqual([
+      'code-sent',
+      ...Array.from({ length: 5 }, () => 'profile-updated'),
+      'registered',
+      'signed-in',
+    ]);
+    expect(all.items.map(({ at }) => at)).toEqual(
+      all.items
+        .map(({ at }) => at)
+        .toSorted()
+        .toReversed(),
+    );
+
+    const paged: ActivityItem[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Awaited<ReturnType<typeof activity>> = await activity(person.accessToken, {
+        limit: 3,
+        ...(cursor !== null && { cursor }),
+      });
+      expect(page.items.length).toBeLessThanOrEqual(3);
+      paged.push(...page.items);
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    expect(paged).toEqual(all.items);
+
+    const others = await activity(other.accessToken);
+    const own = new Set(paged.map(({ id }) => id));
+    expect(others.items.filter(({ id }) => own.has(id))).toEqual([]);
+  });
+
+  it('cannot be opened with the cursor of somebody else, nor with an invented one', async () => {
+    const victim = await signUp(app);
+    const thief = await signUp(app);
+    const { nextCursor } = await activity(victim.accessToken, { limit: 1 });
+    const victims = new Set((await activity(victim.accessToken)).items.map(({ id }) => id));
+    const forged = ['$ne', '{"$gt":""}', '0:', '999999999999999:z', `${Date.now()}:${'$'.repeat(50)}`, '']
+      .map((text) => Buffer.from(text).toString('base64url'))
+      .concat(['%00', '../..', '\u0000']);
+    for (const cursor of [`${nextCursor}`, ...forged]) {
+      const page = await activity(thief.accessToken, { cursor });
+      expect(page.items.filter(({ id }) => victims.has(id))).toEqual([]);
+    }
+  });
+
+  it('shows neither details nor ids of anything but the event', async () => {
+    const person = await signUp(app);
+    const { items } = await activity(person.accessToken);
+    for (const item of items) expect(Object.keys(item).toSorted()).toEqual(['at', 'device', 'id', 'ip', 'type']);
+    expect(codeIn(JSON.stringify(items))).toBe('');
+  });
+});

@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { guess, resetPassword, resetToken } from '../attackers.ts';
+import { fromNewAddress, newPerson, type Person, register, signIn, strongPassword } from '../people.ts';
+import { startTestApp, type TestApp } from '../test-app.ts';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app[Symbol.asyncDispose]());
+
+const tryToRegister = (person: Person) =>
+  app.call<{ user: { username: string; email: string } }>(
+    'auth.register',
+    { ...person, confirmPassword: person.password },
+    { headers: fromNewAddress() },
+  );
+const fullWidth = (text: string) =>
+  [...text].map((letter) => String.fromCodePoint((letter.codePointAt(0) ?? 0) + 0xfee0)).join('');
+
+/** Signs in with the password alone; what comes after is the same for every password. */
+const accepts = async (person: Person, password: string) =>
+  (await guess(app, person.username, password)).status === 200;
+
+describe('twins of a name', () => {
+  it.each([
+    ['upper case', (name: string) => name.toUpperCase()],
+    ['full width', fullWidth],
+    ['the Kelvin sign for k', (name: string) => name.replace('k', '\u212a')],
+    ['mathematical letters', (name: string) => name.replace('e', '\u{1d41e}')],
+    ['a ligature', (name: string) => name.replace('fi', '\ufb01')],
+  ])('in %s are taken, and sign in as the same account', async (_kind, twin) => {
+    const { username } = newPerson();
+    const person = await register(app, { username: `kelvin-fi-${username}` });
+    const name = twin(person.username);
+    expect(name).not.toBe(person.username);
+    const answer = await tryToRegister(newPerson({ username: name }));
+    expect([answer.status, answer.code]).toEqual([409, 'USERNAME_TAKEN']);
+    expect((await guess(app, name, person.password)).status).toBe(200);
+  });
+
+  it.each([
+    ['zero-width space', '\u200b'],
+    ['zero-width joiner', '\u200d'],
+    ['word joiner', '\u2060'],
+    ['byte order mark', '\ufeff'],
+    ['soft hyphen', '\u00ad'],
+    ['right-to-left override', '\u202e'],
+    ['combining accent', '\u0301'],
+    ['Cyrillic a', '\u0430'],
+    ['variation selector', '\ufe0f'],
+    ['tag letter', '\u{e0061}'],
+    ['null', '\u0000'],
+    ['line break', '\n'],
+  ])('with a %s are refused', async (_kind, sign) => {
+    const { username } = newPerson();
+    const answer = await tryToRegister(newPerson({ username: `${username}${sign}x` }));
+    expect(answer.code).toBe('VALIDATION');
+    expect(Object.keys(answer.error.data.fieldErrors ?? {})).toEqual(['username']);
+  });
+
+  it('are kept in the form that everybody can type', async () => {
+    const { username } = newPerson();
+    const answer = await tryToRegister(newPerson({ username: fullWidth(username) }));
+    expect(answer.data.user.username).toBe(username);
+  });
+});
+
+describe('twins of an address', () => {
+  it.each([
+    ['upper case', (email: string) => email.toUpperCase()],
+    ['full width', fullWidth],
+    ['the Kelvin sign for k', (email: string) => email.replace('k', '\u212a')],
+    ['spaces around', (email: string) => `  ${email}\t`],
+  ])('in %s are taken, sign in as the same account and reset it', async (_kind, twin) => {
+    const { username } = newPerson();
+    const person = await register(app, { email: `kelvin-${username}@example.com` });
+    const email = twin(person.email);
+    const answer = await tryToRegister(newPerson({ email }));
+    expect([answer.status, answer.code]).toEqual([409, 'EMAIL_TAKEN']);
+    expect((await guess(app, email, person.password)).status).toBe(200);
+
+    const token = await resetToken(app, email);
+    // The link goes to the address of the account, not to the one that was typed.
+    expect(app.mailbox?.list().find(({ text }) => text.includes(token))?.to).toBe(person.email);
+    expect((await resetPassword(app, token, 'a brand new passphrase')).status).toBe(200);
+  });
+
+  it.each([
+    ['zero-width space', 'a\u200bb@example.com'],
+    ['Cyrillic a', '\u0430b@example.com'],
+    ['two addresses', 'a@example.com,b@evil.example'],
+    ['a display name', 'A <a@example.com>'],
+    ['a quoted part', '"a b"@example.com'],
+    ['a line break', 'a@example.com\nBcc: b@evil.example'],
+    ['a full-width comma', 'a@example.com\uff0cb@evil.example'],
+    ['an internationalized host', 'a@ex\u00e4mple.com'],
+  ])('with %s are refused', async (_kind, email) => {
+    const answer = await tryToRegister(newPerson({ email }));
+    expect(answer.code).toBe('VALIDATION');
+    expect(Object.keys(answer.error.data.fieldErrors ?? {})).toEqual(['email']);
+  });
+});
+
+describe('passwords', () => {
+  it('count behind byte 72', async () => {
+    const long = 'x'.repeat(72);
+    const person = await register(app, { password: `${long}right` });
+    expect(await accepts(person, `${long}wrong`)).toBe(false);
+    expect(await accepts(person, long)).toBe(false);
+    expect(await accepts(person, `${long}right`)).toBe(true);
+  });
+
+  it('count behind byte 72 where the bytes are those of one sign', async () => {
+    // 18 of 4 bytes each, so that the next begins at byte 73.
+    const long = '\u{1f511}'.repeat(18);
+    const person = await register(app, { password: `${long}\u{1f513}` });
+    expect(await accepts(person, `${long}\u{1f512}`)).toBe(false);
+    expect(await accepts(person, `${long}\u{1f513}`)).toBe(true);
+  });
+
+  it('count behind a zero byte', async () => {
+    const person = await register(app, { password: 'before\u0000after the zero' });
+    expect(await accepts(person, 'before\u0000something else')).toBe(false);
+    expect(await accepts(person, 'before')).toBe(false);
+    expect(await accepts(person, 'before\u0000after the zero')).toBe(true);
+  });
+
+  it('are the same from a keyboard that composes and one that does not', async () => {
+    const composed = 'Pass\u00f6rd \u00e9l\u00e9gant \u1e69';
+    const person = await register(app, { password: composed.normalize('NFC') });
+    expect(composed.normalize('NFD')).not.toBe(composed.normalize('NFC'));
+    expect(await accepts(person, composed.normalize('NFD'))).toBe(true);
+    expect(await accepts(person, composed.normalize('NFC'))).toBe(true);
+    expect(await accepts(person, 'Passord elegant s')).toBe(false);
+  });
+
+  it('are not trimmed and tell cases apart', async () => {
+    const person = await register(app, { password: '  Spaces Around  ' });
+    for (const wrong of ['Spaces Around', '  Spaces Around', '  spaces around  ']) {
+      expect(await accepts(person, wrong)).toBe(false);
+    }
+    expect(await accepts(person, '  Spaces Around  ')).toBe(true);
+  });
+
+  it.each([
+    ['7 signs of two code units each', '\u{1f511}'.repeat(7), false],
+    ['8 of them', '\u{1f511}'.repeat(8), true],
+    ['128 of them', '\u{1f511}'.repeat(128), true],
+    ['129 of them', '\u{1f511}'.repeat(129), false],
+    ['8 letters that are 4 ligatures', '\ufb01\ufb02\ufb01\ufb02', true],
+    ['7 letters with 7 accents of their own', 'e\u0301'.repeat(7), false],
+    ['64 letters with 64 accents of their own', 'e\u0301'.repeat(64), true],
+    ['129 letters', 'x'.repeat(129), false],
+  ])('are measured in code points after NFKC: %s', async (_kind, password, accepted) => {
+    const person = newPerson({ password });
+    const answer = await tryToRegister(person);
+    expect(answer.status).toBe(accepted ? 200 : 400);
+    if (accepted) expect(await accepts(person, password)).toBe(true);
+    else expect(Object.keys(answer.error.data.fieldErrors ?? {})).toEqual(['password']);
+  });
+
+  it('over 1,024 code units are refused before anything is normalised', async () => {
+    // One sign that NFKC turns into 18.
+    const answer = await tryToRegister(newPerson({ password: '\ufdfa'.repeat(1025) }));
+    expect(answer.status).toBe(400);
+    const signingIn = await guess(app, newPerson().username, '\ufdfa'.repeat(1025));
+    expect([signingIn.status, signingIn.code]).toEqual([400, 'VALIDATION']);
+  });
+
+  it('in any script sign in to the end', async () => {
+    const password = '\u041f\u0430\u0440\u043e\u043b\u044c \u5bc6\u7801 \ud83d\udd11 \u0643\u0644\u0645\u0629';
+    const { user } = await signIn(app, await register(app, { password }));
+    expect(user.emailVerified).toBe(true);
+    expect(password).not.toBe(strongPassword);
+  });
+});
