@@ -17,6 +17,7 @@ const origin = z
   .string()
   .refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), 'must be an http or https URL')
   .refine((value) => !URL.canParse(value) || ['', '/'].includes(new URL(value).pathname), 'must have no path')
+  .refine((value) => !value.includes('*'), 'must be one origin, without *')
   .transform((value) => new URL(value).origin);
 
 const list = z.string().transform((value) =>
