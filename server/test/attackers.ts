@@ -57,6 +57,16 @@ export async function mailsTo(app: TestApp, address: string): Promise<CaughtMail
   return mails.filter(({ to }) => to.toLowerCase() === address.toLowerCase()).reverse();
 }
 
+/** Waits until each job in the outbox has been tried and put back. */
+export const mailTried = (app: TestApp): Promise<void> =>
+  vi.waitFor(
+    async () => {
+      const jobs = await stored(app).outbox.find().toArray();
+      if (jobs.some(({ attempts, leaseUntil }) => attempts === 0 || leaseUntil)) throw new Error('mail is under way');
+    },
+    { interval: 10, timeout: 10_000 },
+  );
+
 export const subjectsTo = async (app: TestApp, address: string): Promise<string[]> =>
   (await mailsTo(app, address)).map(({ subject }) => subject);
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { limits } from '../../src/domain/rate-limits.ts';
-import { atOnce, guess, mailsTo, resetPassword, resetToken, stored, tally } from '../attackers.ts';
+import { atOnce, guess, mailsTo, mailTried, resetPassword, resetToken, stored, tally } from '../attackers.ts';
 import { fromNewAddress, login, newPerson, register, signIn, signUp, strongPassword, wrongCode } from '../people.ts';
 import { type Answer, startTestApp, type TestApp } from '../test-app.ts';
 
@@ -256,14 +256,13 @@ describe('the hourly share of mail', () => {
       const caught = () => app.mailbox?.list().length ?? 0;
       const before = caught();
       for (const act of Object.values(send)) expect((await act()).status).toBe(200);
-      await app.mailWorker.wake();
-      await app.mailWorker.stop();
+      await mailTried(app);
       expect(caught() - before).toBe(2);
       expect(await stored(app).outbox.countDocuments()).toBe(1);
 
       await endWindows(app);
       app.system.advance(60);
-      app.mailWorker.start();
+      await app.mailWorker.wake();
       await mailsTo(app, other.email);
       expect(caught() - before).toBe(3);
     },

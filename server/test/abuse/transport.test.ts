@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createPasswords } from '../../src/domain/passwords.ts';
 import { AppError } from '../../src/errors.ts';
-import { atOnce, median, stored, tally, timed } from '../attackers.ts';
+import { atOnce, mailTried, median, stored, tally, timed } from '../attackers.ts';
 import { fromNewAddress, login, newPerson, register, signIn, signUp, strongPassword } from '../people.ts';
 import { startTestApp, type TestApp } from '../test-app.ts';
 import { exchange, expectNoInsides, postJson, type RawAnswer, send } from '../wire.ts';
@@ -426,9 +426,7 @@ describe('health', () => {
       const answer = await app.call('auth.login', { username: person.username, password: person.password });
       expect(answer.status).toBe(200);
     }
-    // Each of the three jobs is tried at once; stopping waits for the attempts.
-    await app.mailWorker.wake();
-    await app.mailWorker.stop();
+    await mailTried(app);
     const ready = await send(app, '/readyz');
     expect([ready.status, JSON.parse(ready.text)]).toEqual([
       503,
