@@ -43,6 +43,7 @@ export class KeyWriter {
     return { bytes: Buffer.concat([bytes.subarray(0, MAX_KEY_BYTES - HASH_BYTES), hash]), truncated: true };
   }
 
+  /** Makes room, which may mean another buffer: to be called before `#buffer` is read. */
   #reserve(size: number): number {
     const at = this.#length;
     this.#length += size;
@@ -60,7 +61,8 @@ export class KeyWriter {
   }
 
   #bytes(bytes: Uint8Array): void {
-    this.#buffer.set(bytes, this.#reserve(bytes.length));
+    const at = this.#reserve(bytes.length);
+    this.#buffer.set(bytes, at);
   }
 
   /** Zero ends a text, so a zero inside is escaped by 0xff, which no type byte is. */
@@ -98,7 +100,8 @@ export class KeyWriter {
         break;
       case TypeOrder.binary: {
         const binary = value as Binary;
-        this.#buffer.writeUInt32BE(binary.position, this.#reserve(4));
+        const at = this.#reserve(4);
+        this.#buffer.writeUInt32BE(binary.position, at);
         this.#byte(binary.sub_type);
         this.#bytes(binary.buffer.subarray(0, binary.position));
         break;
@@ -186,7 +189,8 @@ export class KeyWriter {
   }
 
   #digits(parts: DecimalParts): void {
-    this.#buffer.writeUInt16BE(magnitude(parts) + 0x4000, this.#reserve(2));
+    const at = this.#reserve(2);
+    this.#buffer.writeUInt16BE(magnitude(parts) + 0x4000, at);
     const text = parts.digits.toString().slice(0, REMAINDER_DIGITS).replace(/0+$/, '');
     for (let i = 0; i < text.length; i++) this.#byte(text.charCodeAt(i));
     this.#byte(0);

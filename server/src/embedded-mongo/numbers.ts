@@ -51,12 +51,12 @@ export function compareNumbers(left: NumberValue, right: NumberValue): number {
     const leftNaN = Number.isNaN(left);
     return leftNaN === Number.isNaN(right) ? 0 : leftNaN ? -1 : 1;
   }
-  const leftDouble = toDouble(left);
-  const rightDouble = toDouble(right);
   const leftParts = toDecimalParts(left);
   const rightParts = toDecimalParts(right);
-  if (leftParts === undefined || rightParts === undefined) return compareNumbers(leftDouble, rightDouble);
-  return compareParts(leftParts, rightParts);
+  if (leftParts !== undefined && rightParts !== undefined) return compareParts(leftParts, rightParts);
+  // A finite number is zero beside an infinity or NaN; as a double it might itself be infinite.
+  const beside = (value: NumberValue, parts: DecimalParts | undefined) => (parts === undefined ? toDouble(value) : 0);
+  return compareNumbers(beside(left, leftParts), beside(right, rightParts));
 }
 
 /** A finite number as `digits * 10 ** exponent`. */

@@ -7,10 +7,7 @@ import { isDocument } from './values.ts';
 const STAGES = ['$addFields', '$set', '$unset', '$project', '$replaceRoot', '$replaceWith'];
 
 /** Compiles an update pipeline to a function of the document. Throws `InvalidOptions` for a stage that is not allowed. */
-export function compileUpdatePipeline(
-  pipeline: unknown[],
-  variables: Variables,
-): (document: Document, now: number) => Document {
+export function compileUpdatePipeline(pipeline: unknown[], variables: Variables): (document: Document) => Document {
   for (const stage of pipeline) {
     if (!isDocument(stage)) throw new CommandError('TypeMismatch', 'Each element of the pipeline must be an object');
     const name = Object.keys(stage)[0] ?? '';

@@ -42,7 +42,11 @@ export function compileUpdate(update: unknown, options: UpdateOptions = {}): Upd
       throw new CommandError('FailedToParse', 'Cannot specify arrayFilters when using a pipeline-style update');
     }
     const run = compileUpdatePipeline(update, options.variables ?? {});
-    return withCreate(false, (document, _details, now) => run(document, now));
+    return withCreate(false, (document) => {
+      const { _id: id } = document;
+      const result = run(document);
+      return id === undefined || Object.hasOwn(result, '_id') ? result : { _id: id, ...result };
+    });
   }
   if (!isDocument(update)) {
     throw new CommandError('FailedToParse', 'Update argument must be either an object or an array');

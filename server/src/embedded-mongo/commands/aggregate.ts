@@ -8,11 +8,13 @@ import { toInteger } from '../numbers.ts';
 import { type PlannedQuery, prepareQuery, type QueryRequest } from '../query.ts';
 import { parseSort } from '../sort.ts';
 import { isDocument, typeName } from '../values.ts';
+import { collectionStats } from './collection-commands.ts';
 import {
   type Call,
   type Command,
   type Commands,
   checkCollation,
+  checkKnownFields,
   documentField,
   hintField,
   integerField,
@@ -119,6 +121,8 @@ function count(stage: Document | undefined, name: string, least: number): number
 
 function runPipeline(call: Call, namespace: string, stages: Document[]): Iterable<Buffer> {
   const variables = documentField(call, 'let') ?? {};
+  const made = sourceDocuments(call, namespace, stages[0]);
+  if (made !== undefined) return encode(runStages(made, stages.slice(1), variables, reader(call)));
   const planned = planPipeline(call, namespace, stages, variables);
   if (planned === undefined) return encode(runStages([], stages, variables, reader(call)));
   const candidates = planned.query?.run() ?? [];
@@ -133,6 +137,34 @@ function runPipeline(call: Call, namespace: string, stages: Document[]): Iterabl
     );
   }
   return encode(runStages(documentsOf(candidates), rest, variables, reader(call)));
+}
+
+/** What a first stage gives that tells of the collection instead of reading it; undefined for any other stage. */
+function sourceDocuments(call: Call, namespace: string, stage: Document | undefined): Document[] | undefined {
+  const name = stageName(stage);
+  if (name !== '$collStats' && name !== '$indexStats') return undefined;
+  const collection = call.state.catalog.find(namespace);
+  if (collection === undefined) {
+    throw new CommandError('NamespaceNotFound', `Collection [${namespace}] not found.`);
+  }
+  const { now } = call.state;
+  if (name === '$indexStats') {
+    return collection.indexes.map(({ name: index, keyPattern, spec }) => ({
+      name: index,
+      key: keyPattern,
+      host: 'localhost',
+      accesses: { ops: 0n, since: new Date(call.state.startedAt) },
+      spec,
+    }));
+  }
+  const wanted = stage?.[name];
+  if (!isDocument(wanted))
+    throw new CommandError(5447000, `$collStats must take a nested object but found: ${typeName(wanted)}`);
+  checkKnownFields(wanted, '$collStats', ['latencyStats', 'storageStats', 'count', 'queryExecStats']);
+  const result: Document = { ns: namespace, host: 'localhost', localTime: new Date(now()) };
+  if (wanted.count !== undefined) result.count = collection.count;
+  if (wanted.storageStats !== undefined) result.storageStats = collectionStats(collection, 1);
+  return [result];
 }
 
 /** Plans the leading stages; undefined for a pipeline that makes its own documents. */
