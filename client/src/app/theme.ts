@@ -23,6 +23,19 @@ const pine: MantineColorsTuple = [
   '#0f3d30',
 ];
 
+const red: MantineColorsTuple = [
+  '#fcefed',
+  '#f8dbd8',
+  '#f0b6b0',
+  '#e68d84',
+  '#dc675c',
+  '#d04a3d',
+  '#c23a2e',
+  '#b3261e',
+  '#98201a',
+  '#7d1a15',
+];
+
 const dark: MantineColorsTuple = [
   '#e4eae7',
   '#b8c3be',
@@ -40,10 +53,9 @@ const font = "'Instrument Sans', ui-sans-serif, system-ui, -apple-system, 'Segoe
 
 export const theme = createTheme({
   primaryColor: 'pine',
-  primaryShade: { light: 7, dark: 4 },
-  colors: { pine, dark },
-  autoContrast: true,
-  luminanceThreshold: 0.32,
+  // White text on either has at least 4.5 : 1.
+  primaryShade: { light: 7, dark: 6 },
+  colors: { pine, dark, red },
   black: '#17211d',
   fontFamily: font,
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace',

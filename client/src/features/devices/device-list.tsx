@@ -49,9 +49,9 @@ export function DeviceList({ sessions }: { sessions: SessionItem[] }) {
               <Icon name={isPhone(session.device) ? 'phone' : 'device'} size={22} />
             </span>
             <div className={classes.text}>
-              <p className={classes.name}>
+              <div className={classes.name}>
                 {nameOf(session)} {session.current && <Badge variant="light">{t.devices.current}</Badge>}
-              </p>
+              </div>
               <p>
                 {t.devices.lastSeen(format.ago(session.lastSeenAt, now))} · {session.ip}
               </p>

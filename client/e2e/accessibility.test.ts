@@ -1,0 +1,301 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { login, newPerson, signIn } from '../../server/test/people.ts';
+import { startTestApp, type TestApp } from '../../server/test/test-app.ts';
+import {
+  account,
+  button,
+  codeField,
+  fillRegistration,
+  fillSignIn,
+  heading,
+  newestCode,
+  openSignedIn,
+  openVisitor,
+} from './world.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Written on request, to be looked at: `SCREENSHOTS=1`. */
+const screenshots = join(import.meta.dirname, 'screenshots');
+if (process.env.SCREENSHOTS) mkdirSync(screenshots, { recursive: true });
+
+async function photograph(page: Page, name: string) {
+  if (process.env.SCREENSHOTS) await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
+}
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app[Symbol.asyncDispose]());
+
+const sizes = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
+const narrowest = { width: 320, height: 640 };
+
+interface Violation {
+  id: string;
+  nodes: { html: string; failureSummary: string }[];
+}
+
+async function violations(page: Page): Promise<string[]> {
+  // Not a script element: the page's policy refuses those, as it should.
+  const { violations: found } = await page.evaluate<{ violations: Violation[] }>(`axe.run(document, {
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    resultTypes: ['violations'],
+    iframes: false,
+  })`);
+  return found.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
+}
+
+/** Looks at a page on a desktop and a phone, light and dark: axe finds nothing, and nothing runs over the edge. */
+async function inspect(page: Page, name: string) {
+  await page.evaluate(axe);
+  for (const [device, size] of Object.entries(sizes)) {
+    await page.setViewportSize(size);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.waitForFunction(
+        (scheme) => document.documentElement.dataset.mantineColorScheme === scheme,
+        colorScheme,
+      );
+      expect(await violations(page), `${name}, ${device}, ${colorScheme}`).toEqual([]);
+      await photograph(page, `${name}-${device}-${colorScheme}`);
+    }
+  }
+  await page.setViewportSize(narrowest);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(overflow, `${name} at 320 pixels`).toBeLessThanOrEqual(0);
+  await photograph(page, `${name}-narrow`);
+  await page.setViewportSize(sizes.desktop);
+}
+
+describe.concurrent('every page is accessible, in both colour schemes, on a desktop and a phone', () => {
+  it('the landing page, not-found, that was not me', async () => {
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    await page.goto('/');
+    await heading(page, 'One key for your account').waitFor();
+    await inspect(page, 'landing');
+    await page.goto('/nothing/here');
+    await heading(page, 'There is nothing here').waitFor();
+    await inspect(page, 'not-found');
+    await page.goto('/not-me');
+    await heading(page, 'That was not you?').waitFor();
+    await inspect(page, 'not-me');
+  });
+
+  it('signing in, its errors, and registering with its errors', async () => {
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    await page.goto('/sign-in?next=/account');
+    await heading(page, 'Sign in').waitFor();
+    await inspect(page, 'sign-in');
+    await fillSignIn(page, 'nobody', 'nothing');
+    await page.getByText('That username or password is not right.').waitFor();
+    await inspect(page, 'sign-in-refused');
+    await page.goto('/register');
+    await heading(page, 'Create your account').waitFor();
+    await inspect(page, 'register');
+    const { email } = await account(app);
+    await fillRegistration(page, newPerson({ email, username: 'a' }));
+    await button(page, 'Create account').click();
+    await page.getByText('Use 3 to 32').first().waitFor();
+    await inspect(page, 'register-invalid');
+    await page.getByLabel('Username').fill(newPerson().username);
+    await button(page, 'Create account').click();
+    await page.getByText('There is already an account with this address.').waitFor();
+    await inspect(page, 'register-taken');
+  });
+
+  it('the code: waiting, wrong, dead', async () => {
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    const person = await account(app);
+    await page.goto('/sign-in');
+    await fillSignIn(page, person.username, person.password);
+    await codeField(page).waitFor();
+    const code = await newestCode(app, person.email);
+    await page.getByRole('link', { name: 'Open the development inbox' }).waitFor();
+    await inspect(page, 'code');
+    await codeField(page).fill(code === '000000' ? '111111' : '000000');
+    await page.getByText('You have 4 tries left.').waitFor();
+    await inspect(page, 'code-wrong');
+    for (let tries = 0; tries < 4; tries += 1) {
+      await button(page, 'Confirm').click();
+      await page.waitForResponse((response) => response.url().includes('verifyOtp'));
+    }
+    await heading(page, 'This code can no longer be used').waitFor();
+    await inspect(page, 'code-dead');
+  });
+
+  it('the ways back: forgotten password, its links, undoing a changed address', async () => {
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    await page.goto('/forgot-password');
+    await heading(page, 'Reset your password').waitFor();
+    await inspect(page, 'forgot-password');
+    await page.getByLabel('E-mail').fill('somebody@example.com');
+    await button(page, 'Send the link').click();
+    await heading(page, 'Look into your mail').waitFor();
+    await inspect(page, 'forgot-password-sent');
+    await page.goto('/reset-password#token=x');
+    await heading(page, 'Choose a new password').waitFor();
+    await inspect(page, 'reset-password');
+    await page.goto('/reset-password');
+    await heading(page, 'This link no longer works').waitFor();
+    await inspect(page, 'reset-password-invalid');
+    await page.goto('/undo-email-change#code=x');
+    await heading(page, 'Take your address back').waitFor();
+    await inspect(page, 'undo-email-change');
+  });
+
+  it('the account', async () => {
+    await using visitor = await openSignedIn(app);
+    const { page } = visitor;
+    await page.getByText('Signed in on 1 device').waitFor();
+    await inspect(page, 'account');
+    await page.goto('/account/profile');
+    await page.getByLabel('First name').waitFor();
+    await button(page, 'Save changes').click();
+    await page.getByText('Your profile is saved.').waitFor();
+    await inspect(page, 'profile');
+    await page.goto('/account/password');
+    await page.getByLabel('Current password').waitFor();
+    await inspect(page, 'password');
+    await page.goto('/account/delete');
+    await page.getByLabel('I understand').waitFor();
+    await inspect(page, 'delete-account');
+  });
+
+  it('the account: e-mail, devices, activity', async () => {
+    await using visitor = await openSignedIn(app, { path: '/account/email' });
+    const { page, person } = visitor;
+    await page.getByLabel('New e-mail').waitFor();
+    await inspect(page, 'email');
+    await page.getByLabel('New e-mail').fill(`new-${person.email}`);
+    await page.getByLabel('Current password').fill(person.password);
+    await button(page, 'Send a code to the new address').click();
+    await codeField(page).waitFor();
+    await inspect(page, 'email-code');
+    const agents = ['Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'curl/8.5.0'];
+    for (const agent of agents) await signIn(app, person, { headers: { 'user-agent': agent } });
+    await page.goto('/account/devices');
+    await button(page, 'End all other sessions').click();
+    await inspect(page, 'devices');
+    await page.goto('/account/activity');
+    await page.getByText('That is everything.').waitFor();
+    await inspect(page, 'activity');
+  });
+
+  it('the development inbox, empty and with mail', async () => {
+    await using own = await startTestApp();
+    await using visitor = await openVisitor(own);
+    const { page } = visitor;
+    await page.goto('/dev/inbox');
+    await page.getByText('No mail yet').waitFor();
+    await inspect(page, 'inbox-empty');
+    const person = await account(own);
+    await login(own, person);
+    await page.getByRole('list', { name: 'Mails' }).getByRole('button').first().click();
+    await page.frameLocator('iframe').getByText('Your OTP is').first().waitFor();
+    await inspect(page, 'inbox');
+  });
+
+  it('the same in German, whose words are longer', async () => {
+    await using visitor = await openSignedIn(app, { locale: 'de-DE', path: '/account/devices' });
+    const { page } = visitor;
+    await heading(page, 'Geräte').waitFor();
+    await page.getByText('Dieses Gerät', { exact: true }).waitFor();
+    await inspect(page, 'devices-german');
+  });
+
+  it('a server that does not answer, and a browser that is offline', async () => {
+    await using visitor = await openSignedIn(app);
+    const { page, context } = visitor;
+    await heading(page, 'Hello, Ada').waitFor();
+    await page.route('**/trpc/auth.refresh', (route) => route.abort());
+    await page.reload();
+    await heading(page, 'Connecting to your account').waitFor();
+    await context.setOffline(true);
+    await page.getByText('You are offline.').waitFor();
+    await inspect(page, 'connecting-offline');
+  });
+});
+
+describe.concurrent('without a mouse', () => {
+  it('the whole way from the landing page into the account is walked by keyboard, with the focus always visible', async () => {
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    const { keyboard } = page;
+    const person = newPerson();
+    const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
+
+    /** Moves on with the tab key until what has the focus carries a name. */
+    async function tabTo(name: string) {
+      for (let steps = 0; steps < 25; steps += 1) {
+        await keyboard.press('Tab');
+        const { text, outline } = await page.evaluate(() => {
+          const element = document.activeElement;
+          const label = element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : element?.textContent;
+          const { outlineStyle, boxShadow } = getComputedStyle(element ?? document.body);
+          return { text: label?.trim(), outline: outlineStyle !== 'none' || boxShadow !== 'none' };
+        });
+        if (text !== name) continue;
+        expect(outline, `the focus on ${name} is visible`).toBe(true);
+        return;
+      }
+      throw new Error(`The tab key does not reach ${name}`);
+    }
+
+    await page.goto('/');
+    await heading(page, 'One key for your account').waitFor();
+    await keyboard.press('Tab');
+    expect(await focused()).toBe('Skip to the content');
+    await keyboard.press('Enter');
+    await tabTo('Create an account');
+    await keyboard.press('Enter');
+    await heading(page, 'Create your account').waitFor();
+    await page.waitForFunction(() => document.activeElement?.tagName === 'H1');
+    for (const [label, value] of [
+      ['First name', person.firstName],
+      ['Last name', person.lastName],
+      ['Username', person.username],
+      ['E-mail', person.email],
+      ['Password', person.password],
+      ['Repeat the password', person.password],
+    ] as const) {
+      await tabTo(label);
+      await keyboard.type(value);
+    }
+    await keyboard.press('Enter');
+    await codeField(page).waitFor();
+    await keyboard.type(await newestCode(app, person.email));
+    await heading(page, 'Hello, Ada').waitFor();
+    await tabTo('Devices');
+    await keyboard.press('Enter');
+    await heading(page, 'Devices').waitFor();
+    await tabTo('Sign out everywhere');
+    await keyboard.press('Enter');
+    expect(await focused()).toBe('Yes, sign out everywhere');
+    await keyboard.press('Escape');
+    expect(await focused()).toBe('Sign out everywhere');
+    await keyboard.press('Enter');
+    await keyboard.press('Enter');
+    await page.waitForURL('**/sign-in');
+  });
+
+  it('nothing moves where the person asked for less motion', async () => {
+    await using visitor = await openVisitor(app, { reducedMotion: 'reduce' });
+    const { page } = visitor;
+    await page.goto('/register');
+    await page.getByLabel('Password', { exact: true }).fill('something long');
+    const moving = await page.evaluate(
+      () => document.getAnimations().filter(({ playState }) => playState === 'running').length,
+    );
+    expect(moving).toBe(0);
+  });
+});
