@@ -47,11 +47,11 @@ export const email = z.pipe(
   z.email({ error: fieldMessages.email }),
 );
 
-/** A first or last name: 1 to 60 code points, trimmed, no control or bidi characters, no `<` or `>`. */
+/** A first or last name: 1 to 60 code points, trimmed, no control or bidi characters, no half of a pair, no `<` or `>`. */
 export const personName = requiredText().check(
   z.trim(),
   z.normalize('NFC'),
-  z.regex(/^[^\p{Cc}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff<>]+$/u, {
+  z.regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff<>]+$/u, {
     error: fieldMessages.name,
   }),
   z.refine((value) => codePoints(value) <= limits.nameMax, { error: fieldMessages.name }),
