@@ -85,7 +85,7 @@ export async function connectMongo({ uri, logger }: { uri: string; logger: Logge
     await connection.asPromise();
   } catch (error) {
     await connection.close(true);
-    if (error instanceof Error && ['MongoParseError', 'MongoInvalidArgumentError'].includes(error.name)) {
+    if (error instanceof Error && ['MongoParseError', 'MongoInvalidArgumentError', 'URIError'].includes(error.name)) {
       throw new MongoUriError('MONGODB_URI is not a connection string that the driver understands.', { cause: error });
     }
     throw error;
