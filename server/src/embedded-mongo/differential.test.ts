@@ -381,9 +381,9 @@ describe('the engine agrees with a naive model', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 50 },
     );
-  });
+  }, 60_000);
 
   test('on what an update makes, or that it is refused', async () => {
     await fc.assert(
@@ -416,7 +416,7 @@ describe('the engine agrees with a naive model', () => {
           expect(check.valid, name).toBe(true);
         }
       }),
-      { numRuns: 80 },
+      { numRuns: 60 },
     );
-  });
+  }, 60_000);
 });

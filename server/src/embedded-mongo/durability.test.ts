@@ -20,7 +20,7 @@ import { EmbeddedMongoError, startEmbeddedMongo } from './server.ts';
 
 const folders: string[] = [];
 const children: ChildProcess[] = [];
-const KILLS = 12;
+const KILLS = 8;
 const WRITERS = 8;
 
 function newFolder(): string {
@@ -225,7 +225,7 @@ describe('a data folder', () => {
     await killed(child);
     const last = await startEmbeddedMongo({ dataDir });
     await last.close();
-  });
+  }, 20_000);
 
   test('a taken port is one clear line, and leaves the folder free', async () => {
     const first = await startEmbeddedMongo({ dataDir: newFolder() });

@@ -102,14 +102,15 @@ describe('operators on fields', () => {
 
   test('modifiedCount says whether anything changed', async () => {
     await items.insertOne({ _id: 1, a: 1, l: [1] } as Document);
-    for (const update of [
+    const updates: Document[] = [
       { $set: { a: 1 } },
       { $unset: { no: '' } },
       { $addToSet: { l: 1 } },
       { $max: { a: 0 } },
       { $inc: { a: 0 } },
       { $pull: { l: 9 } },
-    ]) {
+    ];
+    for (const update of updates) {
       expect(await items.updateOne({}, update), JSON.stringify(update)).toMatchObject({
         matchedCount: 1,
         modifiedCount: 0,
