@@ -60,6 +60,18 @@ export default defineConfig({
   plugins: [react(), precompress(), composition()],
   resolve: { conditions: ['latchkey-source', ...defaultClientConditions] },
   build: {
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // Changes when a library is updated, not with every release of the app.
+            { name: 'libraries', test: /node_modules[\\/](?!@mantine)/, tags: ['$initial'] },
+            // What nearly every page uses, in one request instead of a dozen.
+            { name: 'interface', test: /@mantine|src[\\/]components/, minShareCount: 5 },
+          ],
+        },
+      },
+    },
     manifest: true,
     target: 'baseline-widely-available',
     assetsInlineLimit: 0,
