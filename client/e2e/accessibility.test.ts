@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { source as axe } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { login, newPerson, signIn } from '../../server/test/people.ts';
@@ -16,8 +16,6 @@ import {
   openSignedIn,
   openVisitor,
 } from './world.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Written on request, to be looked at: `SCREENSHOTS=1`. */
 const screenshots = join(import.meta.dirname, 'screenshots');
@@ -51,20 +49,27 @@ async function violations(page: Page): Promise<string[]> {
   return found.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
 }
 
+/** Both schemes and both sizes; with the screenshots each scheme at each size. */
+const looks: { device: keyof typeof sizes; colorScheme: 'light' | 'dark' }[] = [
+  { device: 'desktop', colorScheme: 'light' },
+  { device: 'phone', colorScheme: 'dark' },
+  ...(process.env.SCREENSHOTS
+    ? ([
+        { device: 'phone', colorScheme: 'light' },
+        { device: 'desktop', colorScheme: 'dark' },
+      ] as const)
+    : []),
+];
+
 /** Looks at a page on a desktop and a phone, light and dark: axe finds nothing, and nothing runs over the edge. */
 async function inspect(page: Page, name: string) {
   await page.evaluate(axe);
-  for (const [device, size] of Object.entries(sizes)) {
-    await page.setViewportSize(size);
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.waitForFunction(
-        (scheme) => document.documentElement.dataset.mantineColorScheme === scheme,
-        colorScheme,
-      );
-      expect(await violations(page), `${name}, ${device}, ${colorScheme}`).toEqual([]);
-      await photograph(page, `${name}-${device}-${colorScheme}`);
-    }
+  for (const { device, colorScheme } of looks) {
+    await page.setViewportSize(sizes[device]);
+    await page.emulateMedia({ colorScheme });
+    await page.waitForFunction((scheme) => document.documentElement.dataset.mantineColorScheme === scheme, colorScheme);
+    expect(await violations(page), `${name}, ${device}, ${colorScheme}`).toEqual([]);
+    await photograph(page, `${name}-${device}-${colorScheme}`);
   }
   await page.setViewportSize(narrowest);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);

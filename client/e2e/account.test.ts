@@ -78,7 +78,7 @@ describe.concurrent('the account', () => {
     expect(await devices.filter({ hasText: 'This device' }).count()).toBe(1);
     await page.getByText('Last seen now').first().waitFor();
 
-    await button(page, 'End the session on Firefox on Linux').click();
+    await button(page, 'End session: Firefox on Linux').click();
     await page.getByText('The session on Firefox on Linux is ended.').waitFor();
     expect(await devices.count()).toBe(3);
     await button(page, 'End all other sessions').click();

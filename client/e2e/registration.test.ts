@@ -39,7 +39,7 @@ describe.concurrent('registering and signing in', () => {
     await using visitor = await openVisitor(app);
     const { page } = visitor;
     const calls: string[] = [];
-    page.on('request', (request) => request.url().includes('/trpc') && calls.push(request.url()));
+    page.on('request', (request) => request.url().includes('/trpc/') && calls.push(request.url()));
     await page.goto('/register');
     await button(page, 'Create account').click();
     await page.getByText('This field is required.').first().waitFor();

@@ -65,11 +65,9 @@ export async function newestCode(app: TestApp, email: string, besides: string[] 
 /** Both the code of a sign-in and that of a changed address. */
 const digitsIn = (text: string): string => codeIn(text) || (/\b(\d{6})\b/.exec(text)?.[1] ?? '');
 
-export const main = (page: Page) => page.getByRole('main');
 export const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name });
 export const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
 export const codeField = (page: Page) => page.getByLabel('Six-digit code');
-export const alertText = (page: Page) => main(page).getByRole('alert').filter({ hasText: /./ }).first();
 
 export async function fillRegistration(page: Page, person: Person) {
   await page.getByLabel('First name').fill(person.firstName);

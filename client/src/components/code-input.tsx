@@ -13,7 +13,7 @@ interface CodeInputProps {
 const positions = Array.from({ length: limits.otpDigits }, (_, index) => index);
 
 /** The code in a pasted text: six digits in a row if there are any ("Your OTP is 123456. It is valid for 5 minutes."). */
-export function codeIn(text: string): string {
+function codeIn(text: string): string {
   const inARow = text.match(/(?<!\d)\d{3}[\s-]?\d{3}(?!\d)/)?.[0] ?? text;
   return inARow.replace(/\D/g, '').slice(0, limits.otpDigits);
 }

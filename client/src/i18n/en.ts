@@ -248,7 +248,7 @@ export const en = {
     lastSeen: (when: string) => `Last seen ${when}`,
     signedInOn: (when: string) => `Signed in ${when}`,
     end: 'End session',
-    endLabel: (device: string) => `End the session on ${device}`,
+    endLabel: (device: string) => `End session: ${device}`,
     ended: (device: string) => `The session on ${device} is ended.`,
     alreadyGone: 'That session had already ended.',
     endOthers: 'End all other sessions',
