@@ -39,6 +39,7 @@ describe.concurrent('a forgotten password', () => {
     await heading(page, 'Choose a new password').waitFor();
     // The secret leaves the address bar at once, and the history with it.
     expect(new URL(page.url()).hash).toBe('');
+    await page.reload();
     await choosePassword(page, 'password123', 'Save the new password');
     await page.getByText('This password is on lists that attackers try first.').waitFor();
     await choosePassword(page, newPassword, 'Save the new password');

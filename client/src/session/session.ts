@@ -151,6 +151,19 @@ export function createSession({ url, locale, onPersonChange }: SessionOptions) {
     }
   }
 
+  /** A tab that slept may have missed what the others told: the marker says what is so now. */
+  function catchUp() {
+    const current = marker.read();
+    if (document.visibilityState === 'hidden' || current === null || current === known) return;
+    if (current === undefined) return forget('signed-out');
+    adopt(current);
+    keeper.drop();
+    enter({ status: 'restoring' });
+    void restore();
+  }
+  addEventListener('pageshow', catchUp);
+  document.addEventListener('visibilitychange', catchUp);
+
   return {
     client,
     get: () => state,

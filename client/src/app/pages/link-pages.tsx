@@ -7,13 +7,41 @@ import { useLocale } from '../../i18n/locale.tsx';
 import type { SignedOutReason } from '../../session/session.ts';
 import { useSession } from '../../session/use-session.ts';
 
-/** The secret in the fragment of a link, read once and then taken out of the address bar and the history. */
-function useFragmentSecret(name: 'token' | 'code'): string | undefined {
-  const [secret] = useState(() => new URLSearchParams(window.location.hash.slice(1)).get(name) ?? undefined);
+/**
+ * The secret in the fragment of a link, read once and then taken out of the address bar and the history. The tab keeps
+ * it until it is used or refused, so that a reload does not call a good link a bad one.
+ */
+function useFragmentSecret(name: 'token' | 'code') {
+  const key = `latchkey-link-${name}`;
+  const [secret, setSecret] = useState(() => {
+    const fromLink = new URLSearchParams(window.location.hash.slice(1)).get(name);
+    try {
+      if (fromLink) sessionStorage.setItem(key, fromLink);
+      return fromLink ?? sessionStorage.getItem(key) ?? undefined;
+    } catch {
+      return fromLink ?? undefined;
+    }
+  });
+
   useEffect(() => {
     if (window.location.hash) window.history.replaceState(window.history.state, '', window.location.pathname);
   }, []);
-  return secret;
+
+  function forget() {
+    try {
+      sessionStorage.removeItem(key);
+    } catch {
+      // Without storage nothing was kept.
+    }
+  }
+  return {
+    secret,
+    forget,
+    refuse() {
+      forget();
+      setSecret(undefined);
+    },
+  };
 }
 
 function useLeave() {
@@ -27,11 +55,10 @@ function useLeave() {
 
 export function ResetPasswordPage() {
   const { t } = useLocale();
-  const secret = useFragmentSecret('token');
+  const { secret, forget, refuse } = useFragmentSecret('token');
   const leave = useLeave();
-  const [isInvalid, setInvalid] = useState(!secret);
 
-  if (isInvalid || !secret) {
+  if (!secret) {
     return (
       <InvalidLink title={t.reset.invalidTitle} text={t.reset.invalidText}>
         {t.reset.requestNew}
@@ -43,8 +70,11 @@ export function ResetPasswordPage() {
       <PageHeading title={t.reset.title} lead={t.reset.lead} />
       <ResetPasswordForm
         secret={secret}
-        onSuccess={() => void leave('password-reset')}
-        onInvalid={() => setInvalid(true)}
+        onSuccess={() => {
+          forget();
+          void leave('password-reset');
+        }}
+        onInvalid={refuse}
       />
     </>
   );
@@ -52,11 +82,10 @@ export function ResetPasswordPage() {
 
 export function UndoEmailChangePage() {
   const { t } = useLocale();
-  const secret = useFragmentSecret('code');
+  const { secret, forget, refuse } = useFragmentSecret('code');
   const leave = useLeave();
-  const [isInvalid, setInvalid] = useState(!secret);
 
-  if (isInvalid || !secret) {
+  if (!secret) {
     return (
       <InvalidLink title={t.undo.invalidTitle} text={t.undo.invalidText}>
         {t.undo.requestReset}
@@ -68,8 +97,11 @@ export function UndoEmailChangePage() {
       <PageHeading title={t.undo.title} lead={t.undo.lead} />
       <UndoEmailChangeForm
         secret={secret}
-        onSuccess={() => void leave('email-restored')}
-        onInvalid={() => setInvalid(true)}
+        onSuccess={() => {
+          forget();
+          void leave('email-restored');
+        }}
+        onInvalid={refuse}
       />
     </>
   );
