@@ -1,13 +1,19 @@
 import { type Document, decodeDocument } from './bson-decode.ts';
 import { CommandError } from './errors.ts';
-import { formatDocument } from './format.ts';
-import { type IndexDefinition, parseIndex } from './index-definition.ts';
+import { duplicateKey, type IndexDefinition, parseIndex } from './index-definition.ts';
 import { type IndexKey, type IndexKeys, indexKeys } from './index-keys.ts';
-import type { Entry, KeyRange, Storage } from './storage.ts';
+import {
+  entryKey,
+  RECORDS,
+  recordBytes,
+  recordIdOfEntry,
+  recordIdOfKey,
+  recordKey,
+  spacePrefix,
+  spaceRange,
+} from './key-layout.ts';
+import type { KeyRange, Storage } from './storage.ts';
 
-const PREFIX_BYTES = 6;
-const RECORD_BYTES = 6;
-const RECORDS = 0;
 const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 const MAX_INDEXES = 64;
 const NOTHING = Buffer.alloc(0);
@@ -111,27 +117,27 @@ export class Collection {
 
   /** The bytes of a document, or undefined when it is gone. */
   get(recordId: number): Buffer | undefined {
-    return this.#storage.get(this.#recordKey(recordId));
+    return this.#storage.get(recordKey(this.id, recordId));
   }
 
   /** All documents in order of insertion. */
   *documents(reverse = false): Generator<StoredDocument> {
-    for (const { key, value } of this.#storage.scan(this.#range(RECORDS), reverse)) {
-      yield { recordId: key.readUIntBE(PREFIX_BYTES, RECORD_BYTES), bytes: value };
+    for (const { key, value } of this.#storage.scan(spaceRange(this.id, RECORDS), reverse)) {
+      yield { recordId: recordIdOfKey(key), bytes: value };
     }
   }
 
   /** The record under a whole key of a unique index. */
   findUnique(index: Index, key: Buffer): number | undefined {
-    const value = this.#storage.get(Buffer.concat([this.#prefix(index.id), key]));
-    return value?.readUIntBE(0, RECORD_BYTES);
+    const value = this.#storage.get(Buffer.concat([spacePrefix(this.id, index.id), key]));
+    return value && recordIdOfEntry(index, { key, value });
   }
 
   /** The records of index entries from `start` (included) to `end` (excluded), in the order of the index. */
   *records(index: Index, range: KeyRange, reverse = false): Generator<number> {
-    const prefix = this.#prefix(index.id);
+    const prefix = spacePrefix(this.id, index.id);
     const full = { start: Buffer.concat([prefix, range.start]), end: Buffer.concat([prefix, range.end]) };
-    for (const entry of this.#storage.scan(full, reverse)) yield recordIdOf(index, entry);
+    for (const entry of this.#storage.scan(full, reverse)) yield recordIdOfEntry(index, entry);
   }
 
   /** Stores a new document, whose bytes are `bytes`. Throws `DuplicateKey` and stores nothing. Only inside a write. */
@@ -141,7 +147,7 @@ export class Collection {
     const changes = this.indexes.map((index) => ({ index, keys: this.#keysOf(index, document) }));
     for (const { index, keys } of changes) this.#checkUnique(index, keys.keys, recordId);
     for (const { index, keys } of changes) this.#addEntries(index, keys, recordId);
-    this.#storage.put(this.#recordKey(recordId), bytes);
+    this.#storage.put(recordKey(this.id, recordId), bytes);
     this.#nextRecordId++;
     this.count++;
     this.dataBytes += bytes.length;
@@ -160,10 +166,10 @@ export class Collection {
     });
     for (const { index, added } of changes) this.#checkUnique(index, added.keys, recordId);
     for (const { index, added, removed } of changes) {
-      for (const key of removed) this.#storage.remove(this.#entryKey(index, key.bytes, recordId));
+      for (const key of removed) this.#storage.remove(entryKey(this.id, index, key.bytes, recordId));
       this.#addEntries(index, added, recordId);
     }
-    this.#storage.put(this.#recordKey(recordId), bytes);
+    this.#storage.put(recordKey(this.id, recordId), bytes);
     this.dataBytes += bytes.length - before.bytes.length;
     this.#noteChange(this);
     return bytes;
@@ -174,10 +180,10 @@ export class Collection {
     const document = decodeDocument(bytes);
     for (const index of this.indexes) {
       for (const key of this.#keysOf(index, document).keys) {
-        this.#storage.remove(this.#entryKey(index, key.bytes, recordId));
+        this.#storage.remove(entryKey(this.id, index, key.bytes, recordId));
       }
     }
-    this.#storage.remove(this.#recordKey(recordId));
+    this.#storage.remove(recordKey(this.id, recordId));
     this.count--;
     this.dataBytes -= bytes.length;
     this.#noteChange(this);
@@ -230,7 +236,7 @@ export class Collection {
         const { keys } = this.#keysOf(index, document);
         expected.set(index, (expected.get(index) ?? 0) + keys.length);
         for (const key of keys) {
-          const entry = this.#storage.get(this.#entryKey(index, key.bytes, recordId));
+          const entry = this.#storage.get(entryKey(this.id, index, key.bytes, recordId));
           if (entry === undefined) errors.push(`record ${recordId} has no entry in ${index.name}`);
           else if (index.isUnique && !entry.equals(recordBytes(recordId)))
             errors.push(`an entry of ${index.name} points elsewhere than record ${recordId}`);
@@ -240,7 +246,7 @@ export class Collection {
     if (count !== this.count) errors.push(`${count} documents, but the counter says ${this.count}`);
     if (bytesTotal !== this.dataBytes) errors.push(`${bytesTotal} bytes, but the counter says ${this.dataBytes}`);
     for (const [index, wanted] of expected) {
-      const found = this.#storage.count(this.#range(index.id));
+      const found = this.#storage.count(spaceRange(this.id, index.id));
       if (found !== wanted) errors.push(`${index.name} has ${found} entries instead of ${wanted}`);
     }
     return errors;
@@ -253,7 +259,7 @@ export class Collection {
   }
 
   #clearSpace(id: number): void {
-    for (const { key } of this.#storage.scan(this.#range(id))) this.#storage.remove(key);
+    for (const { key } of this.#storage.scan(spaceRange(this.id, id))) this.#storage.remove(key);
   }
 
   #keysOf(index: Index, document: Document): IndexKeys {
@@ -273,41 +279,10 @@ export class Collection {
 
   #addEntries(index: Index, { keys, isMultikey, hasTruncated }: IndexKeys, recordId: number): void {
     const value = index.isUnique ? recordBytes(recordId) : NOTHING;
-    for (const key of keys) this.#storage.put(this.#entryKey(index, key.bytes, recordId), value);
+    for (const key of keys) this.#storage.put(entryKey(this.id, index, key.bytes, recordId), value);
     index.isMultikey ||= isMultikey;
     index.hasTruncated ||= hasTruncated;
   }
-
-  #prefix(space: number): Buffer {
-    const prefix = Buffer.allocUnsafe(PREFIX_BYTES);
-    prefix.writeUInt32BE(this.id, 0);
-    prefix.writeUInt16BE(space, 4);
-    return prefix;
-  }
-
-  #range(space: number): KeyRange {
-    return { start: this.#prefix(space), end: this.#prefix(space + 1) };
-  }
-
-  #recordKey(recordId: number): Buffer {
-    return Buffer.concat([this.#prefix(RECORDS), recordBytes(recordId)]);
-  }
-
-  #entryKey(index: Index, key: Buffer, recordId: number): Buffer {
-    const parts = [this.#prefix(index.id), key];
-    if (!index.isUnique) parts.push(recordBytes(recordId));
-    return Buffer.concat(parts);
-  }
-}
-
-function recordBytes(recordId: number): Buffer {
-  const bytes = Buffer.allocUnsafe(RECORD_BYTES);
-  bytes.writeUIntBE(recordId, 0, RECORD_BYTES);
-  return bytes;
-}
-
-function recordIdOf(index: Index, { key, value }: Entry): number {
-  return index.isUnique ? value.readUIntBE(0, RECORD_BYTES) : key.readUIntBE(key.length - RECORD_BYTES, RECORD_BYTES);
 }
 
 function hasKey(keys: readonly IndexKey[], wanted: IndexKey): boolean {
@@ -321,16 +296,4 @@ function checkSize(bytes: Buffer): void {
       `object to insert too large. size in bytes: ${bytes.length}, max size: ${MAX_DOCUMENT_BYTES}`,
     );
   }
-}
-
-function duplicateKey(namespace: string, index: Index, values: readonly unknown[]): CommandError {
-  const keyValue: Document = {};
-  index.fields.forEach((field, i) => {
-    keyValue[field.text] = values[i] ?? null;
-  });
-  return new CommandError(
-    'DuplicateKey',
-    `E11000 duplicate key error collection: ${namespace} index: ${index.name} dup key: ${formatDocument(keyValue)}`,
-    { keyPattern: index.keyPattern, keyValue },
-  );
 }

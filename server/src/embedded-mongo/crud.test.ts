@@ -306,6 +306,29 @@ describe('bulkWrite', () => {
     });
     expect(await ids({})).toEqual([1, 3, 4]);
   });
+
+  test('of a client writes to several collections', async () => {
+    const [one, two] = [new ObjectId(), new ObjectId()];
+    const result = await client.bulkWrite(
+      [
+        { name: 'insertOne', namespace: 'test.items', document: { _id: one, a: 1 } },
+        { name: 'updateOne', namespace: 'test.items', filter: { _id: one }, update: { $inc: { a: 1 } } },
+        { name: 'updateOne', namespace: 'test.others', filter: { _id: two }, update: { $set: { b: 1 } }, upsert: true },
+        { name: 'deleteMany', namespace: 'test.others', filter: {} },
+      ],
+      { verboseResults: true },
+    );
+    expect(result).toMatchObject({
+      insertedCount: 1,
+      matchedCount: 1,
+      modifiedCount: 1,
+      upsertedCount: 1,
+      deletedCount: 1,
+    });
+    await expect(
+      client.bulkWrite([{ name: 'insertOne', namespace: 'test.items', document: { _id: one } }]),
+    ).rejects.toMatchObject({ writeErrors: new Map([[0, expect.objectContaining({ code: 11000 })]]) });
+  });
 });
 
 describe('administration', () => {

@@ -1,5 +1,6 @@
 import type { Document } from './bson-decode.ts';
 import { aggregateCommands } from './commands/aggregate.ts';
+import { bulkWriteCommands } from './commands/bulk-write.ts';
 import { collectionCommands } from './commands/collection-commands.ts';
 import type { Call, Command, ServerState } from './commands/command.ts';
 import { explainCommands } from './commands/explain.ts';
@@ -19,6 +20,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ...serverCommands,
     ...queryCommands,
     ...writeCommands,
+    ...bulkWriteCommands,
     ...findAndModifyCommands,
     ...aggregateCommands,
     ...indexCommands,

@@ -1,5 +1,6 @@
 import type { Document } from './bson-decode.ts';
 import { CommandError } from './errors.ts';
+import { formatDocument } from './format.ts';
 import type { IndexField } from './index-keys.ts';
 import { compileFilter, type Filter } from './matcher.ts';
 import { isNumber, toDouble } from './numbers.ts';
@@ -182,4 +183,17 @@ function checkPartialFilter(filter: unknown): void {
       for (const clause of operand) if (isDocument(clause)) checkPartialFilter(clause);
     }
   }
+}
+
+/** The E11000 for a key that another document has. */
+export function duplicateKey(namespace: string, index: IndexDefinition, values: readonly unknown[]): CommandError {
+  const keyValue: Document = {};
+  index.fields.forEach((field, i) => {
+    keyValue[field.text] = values[i] ?? null;
+  });
+  return new CommandError(
+    'DuplicateKey',
+    `E11000 duplicate key error collection: ${namespace} index: ${index.name} dup key: ${formatDocument(keyValue)}`,
+    { keyPattern: index.keyPattern, keyValue },
+  );
 }

@@ -2,6 +2,7 @@ import { BSONRegExp } from 'bson';
 import type { Document } from './bson-decode.ts';
 import { CommandError } from './errors.ts';
 import { compileExpression, type Variables } from './expressions.ts';
+import { every, leaf, type MatchDetails, type Node, not } from './match-nodes.ts';
 import { visitPath } from './paths.ts';
 import {
   bitsPredicate,
@@ -9,18 +10,12 @@ import {
   inPredicate,
   isOperatorDocument,
   modPredicate,
-  type Predicate,
   regexPredicate,
   sizePredicate,
   toRegex,
   typePredicate,
 } from './predicates.ts';
 import { isDocument, isTruthy } from './values.ts';
-
-/** What a match found out beside yes: the position in the array that made it true, for the `$` of an update. */
-export interface MatchDetails {
-  arrayIndex: number | undefined;
-}
 
 /** One comparison of a path with a value, as the planner reads it. */
 export interface Condition {
@@ -41,8 +36,6 @@ export interface Filter {
   /** `conditions` say all that the filter says. */
   isExact: boolean;
 }
-
-type Node = (document: unknown, details: MatchDetails | undefined) => boolean;
 
 interface Scope {
   variables: Variables;
@@ -75,14 +68,6 @@ function compileDocument(filter: unknown, scope: Scope): Node {
     }
   }
   return every(nodes);
-}
-
-function every(nodes: Node[]): Node {
-  if (nodes.length === 1) return nodes[0] as Node;
-  return (document, details) => {
-    for (const node of nodes) if (!node(document, details)) return false;
-    return true;
-  };
 }
 
 /** A scope for what cannot be served by an index. */
@@ -170,45 +155,6 @@ function note(scope: Scope, path: string, operator: Condition['operator'], opera
       ? isScalar(operand)
       : operator === '$in' && (operand as unknown[]).every((item) => isScalar(item));
   if (!isPlain) scope.isExact = false;
-}
-
-/** A test of each value that the path leads to; the first that passes decides. */
-function leaf(path: readonly string[], predicate: Predicate, expandLeaf = true): Node {
-  const [name] = path;
-  if (path.length === 1 && name !== undefined) {
-    // The common case, a scalar at the top level, is decided without walking.
-    return (document, details) => {
-      const value = (document as Document)[name];
-      if (Array.isArray(value) || !Object.hasOwn(document as Document, name)) {
-        return walk(document, path, predicate, expandLeaf, details);
-      }
-      return predicate(value);
-    };
-  }
-  return (document, details) => walk(document, path, predicate, expandLeaf, details);
-}
-
-function walk(
-  document: unknown,
-  path: readonly string[],
-  predicate: Predicate,
-  expandLeaf: boolean,
-  details: MatchDetails | undefined,
-): boolean {
-  return visitPath(
-    document,
-    path,
-    ({ value, arrayIndex }) => {
-      if (!predicate(value)) return false;
-      if (details !== undefined && arrayIndex !== undefined) details.arrayIndex = arrayIndex;
-      return true;
-    },
-    expandLeaf,
-  );
-}
-
-function not(node: Node): Node {
-  return (document) => !node(document, undefined);
 }
 
 function compileOperator(

@@ -95,7 +95,7 @@ describe('messages', () => {
       frame(2004, Buffer.concat([flags(0), Buffer.from(`${name}\0`), Buffer.alloc(8), serialize(command)]));
     expect(await exchange(query('admin.$cmd', { isMaster: 1, helloOk: true }), 36)).toMatchObject({
       ismaster: true,
-      maxWireVersion: 21,
+      maxWireVersion: 25,
       ok: 1,
     });
     expect(await exchange(query('test.items', { a: 1 }), 36)).toMatchObject({ ok: 0, code: 352 });

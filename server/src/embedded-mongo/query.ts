@@ -1,6 +1,7 @@
 import type { Document } from './bson-decode.ts';
 import type { Collection } from './collection.ts';
-import type { Filter, MatchDetails } from './matcher.ts';
+import type { MatchDetails } from './match-nodes.ts';
+import type { Filter } from './matcher.ts';
 import { type Candidate, type Plan, planQuery, type ScanCounts } from './planner.ts';
 import { type SortKey, sortItems } from './sort.ts';
 
@@ -15,6 +16,7 @@ export interface QueryRequest {
 
 /** A query that has been planned, to be run once or explained. */
 export interface PlannedQuery {
+  collection: Collection;
   request: QueryRequest;
   plan: Plan;
   counts: ScanCounts;
@@ -29,6 +31,7 @@ export function prepareQuery(collection: Collection, request: QueryRequest): Pla
   const counts = { keys: 0, documents: 0 };
   const needsSort = sort.length > 0 && !plan.isSorted;
   return {
+    collection,
     request,
     plan,
     counts,
@@ -39,6 +42,19 @@ export function prepareQuery(collection: Collection, request: QueryRequest): Pla
       return skip === 0 && limit === 0 ? sorted : window(sorted, skip, limit);
     },
   };
+}
+
+/** How many documents match; the collection's own counter answers where every one does. */
+export function countMatches(collection: Collection, request: QueryRequest): number {
+  const { skip = 0, limit = 0, filter } = request;
+  const isEverything = filter.isExact && filter.conditions.length === 0 && request.hint === undefined;
+  if (isEverything) {
+    const count = Math.max(0, collection.count - skip);
+    return limit === 0 ? count : Math.min(count, limit);
+  }
+  let count = 0;
+  for (const _ of prepareQuery(collection, request).run()) count++;
+  return count;
 }
 
 /** The first match, with the array position that a `$` stands for. */

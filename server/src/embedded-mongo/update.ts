@@ -3,7 +3,7 @@ import { checkIdentifiers, compileArrayFilters } from './array-filters.ts';
 import type { Document } from './bson-decode.ts';
 import { CommandError } from './errors.ts';
 import { formatDocument, formatValue } from './format.ts';
-import type { MatchDetails } from './matcher.ts';
+import type { MatchDetails } from './match-nodes.ts';
 import { getChild } from './paths.ts';
 import { ARRAY_OPERATORS } from './update-arrays.ts';
 import { FIELD_OPERATORS, structuredCopy, type UpdateOperator } from './update-operators.ts';

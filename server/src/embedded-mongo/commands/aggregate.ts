@@ -5,16 +5,14 @@ import { CommandError } from '../errors.ts';
 import type { Reply } from '../framing.ts';
 import { compileFilter } from '../matcher.ts';
 import { toInteger } from '../numbers.ts';
-import { type PlannedQuery, prepareQuery, type QueryRequest } from '../query.ts';
+import { countMatches, type PlannedQuery, prepareQuery, type QueryRequest } from '../query.ts';
 import { parseSort } from '../sort.ts';
 import { isDocument, typeName } from '../values.ts';
-import { collectionStats } from './collection-commands.ts';
 import {
   type Call,
   type Command,
   type Commands,
   checkCollation,
-  checkKnownFields,
   documentField,
   hintField,
   integerField,
@@ -22,6 +20,7 @@ import {
   wrongType,
 } from './command.ts';
 import { writeStage } from './output-stages.ts';
+import { DATABASE_STAGES, sourceDocuments } from './source-stages.ts';
 
 const WRITING_STAGES = ['$out', '$merge'];
 
@@ -80,7 +79,7 @@ function parsePipeline(call: Call): { namespace: string; stages: Document[] } {
     }
   });
   const isDatabaseWide = toInteger(call.command[call.name]) === 1;
-  if (isDatabaseWide && stageName(stages[0]) !== '$documents') {
+  if (isDatabaseWide && !DATABASE_STAGES.includes(stageName(stages[0]))) {
     throw new CommandError(
       'InvalidNamespace',
       `{aggregate: 1} is not valid for '${stageName(stages[0])}'; a collection is required.`,
@@ -123,58 +122,26 @@ function runPipeline(call: Call, namespace: string, stages: Document[]): Iterabl
   const variables = documentField(call, 'let') ?? {};
   const made = sourceDocuments(call, namespace, stages[0]);
   if (made !== undefined) return encode(runStages(made, stages.slice(1), variables, reader(call)));
-  const planned = planPipeline(call, namespace, stages, variables);
-  if (planned === undefined) return encode(runStages([], stages, variables, reader(call)));
-  const candidates = planned.query?.run() ?? [];
-  const { rest } = planned;
-  if (rest.length === 0) return bytesOf(candidates);
+  const { query, rest } = planPipeline(call, namespace, stages, variables);
   const counted = countingGroup(rest[0]);
   if (counted !== undefined) {
-    let n = 0;
-    for (const _ of candidates) n++;
+    const n = query === undefined ? 0 : countMatches(query.collection, query.request);
     return encode(
       runStages(n === 0 ? [] : [{ ...counted.fields, [counted.field]: n }], rest.slice(1), variables, reader(call)),
     );
   }
+  const candidates = query?.run() ?? [];
+  if (rest.length === 0) return bytesOf(candidates);
   return encode(runStages(documentsOf(candidates), rest, variables, reader(call)));
 }
 
-/** What a first stage gives that tells of the collection instead of reading it; undefined for any other stage. */
-function sourceDocuments(call: Call, namespace: string, stage: Document | undefined): Document[] | undefined {
-  const name = stageName(stage);
-  if (name !== '$collStats' && name !== '$indexStats') return undefined;
-  const collection = call.state.catalog.find(namespace);
-  if (collection === undefined) {
-    throw new CommandError('NamespaceNotFound', `Collection [${namespace}] not found.`);
-  }
-  const { now } = call.state;
-  if (name === '$indexStats') {
-    return collection.indexes.map(({ name: index, keyPattern, spec }) => ({
-      name: index,
-      key: keyPattern,
-      host: 'localhost',
-      accesses: { ops: 0n, since: new Date(call.state.startedAt) },
-      spec,
-    }));
-  }
-  const wanted = stage?.[name];
-  if (!isDocument(wanted))
-    throw new CommandError(5447000, `$collStats must take a nested object but found: ${typeName(wanted)}`);
-  checkKnownFields(wanted, '$collStats', ['latencyStats', 'storageStats', 'count', 'queryExecStats']);
-  const result: Document = { ns: namespace, host: 'localhost', localTime: new Date(now()) };
-  if (wanted.count !== undefined) result.count = collection.count;
-  if (wanted.storageStats !== undefined) result.storageStats = collectionStats(collection, 1);
-  return [result];
-}
-
-/** Plans the leading stages; undefined for a pipeline that makes its own documents. */
+/** Plans the leading stages over a collection, if there is one. */
 export function planPipeline(
   call: Call,
   namespace: string,
   stages: Document[],
   variables: Document,
-): { query: PlannedQuery | undefined; rest: Document[] } | undefined {
-  if (stageName(stages[0]) === '$documents') return undefined;
+): { query: PlannedQuery | undefined; rest: Document[] } {
   const { request, rest } = splitPipeline(stages, variables);
   const collection = call.state.catalog.find(namespace);
   const hint = hintField(call.command.hint);

@@ -7,6 +7,7 @@ import { isDocument, isTruthy } from '../values.ts';
 import { planPipeline } from './aggregate.ts';
 import { type Call, type Commands, documentField, documentsField, hintField, namespaceOf } from './command.ts';
 import { parseFind } from './query-commands.ts';
+import { VERSION } from './server-commands.ts';
 
 const VERBOSITIES = ['queryPlanner', 'executionStats', 'allPlansExecution'];
 
@@ -36,7 +37,7 @@ function explainCommand(call: Call, runs: boolean): Document {
     explainVersion: '1',
     queryPlanner: { namespace, parsedQuery: filter, indexFilterSet: false, winningPlan, rejectedPlans: [] },
     command: call.command,
-    serverInfo: { host: 'localhost', version: '7.0.0' },
+    serverInfo: { host: 'localhost', version: VERSION },
   };
   if (runs) result.executionStats = run(query, winningPlan);
   return { ...result, ok: 1 };
@@ -106,7 +107,7 @@ function plannedOf(call: Call, namespace: string): { query: PlannedQuery | undef
     }
     case 'aggregate': {
       const pipeline = (call.command.pipeline ?? []) as Document[];
-      const query = planPipeline(call, namespace, pipeline, variables)?.query;
+      const { query } = planPipeline(call, namespace, pipeline, variables);
       return { query, filter: isDocument(pipeline[0]?.$match) ? pipeline[0].$match : {} };
     }
     default:

@@ -1,12 +1,11 @@
 import { serialize } from 'bson';
-import type { Collection } from '../collection.ts';
 import { KeyWriter } from '../key-encoding.ts';
 import { compileFilter } from '../matcher.ts';
 import { isNumber, toInteger } from '../numbers.ts';
 import { visitPath } from '../paths.ts';
 import type { Candidate } from '../planner.ts';
 import { compileProjection } from '../projection.ts';
-import { prepareQuery, type QueryRequest } from '../query.ts';
+import { countMatches, prepareQuery, type QueryRequest } from '../query.ts';
 import { parseSort } from '../sort.ts';
 import {
   booleanField,
@@ -152,18 +151,6 @@ export function parseFind(call: Call): {
       }
     },
   };
-}
-
-function countMatches(collection: Collection, request: QueryRequest): number {
-  const { skip = 0, limit = 0, filter } = request;
-  const isEverything = filter.isExact && filter.conditions.length === 0 && request.hint === undefined;
-  if (isEverything) {
-    const count = Math.max(0, collection.count - skip);
-    return limit === 0 ? count : Math.min(count, limit);
-  }
-  let count = 0;
-  for (const _ of prepareQuery(collection, request).run()) count++;
-  return count;
 }
 
 function distinctValues(candidates: Iterable<Candidate>, path: string[]): unknown[] {

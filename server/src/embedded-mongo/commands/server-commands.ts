@@ -5,8 +5,8 @@ import { isDocument } from '../values.ts';
 import type { Call, Command, Commands } from './command.ts';
 
 /** The MongoDB release whose behaviour and wire protocol this server follows. */
-const VERSION = '7.0.0';
-const MAX_WIRE_VERSION = 21;
+export const VERSION = '8.0.0';
+const MAX_WIRE_VERSION = 25;
 
 const hello: Command = {
   isWrite: false,

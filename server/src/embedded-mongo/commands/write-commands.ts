@@ -61,23 +61,11 @@ export const writeCommands: Commands = {
     isWrite: true,
     fields: ['deletes', 'ordered', 'let'],
     run(call) {
-      const collection = call.state.catalog.find(namespaceOf(call));
+      const namespace = namespaceOf(call);
       const variables = documentField(call, 'let') ?? {};
       let n = 0;
       const errors = runAll(call, batchOf(call, 'deletes'), (source) => {
-        const statement = asDocument(source);
-        checkKnownFields(statement, 'delete.deletes', DELETE_FIELDS);
-        checkCollation(statement.collation);
-        const limit = toInteger(statement.limit);
-        if (limit !== 0 && limit !== 1) {
-          throw new CommandError(
-            'FailedToParse',
-            `The limit field in delete objects must be 0 or 1. Got ${String(statement.limit)}`,
-          );
-        }
-        const filter = compileFilter(queryOf(statement, 'q', 'delete.deletes'), variables);
-        const hint = hintField(statement.hint);
-        if (collection !== undefined) n += deleteDocuments(collection, filter, limit === 0, hint);
+        n += runDelete(call, namespace, asDocument(source), variables);
       });
       return { fields: { n, ...errors.fields, ok: 1 } };
     },
@@ -85,7 +73,7 @@ export const writeCommands: Commands = {
 };
 
 /** One statement of an update command. */
-function runUpdate(call: Call, namespace: string, statement: Document, variables: Document): UpdateResult {
+export function runUpdate(call: Call, namespace: string, statement: Document, variables: Document): UpdateResult {
   checkKnownFields(statement, 'update.updates', UPDATE_FIELDS);
   checkCollation(statement.collation);
   const query = queryOf(statement, 'q', 'update.updates');
@@ -112,6 +100,23 @@ function runUpdate(call: Call, namespace: string, statement: Document, variables
   const sort = statement.sort === undefined ? [] : parseSort(statement.sort);
   const request = { query, filter, update, isUpsert, isMulti, sort, hint: hintField(statement.hint) };
   return updateDocuments(collection, request, call.state.now());
+}
+
+/** One statement of a delete command; gives how many documents it removed. */
+export function runDelete(call: Call, namespace: string, statement: Document, variables: Document): number {
+  checkKnownFields(statement, 'delete.deletes', DELETE_FIELDS);
+  checkCollation(statement.collation);
+  const limit = toInteger(statement.limit);
+  if (limit !== 0 && limit !== 1) {
+    throw new CommandError(
+      'FailedToParse',
+      `The limit field in delete objects must be 0 or 1. Got ${String(statement.limit)}`,
+    );
+  }
+  const filter = compileFilter(queryOf(statement, 'q', 'delete.deletes'), variables);
+  const hint = hintField(statement.hint);
+  const collection = call.state.catalog.find(namespace);
+  return collection === undefined ? 0 : deleteDocuments(collection, filter, limit === 0, hint);
 }
 
 function queryOf(statement: Document, field: string, prefix: string): Document {

@@ -1,0 +1,54 @@
+import type { Entry, KeyRange } from './storage.ts';
+
+/** Where things lie in the store: collection, then space (0 for documents, else the number of an index), then the rest. */
+const PREFIX_BYTES = 6;
+const RECORD_BYTES = 6;
+
+/** The space of the documents. */
+export const RECORDS = 0;
+
+/** The beginning of all keys of one space of a collection. */
+export function spacePrefix(collectionId: number, space: number): Buffer {
+  const prefix = Buffer.allocUnsafe(PREFIX_BYTES);
+  prefix.writeUInt32BE(collectionId, 0);
+  prefix.writeUInt16BE(space, 4);
+  return prefix;
+}
+
+/** All keys of one space. */
+export function spaceRange(collectionId: number, space: number): KeyRange {
+  return { start: spacePrefix(collectionId, space), end: spacePrefix(collectionId, space + 1) };
+}
+
+/** The key of a document. */
+export function recordKey(collectionId: number, recordId: number): Buffer {
+  return Buffer.concat([spacePrefix(collectionId, RECORDS), recordBytes(recordId)]);
+}
+
+/** The record number in a document's key. */
+export function recordIdOfKey(key: Buffer): number {
+  return key.readUIntBE(PREFIX_BYTES, RECORD_BYTES);
+}
+
+/** The key of an index entry: a unique index has room for one record under a key, any other adds the record to it. */
+export function entryKey(
+  collectionId: number,
+  index: { id: number; isUnique: boolean },
+  key: Buffer,
+  recordId: number,
+): Buffer {
+  const prefix = spacePrefix(collectionId, index.id);
+  return index.isUnique ? Buffer.concat([prefix, key]) : Buffer.concat([prefix, key, recordBytes(recordId)]);
+}
+
+/** The record that an index entry points to. */
+export function recordIdOfEntry(index: { isUnique: boolean }, { key, value }: Entry): number {
+  return index.isUnique ? value.readUIntBE(0, RECORD_BYTES) : key.readUIntBE(key.length - RECORD_BYTES, RECORD_BYTES);
+}
+
+/** A record number as bytes that sort as the numbers do. */
+export function recordBytes(recordId: number): Buffer {
+  const bytes = Buffer.allocUnsafe(RECORD_BYTES);
+  bytes.writeUIntBE(recordId, 0, RECORD_BYTES);
+  return bytes;
+}
