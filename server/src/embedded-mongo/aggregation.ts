@@ -73,7 +73,7 @@ export function runStages(
 }
 
 /** Refuses stages that do not exist, before any document is read. Throws code 40324. */
-export function checkStages(pipeline: readonly Document[]): void {
+function checkStages(pipeline: readonly Document[]): void {
   for (const stage of pipeline) {
     const name = isDocument(stage) ? (Object.keys(stage)[0] ?? '') : '';
     if (!Object.hasOwn(STAGES, name) || WRITING_STAGES.includes(name)) {

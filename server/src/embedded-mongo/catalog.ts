@@ -14,6 +14,8 @@ export class Catalog {
   readonly storage: Storage;
   #collections = new Map<string, Collection>();
   readonly #changed = new Map<string, Collection | undefined>();
+  /** Numbers are not used twice while a cursor may still be on a collection that is gone. */
+  #lastId = 0;
 
   constructor(path: string) {
     const hooks = { beforeCommit: () => this.#save(), afterAbort: () => this.#load() };
@@ -34,9 +36,8 @@ export class Catalog {
   /** Makes a collection. Throws `InvalidNamespace`. Only inside a write. */
   create(namespace: string, options: Document): Collection {
     checkNamespace(namespace);
-    let id = 1;
-    for (const collection of this.#collections.values()) id = Math.max(id, collection.id + 1);
-    for (const collection of this.#changed.values()) if (collection !== undefined) id = Math.max(id, collection.id + 1);
+    this.#lastId++;
+    const id = this.#lastId;
     const collection = Collection.create(this.storage, id, namespace, options, (changed) => this.#note(changed));
     this.#collections.set(namespace, collection);
     return collection;
@@ -91,6 +92,7 @@ export class Catalog {
         kept.get(namespace) ??
         new Collection(this.storage, namespace, record.id as number, (changed) => this.#note(changed));
       collection.restore(record);
+      this.#lastId = Math.max(this.#lastId, collection.id);
       this.#collections.set(namespace, collection);
     }
   }

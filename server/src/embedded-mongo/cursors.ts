@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { CommandError } from './errors.ts';
 
 /** Results of a query that come in batches, as BSON. */
-export interface Cursor {
+interface Cursor {
   id: bigint;
   namespace: string;
   results: Iterator<Buffer>;
@@ -13,7 +13,7 @@ export interface Cursor {
 }
 
 /** One batch; an `id` of zero says there is no more. */
-export interface Batch {
+interface Batch {
   id: bigint;
   documents: Buffer[];
 }

@@ -2,7 +2,6 @@
 const ERROR_CODES = {
   InternalError: 1,
   BadValue: 2,
-  NoSuchKey: 4,
   FailedToParse: 9,
   Unauthorized: 13,
   TypeMismatch: 14,
@@ -15,7 +14,6 @@ const ERROR_CODES = {
   ConflictingUpdateOperators: 40,
   CursorNotFound: 43,
   NamespaceExists: 48,
-  MaxTimeMSExpired: 50,
   DollarPrefixedFieldName: 52,
   InvalidIdField: 53,
   NotSingleValueField: 54,
@@ -28,11 +26,7 @@ const ERROR_CODES = {
   IndexOptionsConflict: 85,
   IndexKeySpecsConflict: 86,
   NoReplicationEnabled: 76,
-  OperationFailed: 96,
-  ChangeStreamFatalError: 280,
   NotImplemented: 238,
-  CommandNotSupportedOnView: 166,
-  CommandNotSupported: 115,
   InvalidPipelineOperator: 168,
   CannotIndexParallelArrays: 171,
   InvalidIndexSpecificationOption: 197,
@@ -43,10 +37,9 @@ const ERROR_CODES = {
   InvalidBSON: 22,
   IDLFailedToParse: 40414,
   IDLUnknownField: 40415,
-  NoQueryExecutionPlans: 291,
 } as const;
 
-export type ErrorName = keyof typeof ERROR_CODES;
+type ErrorName = keyof typeof ERROR_CODES;
 
 /** An error that the client gets as MongoDB would send it: `code`, `codeName`, `errmsg` and extra fields. */
 export class CommandError extends Error {

@@ -1,5 +1,6 @@
 import { serialize } from 'bson';
 import type { Document } from './bson-decode.ts';
+import { CommandError } from './errors.ts';
 
 /** A message as it came, without its header. */
 export interface Message {
@@ -12,6 +13,8 @@ export const OpCode = { reply: 1, query: 2004, compressed: 2012, message: 2013 }
 
 const HEADER_BYTES = 16;
 const MAX_MESSAGE_BYTES = 48_000_000;
+/** A document, and what the reply says beside it. */
+const MAX_REPLY_BYTES = 16 * 1024 * 1024 + 16 * 1024;
 
 /** The peer does not speak the protocol; the connection cannot go on. */
 export class ProtocolError extends Error {}
@@ -74,7 +77,7 @@ export class FrameReader {
 }
 
 /** Results of a cursor, which go into the reply as the bytes that are stored. */
-export interface CursorReply {
+interface CursorReply {
   name: 'firstBatch' | 'nextBatch';
   id: bigint;
   namespace: string;
@@ -116,6 +119,9 @@ function writeHeader(head: Buffer, length: number, requestId: number, responseTo
 
 function encodeReply({ cursor, fields }: Reply): Buffer {
   const rest = serialize(fields, { ignoreUndefined: true });
+  if (rest.length > MAX_REPLY_BYTES) {
+    throw new CommandError('BSONObjectTooLarge', `the result of ${rest.length} bytes is too large for one document`);
+  }
   if (cursor === undefined) return Buffer.from(rest.buffer, rest.byteOffset, rest.length);
   const tail = serialize({ id: cursor.id, ns: cursor.namespace });
   const items = cursor.documents.reduce((sum, document, i) => sum + 2 + String(i).length + document.length, 0);

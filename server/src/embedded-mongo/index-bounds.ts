@@ -39,7 +39,7 @@ const HIGHEST = Buffer.from([0xff]);
 /** Past every key that begins with what it follows: no key goes on with this byte. */
 const PAST = Buffer.from([0xff]);
 /** More ranges than this are left to the filter. */
-const MAX_RANGES = 1000;
+const MAX_RANGES = 10_000;
 /** Keys longer than the encoder keeps are known by their beginning only. */
 const MAX_BOUND_BYTES = 1024 - 32;
 

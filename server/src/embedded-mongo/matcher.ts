@@ -113,9 +113,7 @@ function compileLogical(operator: string, operand: unknown, scope: Scope): Node 
 
 function clauses(operator: string, operand: unknown): unknown[] {
   if (!Array.isArray(operand)) throw new CommandError('BadValue', `${operator} must be an array`);
-  if (operand.length === 0) {
-    throw new CommandError('BadValue', `${operator} argument must be a non-empty array`.replace(/^\$/, '$$$'));
-  }
+  if (operand.length === 0) throw new CommandError('BadValue', `${operator} must be a nonempty array`);
   for (const clause of operand) {
     if (!isDocument(clause)) throw new CommandError('BadValue', `${operator} entries need to be full objects`);
   }

@@ -2,7 +2,7 @@ import type { Document } from './bson-decode.ts';
 import { isDocument } from './values.ts';
 
 /** What a query path leads to, with the position in the first array that was entered on the way. */
-export interface PathHit {
+interface PathHit {
   value: unknown;
   arrayIndex: number | undefined;
   /** The value is an array as a whole, whose elements were given before it. */

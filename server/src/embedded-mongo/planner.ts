@@ -45,7 +45,7 @@ interface IndexPlan extends Plan {
 /** Chooses how to run a filter and sort. `hint` is an index name or key pattern, or `{ $natural: 1 }`. */
 export function planQuery(collection: Collection, filter: Filter, sort: readonly SortKey[], hint?: unknown): Plan {
   const natural = isDocument(hint) ? hint.$natural : undefined;
-  if (natural !== undefined) return collectionScan(collection, Number(natural) < 0);
+  if (natural !== undefined) return collectionScan(collection, filter, Number(natural) < 0);
   if (hint !== undefined) return indexScan(collection, findHinted(collection, hint), filter, sort);
   const plans = collection.indexes
     .filter((index) => holdsAllMatches(index, filter))
@@ -58,11 +58,11 @@ export function planQuery(collection: Collection, filter: Filter, sort: readonly
     const union = planAlternatives(collection, filter);
     if (union !== undefined) return union;
   }
-  return best ?? collectionScan(collection, false);
+  return best ?? collectionScan(collection, filter, false);
 }
 
 /** The index that a hint names. Throws `BadValue` when there is none. */
-export function findHinted(collection: Collection, hint: unknown): Index {
+function findHinted(collection: Collection, hint: unknown): Index {
   const index = collection.indexes.find((one) =>
     typeof hint === 'string' ? one.name === hint : identicalValues(one.keyPattern, hint),
   );
@@ -75,10 +75,10 @@ export function findHinted(collection: Collection, hint: unknown): Index {
   return index;
 }
 
-function collectionScan(collection: Collection, isReverse: boolean): Plan {
+function collectionScan(collection: Collection, filter: Filter, isReverse: boolean): Plan {
   return {
     isSorted: false,
-    isExact: false,
+    isExact: filter.isExact && filter.conditions.length === 0,
     *candidates(counts) {
       for (const stored of collection.documents(isReverse)) {
         counts.documents++;

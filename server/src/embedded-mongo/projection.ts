@@ -7,7 +7,7 @@ import { getChild } from './paths.ts';
 import { isDocument, isTruthy } from './values.ts';
 
 /** A compiled projection; `filter` decides what a positional `$` shows. */
-export type Projection = (document: Document, filter?: Filter) => Document;
+type Projection = (document: Document, filter?: Filter) => Document;
 
 /** One level of a projection: what to do with each named field. */
 interface Tree {

@@ -21,7 +21,7 @@ export interface Update {
   create(filter: unknown, now: number): Document;
 }
 
-export interface UpdateOptions {
+interface UpdateOptions {
   arrayFilters?: unknown;
   variables?: Document;
 }

@@ -213,7 +213,7 @@ function textOf(value: unknown): string {
 }
 
 /** Strings compare by code point (which is the order of their UTF-8 bytes), not by UTF-16 unit. */
-export function compareStrings(left: string, right: string): number {
+function compareStrings(left: string, right: string): number {
   if (left === right) return 0;
   const length = Math.min(left.length, right.length);
   for (let i = 0; i < length; i++) {

@@ -10,8 +10,10 @@ import type { SortKey } from './sort.ts';
 import type { Update } from './update.ts';
 import { identicalValues, isDocument, TypeOrder, typeName, typeOrder } from './values.ts';
 
+const MAX_STORED_DEPTH = 180;
+
 /** What an update is to do, and to which documents. */
-export interface UpdateRequest {
+interface UpdateRequest {
   /** As the client sent it: an upsert takes its fields from it. */
   query: unknown;
   filter: Filter;
@@ -36,6 +38,7 @@ export function insertDocument(collection: Collection, source: Document | Buffer
   const document = Buffer.isBuffer(source) ? decodeDocument(source) : source;
   const names = Object.keys(document);
   const hasId = Object.hasOwn(document, '_id');
+  checkDepth(document);
   if (hasId) checkIdType(document._id);
   const needsStamp = names.some((name) => isEmptyTimestamp(document[name]));
   if (hasId && Buffer.isBuffer(source) && names[0] === '_id' && !needsStamp) {
@@ -50,6 +53,15 @@ export function insertDocument(collection: Collection, source: Document | Buffer
   }
   collection.insert(complete, encodeWithIdFirst(complete));
   return id;
+}
+
+/** Refuses what nests deeper than can be read back inside a reply. */
+function checkDepth(value: unknown, depth = 0): void {
+  if (depth > MAX_STORED_DEPTH) {
+    throw new CommandError('Overflow', `Document exceeds maximum nested object depth: ${MAX_STORED_DEPTH}`);
+  }
+  if (Array.isArray(value)) for (const item of value) checkDepth(item, depth + 1);
+  else if (isDocument(value)) for (const name of Object.keys(value)) checkDepth(value[name], depth + 1);
 }
 
 /** JavaScript puts names that are numbers first; MongoDB puts `_id` first. */
@@ -120,12 +132,14 @@ function updateOne(
 ): Buffer | undefined {
   const after = update.apply(decodeDocument(candidate.bytes), details, now);
   if (identicalValues(candidate.document, after)) return undefined;
+  checkDepth(after);
   return collection.replace(candidate.recordId, candidate, after, encodeWithIdFirst(after));
 }
 
 function upsert(collection: Collection, request: UpdateRequest, now: number): UpdateResult {
   const document = request.update.create(request.query, now);
   checkIdType(document._id);
+  checkDepth(document);
   const bytes = encodeWithIdFirst(document);
   collection.insert(document, bytes);
   return { matched: 0, modified: 0, upsertedId: document._id, after: bytes };

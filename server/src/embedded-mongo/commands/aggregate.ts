@@ -17,6 +17,7 @@ import {
   hintField,
   integerField,
   namespaceOf,
+  refuseOptions,
   wrongType,
 } from './command.ts';
 import { writeStage } from './output-stages.ts';
@@ -30,6 +31,7 @@ const aggregate: Command = {
   fields: ['pipeline', 'cursor', 'explain', 'allowDiskUse', 'let', 'hint', 'collation', 'bypassDocumentValidation'],
   run(call) {
     checkCollation(call.command.collation);
+    refuseOptions(call, ['explain']);
     const cursor = documentField(call, 'cursor');
     if (cursor === undefined) {
       throw new CommandError(
@@ -89,10 +91,7 @@ function parsePipeline(call: Call): { namespace: string; stages: Document[] } {
 }
 
 /** The part of a pipeline that the planner takes over, and the stages that remain. */
-export function splitPipeline(
-  stages: readonly Document[],
-  variables: Document,
-): { request: QueryRequest; rest: Document[] } {
+function splitPipeline(stages: readonly Document[], variables: Document): { request: QueryRequest; rest: Document[] } {
   const filters: unknown[] = [];
   let at = 0;
   for (; stageName(stages[at]) === '$match'; at++) filters.push(stages[at]?.$match);
