@@ -19,7 +19,7 @@ const serverLayers = [
   'infra/',
   'domain/',
   'trpc/',
-  '(http|http-request|answer-json|app-files|dev-mails|operations)\\.ts$',
+  '(http|http-request|answer-json|app-files|dev-mails|loopback|operations)\\.ts$',
   'app\\.ts$',
   'main\\.ts$',
 ];

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from './config.ts';
-import { createDevMails, isLoopback } from './dev-mails.ts';
+import { createDevMails } from './dev-mails.ts';
 import type { RequestInfo } from './domain/request.ts';
 import { createServices, type Stores } from './domain/services.ts';
 import { createSite } from './domain/site.ts';
@@ -14,12 +14,13 @@ import type { Logger } from './infra/logger.ts';
 import { type CaughtMail, startMailbox } from './infra/mailbox.ts';
 import { createMailer } from './infra/mailer.ts';
 import { createMetrics } from './infra/metrics.ts';
-import { type Connection, connectMongo, isDatabaseAway } from './infra/mongo.ts';
+import { type Connection, connectMongo } from './infra/mongo.ts';
 import { createOutboxStore } from './infra/outbox-store.ts';
 import { createRateLimitStore } from './infra/rate-limit-store.ts';
 import { loadSecretsFile } from './infra/secrets-file.ts';
 import type { System } from './infra/system.ts';
 import { createUsersStore } from './infra/users-store.ts';
+import { isLoopback } from './loopback.ts';
 import { createOperations } from './operations.ts';
 import { type Caller, createCaller } from './trpc/app-router.ts';
 
@@ -50,7 +51,15 @@ export async function startApp(
 ) {
   const closers: (() => unknown)[] = [];
   const close = async () => {
-    for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();
+    const errors: unknown[] = [];
+    for (let closer = closers.pop(); closer; closer = closers.pop()) {
+      try {
+        await closer();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw new AggregateError(errors, 'not everything could be closed');
   };
 
   async function start() {
@@ -98,9 +107,8 @@ export async function startApp(
       logger,
     });
     ({ port } = http);
-    closers.push(http.close);
     mailWorker.start();
-    closers.push(mailWorker.stop);
+    closers.push(() => Promise.all([http.close(), mailWorker.stop()]));
 
     return {
       port,
@@ -110,7 +118,7 @@ export async function startApp(
       mailWorker,
       connection: mongo.connection,
       /** Calls procedures without HTTP, as the given caller. */
-      createCaller: (request: RequestInfo): Caller => createCaller({ ...procedures, request, isDatabaseAway }),
+      createCaller: (request: RequestInfo): Caller => createCaller({ ...procedures, request }),
       close,
     };
   }

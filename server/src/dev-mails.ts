@@ -1,13 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Mailbox } from './infra/mailbox.ts';
+import { isLoopback } from './loopback.ts';
 
 const keepAliveMilliseconds = 15_000;
-const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
-
-/** Whether a host, with or without a port, is this machine by name. */
-export const isLoopback = (host: string | undefined): boolean =>
-  host !== undefined && (host === '::1' || loopbackHosts.has(host.replace(/:\d+$/, '').toLowerCase()));
-
 /**
  * The inbox of the built-in mailbox: all mail as JSON at `/dev/mails`, and new mail live at `/dev/mails/events`.
  * It answers on this machine under a loopback name only, so that no page of another site can read it by DNS rebinding.

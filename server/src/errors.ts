@@ -23,6 +23,11 @@ export class AppError<Code extends AppErrorCode = AppErrorCode> extends Error {
     this.details = details;
   }
 
+  /** How long to wait before the next try, where that is known. */
+  get retryAfterSeconds(): number | undefined {
+    return this.details && 'retryAfterSeconds' in this.details ? this.details.retryAfterSeconds : undefined;
+  }
+
   get status() {
     return appErrorStatus[this.code];
   }
@@ -30,6 +35,20 @@ export class AppError<Code extends AppErrorCode = AppErrorCode> extends Error {
   /** What travels as `error.data.app`. */
   toData(): AppErrorData {
     return { code: this.code, ...(this.details && { details: this.details }) } as AppErrorData;
+  }
+}
+
+/** A mail was sent a moment ago. The time to wait is told to the transport; the details name the moment. */
+export class ResendTooSoonError extends AppError<'RESEND_TOO_SOON'> {
+  readonly #waitSeconds: number;
+
+  constructor(resendAvailableAt: Date, now: Date) {
+    super('RESEND_TOO_SOON', { resendAvailableAt: resendAvailableAt.toISOString() });
+    this.#waitSeconds = Math.max(1, Math.ceil((resendAvailableAt.getTime() - now.getTime()) / 1000));
+  }
+
+  override get retryAfterSeconds(): number {
+    return this.#waitSeconds;
   }
 }
 

@@ -10,7 +10,6 @@ import type { Services } from './domain/services.ts';
 import type { Site } from './domain/site.ts';
 import { readRequest } from './http-request.ts';
 import type { Logger } from './infra/logger.ts';
-import { isDatabaseAway } from './infra/mongo.ts';
 import { randomId, type System } from './infra/system.ts';
 import type { Operations } from './operations.ts';
 import { appRouter } from './trpc/app-router.ts';
@@ -131,7 +130,7 @@ export async function startHttp({
     createContext: ({ req, res }): Context => {
       const id = requestIds.get(req) ?? '';
       const request = readRequest(req, res, { id, logger: logger.child({ requestId: id }), trustProxyHops });
-      return { ...services, request, isDatabaseAway };
+      return { ...services, request };
     },
   });
 
@@ -173,21 +172,35 @@ export async function startHttp({
     }
   }
 
+  /** Whatever goes wrong with one request is that request's alone. */
+  function answer(request: IncomingMessage, response: ServerResponse): void {
+    try {
+      route(request, response);
+    } catch (error) {
+      logger.error({ requestId: requestIds.get(request), err: error }, 'unexpected error');
+      if (response.headersSent) response.destroy();
+      else answerJson(response, 500, { error: 'Something went wrong on our side.' });
+    }
+  }
+
   const server = createServer((request, response) => {
     const id = randomId(system);
     requestIds.set(request, id);
     response.setHeader('x-request-id', id);
     const startedAt = performance.now();
-    response.on('finish', () => {
+    response.on('close', () => {
       const milliseconds = Math.round(performance.now() - startedAt);
       // Without the query, which holds the input of a call.
       const path = request.url?.split('?')[0] ?? '/';
       const { method } = request;
       const { statusCode: status } = response;
       operations.observe(routeName(path), status, milliseconds / 1000);
-      logger.info({ requestId: id, method, path, status, milliseconds }, 'request');
+      logger.info(
+        { requestId: id, method, path, status, milliseconds, aborted: !response.writableFinished },
+        'request',
+      );
     });
-    headers(request, response, () => route(request, response));
+    headers(request, response, () => answer(request, response));
   });
   server.headersTimeout = headersTimeoutMilliseconds;
   server.requestTimeout = requestTimeoutMilliseconds;

@@ -9,6 +9,12 @@ import type { CaughtMail } from './infra/mailbox.ts';
 import { isDatabaseAway, MongoUriError } from './infra/mongo.ts';
 import { SecretsFileError } from './infra/secrets-file.ts';
 import { createSystem } from './infra/system.ts';
+import { isLoopback } from './loopback.ts';
+
+/** What is still under way when a signal came is cut after this long. */
+const shutdownMilliseconds = 20_000;
+/** A worker that dies at once, as while the database is away, is not replaced in a tight loop. */
+const reforkMilliseconds = 1_000;
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -21,7 +27,8 @@ function showMail({ to, subject, text }: CaughtMail): void {
 
 function greet(app: App, config: Config): void {
   const rows = [['app', app.publicUrl]];
-  if (app.mailbox) rows.push(['inbox', `${app.publicUrl}/dev/inbox  (built-in; set SMTP_URL to send real mail)`]);
+  if (app.mailbox && isLoopback(config.host))
+    rows.push(['inbox', `${app.publicUrl}/dev/inbox  (built-in; set SMTP_URL to send real mail)`]);
   if (app.embeddedMongoUri) {
     rows.push(['database', `${app.embeddedMongoUri}  (embedded; set MONGODB_URI to use a MongoDB server)`]);
   }
@@ -40,6 +47,8 @@ function explain(error: unknown, config: Config | undefined): string | undefined
   if (isDatabaseAway(error)) return 'The database at MONGODB_URI cannot be reached.';
   if (!isSystemError(error)) return undefined;
   if (error.code === 'EADDRINUSE') return `Port ${config?.port} is taken. Set PORT to another one.`;
+  // Names of MongoDB servers are looked up by other calls than the name of HOST.
+  if (error.syscall?.startsWith('query')) return 'The database at MONGODB_URI cannot be reached.';
   if (['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'].includes(String(error.code))) {
     return `HOST ${config?.host} is not an address of this machine.`;
   }
@@ -69,7 +78,11 @@ async function serve(config: Config): Promise<void> {
     process.on(signal, () => {
       if (closing) process.exit(1);
       closing = true;
-      void app.close().then(() => process.exit(0));
+      setTimeout(() => process.exit(1), shutdownMilliseconds).unref();
+      app.close().then(
+        () => process.exit(0),
+        (error: unknown) => fail(error, config),
+      );
     });
   }
   if (cluster.isPrimary) greet(app, config);
@@ -92,7 +105,7 @@ function superviseWorkers(config: Config): void {
   cluster.on('exit', (_worker, code) => {
     if (closing) return;
     if (!ready) process.exit(code || 1);
-    cluster.fork();
+    setTimeout(() => cluster.fork(), reforkMilliseconds);
   });
   for (let index = 0; index < config.workers; index += 1) cluster.fork();
 }

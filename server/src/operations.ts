@@ -1,9 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerJson } from './answer-json.ts';
-import { isLoopback } from './dev-mails.ts';
 import type { Logger } from './infra/logger.ts';
 import type { Metrics } from './infra/metrics.ts';
+import { isLoopback } from './loopback.ts';
 
 /** A part that `GET /readyz` asks about. */
 export type ReadinessCheck = () => Promise<{ ok: boolean; [detail: string]: unknown }>;

@@ -7,6 +7,7 @@ import { canonicalKey } from './names.ts';
 import type { Notices } from './notices.ts';
 import type { WithPassword } from './password-confirmation.ts';
 import { assertUncommonPassword, type Passwords } from './passwords.ts';
+import type { RateLimits } from './rate-limits.ts';
 import type { RequestInfo } from './request.ts';
 import type { Viewer } from './sessions.ts';
 
@@ -31,6 +32,7 @@ export function createAccounts({
   users,
   passwords,
   withPassword,
+  rateLimits,
   audit,
   notices,
   system,
@@ -38,6 +40,7 @@ export function createAccounts({
   users: UsersStore;
   passwords: Passwords;
   withPassword: WithPassword;
+  rateLimits: RateLimits;
   audit: Audit;
   notices: Notices;
   system: System;
@@ -112,6 +115,7 @@ export function createAccounts({
         ...(locale !== undefined && { locale }),
       };
       if (Object.keys(changes).length === 0) return { ...toUser(user), locale: user.locale };
+      await rateLimits.consume('profileChangesPerAccount', user._id);
       const owner = { userId: user._id, sessionId: session._id, now: system.now() };
       if (changes.usernameKey !== undefined) await users.removeLapsed({ usernameKey: changes.usernameKey }, owner.now);
       const updated = await users.updateProfile(owner, changes);
@@ -132,6 +136,7 @@ export function createAccounts({
     ) {
       const { user } = viewer;
       assertUncommonPassword(password, user);
+      await rateLimits.consume('passwordChangesPerAccount', user._id);
       await withPassword(currentPassword, viewer, request, async (owner) =>
         users.changePassword({ ...owner, now: system.now() }, await passwords.hash(password)),
       );

@@ -1,10 +1,10 @@
 import { limits } from '@latchkey/shared/limits';
-import { AppError } from '../errors.ts';
+import { AppError, ResendTooSoonError } from '../errors.ts';
 import type { ChallengeRecord, ChallengesStore } from '../infra/challenges-store.ts';
 import { randomId, type System } from '../infra/system.ts';
 import type { UserRecord, UsersStore } from '../infra/users-store.ts';
 import type { Audit } from './audit.ts';
-import type { Failures } from './failures.ts';
+import type { Counter, Failures } from './failures.ts';
 import { hmac, type Keys, sameMac } from './keys.ts';
 import { maskEmail } from './names.ts';
 import type { Outbox } from './outbox.ts';
@@ -32,6 +32,9 @@ export interface ChallengeView {
   expiresAt: string;
   resendAvailableAt: string | null;
 }
+
+const templateOf = (purpose: CodePurpose, user: UserRecord) =>
+  purpose === 'login' && user.emailVerifiedAt === undefined ? 'first-login-code' : codePurposes[purpose].template;
 
 const addSeconds = (date: Date, seconds: number) => new Date(date.getTime() + seconds * 1000);
 const earlier = (a: Date, b: Date) => (a < b ? a : b);
@@ -65,15 +68,17 @@ export function createChallenges({
   const resendAt = (sends: number, lastSentAt: Date) =>
     sends < limits.otpSends ? addSeconds(lastSentAt, limits.otpResendWaitSeconds).toISOString() : null;
 
-  /** Counts a try against the account and the address before the code is compared. */
-  async function reserveFailures(userId: string, network: string) {
-    const account = await failures.reserve('codesPerAccount', userId);
-    try {
-      return [account, await failures.reserve('codesPerAddress', network)];
-    } catch (error) {
-      await failures.giveBack(account);
-      throw error;
+  /** The challenge, if one more mail may be asked for. Throws what `resend` throws. */
+  async function findResendable(challengeId: string, now: Date): Promise<CodeChallenge> {
+    const challenge = await store.findUsable(challengeId, now);
+    if (!isCodeChallenge(challenge) || challenge.attempts >= limits.otpTries) throw new AppError('CHALLENGE_EXPIRED');
+    if (challenge.sends >= limits.otpSends) {
+      const waitSeconds = Math.ceil((challenge.expiresAt.getTime() - now.getTime()) / 1000);
+      throw new AppError('RATE_LIMITED', { retryAfterSeconds: waitSeconds });
     }
+    const availableAt = addSeconds(challenge.lastSentAt, limits.otpResendWaitSeconds);
+    if (availableAt > now) throw new ResendTooSoonError(availableAt, now);
+    return challenge;
   }
 
   return {
@@ -83,7 +88,7 @@ export function createChallenges({
 
     /** Forgets the account's wrong codes and its share of mailed ones: whoever used them up does not keep its owner out. */
     async clearCounts(userId: string): Promise<void> {
-      await failures.clearCodes(userId);
+      await failures.clear(['codesPerAccount', userId]);
       for (const { limit } of Object.values(codePurposes)) await rateLimits.clear(limit, userId);
     },
 
@@ -120,7 +125,7 @@ export function createChallenges({
         ip,
       });
       await outbox.enqueue({
-        template: codePurposes[purpose].template,
+        template: templateOf(purpose, user),
         to,
         locale: user.locale,
         code: { challengeId, sends: 1 },
@@ -139,19 +144,7 @@ export function createChallenges({
      */
     async resend(challengeId: string): Promise<Omit<ChallengeView, 'challengeId'>> {
       const now = system.now();
-      const challenge = await store.findUsable(challengeId, now);
-      if (!isCodeChallenge(challenge) || challenge.attempts >= limits.otpTries) throw new AppError('CHALLENGE_EXPIRED');
-      if (challenge.sends >= limits.otpSends) {
-        const wait = Math.ceil((challenge.expiresAt.getTime() - now.getTime()) / 1000);
-        throw new AppError('RATE_LIMITED', { retryAfterSeconds: Math.max(1, wait) });
-      }
-      const tooSoon = (lastSentAt: Date) =>
-        new AppError('RESEND_TOO_SOON', {
-          resendAvailableAt: addSeconds(lastSentAt, limits.otpResendWaitSeconds).toISOString(),
-        });
-      const sentBefore = addSeconds(now, -limits.otpResendWaitSeconds);
-      if (challenge.lastSentAt > sentBefore) throw tooSoon(challenge.lastSentAt);
-
+      const challenge = await findResendable(challengeId, now);
       const user = await users.findById(challenge.userId);
       if (user?.status !== 'active' || user.credentialVersion !== challenge.credentialVersion) {
         throw new AppError('CHALLENGE_EXPIRED');
@@ -160,13 +153,18 @@ export function createChallenges({
       await rateLimits.assertRoom(codePurposes[challenge.purpose].limit, user._id);
       const expiresAt = earlier(addSeconds(now, otpTtlSeconds), challenge.endsAt);
       const { sends } = challenge;
+      const sentBefore = addSeconds(now, -limits.otpResendWaitSeconds);
       const renewed = await store.renew(challengeId, { sends, maxTries: limits.otpTries, sentBefore, expiresAt, now });
-      if (!renewed) throw tooSoon(now);
+      if (!renewed) {
+        // Another request was first: answer as to whoever comes second.
+        await findResendable(challengeId, now);
+        throw new AppError('CONFLICT');
+      }
       await rateLimits.consume(codePurposes[challenge.purpose].limit, user._id);
 
       const to = challenge.email ?? user.email;
       await outbox.enqueue({
-        template: codePurposes[challenge.purpose].template,
+        template: templateOf(challenge.purpose, user),
         to,
         locale: user.locale,
         code: { challengeId, sends: sends + 1 },
@@ -195,13 +193,16 @@ export function createChallenges({
       if (found?.purpose !== purpose || (userId !== undefined && found.userId !== userId)) {
         throw new AppError('CHALLENGE_EXPIRED');
       }
-      await failures.assertRoom('codesPerAccount', found.userId);
-      await failures.assertRoom('codesPerAddress', request.network);
+      const counters: Counter[] = [
+        ['codesPerAccount', found.userId],
+        ['codesPerAddress', request.network],
+      ];
+      await failures.assertRoom(...counters);
 
       const owner = { purpose, userId: found.userId, now };
       const challenge = await store.reserveTry(challengeId, { ...owner, maxTries: limits.otpTries });
       if (!challenge) throw new AppError('CHALLENGE_EXPIRED');
-      const reservations = await reserveFailures(challenge.userId, request.network);
+      const reservation = await failures.reserve(...counters);
 
       const { codeHash } = challenge;
       const key = codeKeys.find(challenge.keyId)?.key;
@@ -210,30 +211,25 @@ export function createChallenges({
         throw new AppError('OTP_INVALID', { attemptsLeft: limits.otpTries - challenge.attempts });
       }
       const consumed = await store.consume(challengeId, { ...owner, codeHash });
-      for (const reservation of reservations) await failures.giveBack(reservation);
+      await failures.giveBack(reservation);
       if (!consumed) throw new AppError('CHALLENGE_EXPIRED');
       return challenge;
     },
 
     /**
-     * Mints the code that a mail job is about to send.
+     * Mints the code that a mail job is about to send, and says for how many minutes, begun ones included, it is valid.
      * Gives undefined when the job is not the newest, its worker was replaced, or the challenge is over.
      */
     async mintCode(
       purpose: CodePurpose,
       { challengeId, sends, attempt }: { challengeId: string; sends: number; attempt: number },
-    ): Promise<string | undefined> {
+    ): Promise<{ code: string; validMinutes: number } | undefined> {
+      const now = system.now();
       const code = String(system.randomInt(10 ** limits.otpDigits)).padStart(limits.otpDigits, '0');
       const { key, kid } = codeKeys.current;
-      const stored = await store.storeCode(challengeId, {
-        purpose,
-        sends,
-        attempt,
-        codeHash: hmac(key, challengeId + code),
-        keyId: kid,
-        now: system.now(),
-      });
-      return stored ? code : undefined;
+      const codeHash = hmac(key, challengeId + code);
+      const challenge = await store.storeCode(challengeId, { purpose, sends, attempt, codeHash, keyId: kid, now });
+      return challenge && { code, validMinutes: Math.ceil((challenge.expiresAt.getTime() - now.getTime()) / 60_000) };
     },
   };
 }

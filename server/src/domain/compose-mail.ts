@@ -25,15 +25,13 @@ export function createComposeMail({
   passwordReset,
   emailChange,
   site,
-  otpTtlSeconds,
 }: {
   challenges: Challenges;
   passwordReset: PasswordReset;
   emailChange: EmailChange;
   site: Site;
-  otpTtlSeconds: number;
 }) {
-  async function mintCode(purpose: CodePurpose, job: OutboxJobRecord): Promise<string | undefined> {
+  async function mintCode(purpose: CodePurpose, job: OutboxJobRecord) {
     const { challengeId, sends, attempts } = job;
     if (challengeId === undefined || sends === undefined) return undefined;
     return challenges.mintCode(purpose, { challengeId, sends, attempt: attempts });
@@ -52,9 +50,13 @@ export function createComposeMail({
 
     switch (template) {
       case 'login-code':
+      case 'first-login-code': {
+        const minted = await mintCode('login', job);
+        return minted ? mail({ template: 'login-code', ...minted }) : null;
+      }
       case 'email-change-code': {
-        const code = await mintCode(template === 'login-code' ? 'login' : 'email-change', job);
-        return code === undefined ? null : mail({ template, code, validMinutes: Math.floor(otpTtlSeconds / 60) });
+        const minted = await mintCode('email-change', job);
+        return minted ? mail({ template, ...minted }) : null;
       }
       case 'password-reset': {
         const reset = await passwordReset.mintLink(job.to, { ip, userAgent: field('userAgent') });

@@ -5,14 +5,15 @@ import type { UsersStore } from '../infra/users-store.ts';
 import { toUser } from './accounts.ts';
 import type { Audit } from './audit.ts';
 import type { Challenges, ChallengeView } from './challenges.ts';
-import type { Failures } from './failures.ts';
 import { hmac, type Keys, sameMac } from './keys.ts';
 import { canonicalKey, maskEmail } from './names.ts';
 import type { Notices } from './notices.ts';
 import type { WithPassword } from './password-confirmation.ts';
 import { assertUncommonPassword, type Passwords } from './passwords.ts';
+import type { RateLimits } from './rate-limits.ts';
 import type { RequestInfo } from './request.ts';
 import type { Viewer } from './sessions.ts';
+import type { SignInAttempts } from './sign-in-attempts.ts';
 import type { Site } from './site.ts';
 
 const undoDays = 7;
@@ -26,7 +27,8 @@ export function createEmailChange({
   challenges,
   passwords,
   withPassword,
-  failures,
+  attempts,
+  rateLimits,
   audit,
   notices,
   site,
@@ -37,7 +39,8 @@ export function createEmailChange({
   challenges: Challenges;
   passwords: Passwords;
   withPassword: WithPassword;
-  failures: Failures;
+  attempts: SignInAttempts;
+  rateLimits: RateLimits;
   audit: Audit;
   notices: Notices;
   site: Site;
@@ -65,6 +68,8 @@ export function createEmailChange({
       request: RequestInfo,
     ): Promise<ChallengeView> {
       const user = await withPassword(currentPassword, viewer, request, (owner) => users.findConfirmed(owner));
+      // Before the look-up: without it this would tell of any number of addresses whether they have an account.
+      await rateLimits.consume('emailChangesPerAccount', user._id);
       if (await users.findByName({ emailKey: canonicalKey(email) }, system.now())) throw new AppError('EMAIL_TAKEN');
       const challenge = await challenges.start('email-change', user, request, email);
       await audit.record('email-change-requested', user._id, request);
@@ -139,7 +144,7 @@ export function createEmailChange({
         now: system.now(),
       });
       if (!restored || restored === 'taken') throw new AppError('RESET_TOKEN_INVALID');
-      await failures.clearSignIns(restored);
+      await attempts.clear(restored, request);
       await challenges.clearCounts(restored._id);
       await audit.record('email-change-undone', restored._id, request);
       await notices.send('password-reset-done', restored, request);

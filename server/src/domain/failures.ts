@@ -13,33 +13,40 @@ type FailureRule =
   /** A lock after every so many in a row, twice as long each time, and one without end at the last. */
   | { kind: 'lock'; failures: number; firstLockSeconds: number; maxLockSeconds: number; finalFailures: number };
 
+const signInLock = {
+  kind: 'lock',
+  failures: 10,
+  firstLockSeconds: 15 * minute,
+  maxLockSeconds: day,
+  finalFailures: 100,
+} as const;
+
 /** OWASP ASVS 5.0, 6.3.1 (brute force) and NIST SP 800-63B-4, 3.2.2 (at most 100 consecutive failures). */
 export const failureRules = {
-  signInsPerName: {
-    kind: 'lock',
-    failures: 10,
-    firstLockSeconds: 15 * minute,
-    maxLockSeconds: day,
-    finalFailures: 100,
-  },
-  signInsPerDevice: {
-    kind: 'lock',
-    failures: 10,
-    firstLockSeconds: 15 * minute,
-    maxLockSeconds: day,
-    finalFailures: 100,
-  },
+  signInsPerName: signInLock,
+  signInsPerDevice: signInLock,
+  /** A current password that was asked for again, whatever name the account has by then. */
+  confirmationsPerAccount: signInLock,
   codesPerAccount: { kind: 'budget', failures: 10, seconds: 15 * minute },
   codesPerAddress: { kind: 'budget', failures: 50, seconds: 15 * minute },
 } as const satisfies Record<string, FailureRule>;
 
 export type FailureName = keyof typeof failureRules;
 
-/** An attempt that was counted as a failure in advance. */
-export interface Reservation {
+/** What is counted: a rule, and whose failures. */
+export type Counter = [name: FailureName, subject: string];
+
+interface CountedFailure {
   id: string;
   /** Set where this attempt, if it fails, is the one that locks. */
   lockedUntil?: Date;
+}
+
+/** An attempt that was counted as a failure in advance. */
+export interface Reservation {
+  counted: CountedFailure[];
+  /** Whether this attempt, if it fails, is one that locks. */
+  locks: boolean;
 }
 
 const untilReset = new Date('9999-12-31T23:59:59.000Z');
@@ -90,57 +97,67 @@ export function createFailures({
     return { lockedUntil: inSeconds(Math.min(rule.maxLockSeconds, lockSeconds)), expiresAt };
   }
 
-  const giveBack = (reservation: Reservation): Promise<void> =>
-    enabled ? store.giveBack(reservation.id, reservation.lockedUntil) : Promise.resolve();
+  async function count([name, subject]: Counter): Promise<CountedFailure> {
+    const id = idOf(name, subject);
+    const rule = failureRules[name];
+    for (let round = 0; round < maxContention; round += 1) {
+      const now = system.now();
+      const record = await store.find(id, now);
+      assertAllowed(rule, record, now);
+      const next = following(rule, record, now);
+      const counted = record
+        ? await store.advance(id, record.count, next)
+        : await store.begin({ _id: id, count: 1, ...next }, now);
+      if (counted) return next.lockedUntil ? { id, lockedUntil: next.lockedUntil } : { id };
+    }
+    throw new AppError('BUSY', { retryAfterSeconds: 1 });
+  }
+
+  async function takeBack(counted: CountedFailure[]): Promise<void> {
+    for (const { id, lockedUntil } of counted) await store.giveBack(id, lockedUntil);
+  }
 
   return {
     /** Throws `RATE_LIMITED` where no further attempt is allowed, and counts nothing. */
-    async assertRoom(name: FailureName, subject: string): Promise<void> {
+    async assertRoom(...counters: Counter[]): Promise<void> {
       if (!enabled) return;
-      const now = system.now();
-      assertAllowed(failureRules[name], await store.find(idOf(name, subject), now), now);
+      for (const [name, subject] of counters) {
+        const now = system.now();
+        assertAllowed(failureRules[name], await store.find(idOf(name, subject), now), now);
+      }
     },
 
-    /** Counts a failure in advance. Throws `RATE_LIMITED` with the seconds to wait where no attempt is allowed. */
-    async reserve(name: FailureName, subject: string): Promise<Reservation> {
-      const id = idOf(name, subject);
-      if (!enabled) return { id };
-      const rule = failureRules[name];
-      for (let round = 0; round < maxContention; round += 1) {
-        const now = system.now();
-        const record = await store.find(id, now);
-        assertAllowed(rule, record, now);
-        const next = following(rule, record, now);
-        const reserved = record
-          ? await store.advance(id, record.count, next)
-          : await store.begin({ _id: id, count: 1, ...next }, now);
-        if (reserved) return next.lockedUntil ? { id, lockedUntil: next.lockedUntil } : { id };
+    /**
+     * Counts a failure in advance, in every counter or in none. Throws `RATE_LIMITED` with the seconds to wait where no
+     * attempt is allowed.
+     */
+    async reserve(...counters: Counter[]): Promise<Reservation> {
+      const counted: CountedFailure[] = [];
+      try {
+        if (enabled) for (const counter of counters) counted.push(await count(counter));
+      } catch (error) {
+        await takeBack(counted);
+        throw error;
       }
-      throw new AppError('BUSY', { retryAfterSeconds: 1 });
+      return { counted, locks: counted.some(({ lockedUntil }) => lockedUntil !== undefined) };
     },
 
     /** The attempt was right: it does not count. */
-    giveBack,
+    giveBack: ({ counted }: Reservation): Promise<void> => takeBack(counted),
 
     /** Compares. Where that could not be done, as when the queue of hashes is full, the attempt does not count either. */
-    async during<Result>(reservation: Reservation, compare: () => Promise<Result>): Promise<Result> {
+    async during<Result>({ counted }: Reservation, compare: () => Promise<Result>): Promise<Result> {
       try {
         return await compare();
       } catch (error) {
-        await giveBack(reservation);
+        await takeBack(counted);
         throw error;
       }
     },
 
-    /** Somebody got in by rights: the rows of failed sign-ins of the account's names and of this browser are over. */
-    clearSignIns: (account: { usernameKey: string; emailKey: string }, deviceId?: string): Promise<void> =>
-      store.clear([
-        idOf('signInsPerName', account.usernameKey),
-        idOf('signInsPerName', account.emailKey),
-        ...(deviceId === undefined ? [] : [idOf('signInsPerDevice', deviceId)]),
-      ]),
-
-    clearCodes: (userId: string): Promise<void> => store.clear([idOf('codesPerAccount', userId)]),
+    /** Forgets what was counted. */
+    clear: (...counters: Counter[]): Promise<void> =>
+      store.clear(counters.map(([name, subject]) => idOf(name, subject))),
   };
 }
 

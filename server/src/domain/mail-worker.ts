@@ -1,3 +1,4 @@
+import { AppError } from '../errors.ts';
 import type { Logger } from '../infra/logger.ts';
 import type { Mailer } from '../infra/mailer.ts';
 import type { ClaimedJob, OutboxStore } from '../infra/outbox-store.ts';
@@ -12,9 +13,9 @@ const pollMilliseconds = 1_000;
 const parallelJobs = 4;
 const alarmingFailures = 3;
 
-/** Whether another attempt cannot help, as where the recipient was refused for good. */
-const isPermanent = (error: unknown): boolean =>
-  error instanceof Error && 'permanent' in error && error.permanent === true;
+/** What the failure says of the recipient, if it is about them at all. */
+const recipientReply = (error: unknown) =>
+  error instanceof Error && 'recipient' in error ? error.recipient : undefined;
 
 /**
  * Sends what the outbox holds: claims a job under a lease, mints what it needs, sends it, deletes it by id and lease.
@@ -41,7 +42,7 @@ export function createMailWorker({
   const running = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
   let stopped = true;
-  let pumping = false;
+  let pumping: Promise<void> | undefined;
   let pumpAgain = false;
   let failuresInARow = 0;
 
@@ -55,21 +56,21 @@ export function createMailWorker({
       return true;
     } catch (error) {
       await withdraw?.();
-      if (!isPermanent(error)) throw error;
+      if (recipientReply(error) !== 'refused') throw error;
       logger.warn({ job: job._id, template: job.template, err: error }, 'mail was refused for good');
       return false;
     }
   }
 
   async function attempt(job: ClaimedJob): Promise<void> {
+    // Only what was sent uses up a share: neither a mail for nobody nor an attempt that failed.
     const { mailClass } = mailKinds[job.template as MailKind];
-    if (!(await rateLimits.hasRoom('mailsPerClass', mailClass))) {
-      logger.warn({ job: job._id, mailClass }, 'the hourly share of this class of mail is used up');
-      await store.retryAt(job, inSeconds(maxBackoffSeconds));
-      return;
-    }
+    await rateLimits.assertRoom('mailsPerClass', mailClass);
     const mail = await compose(job);
-    if (mail && (await deliver(job, mail))) await mail.sent?.();
+    if (mail && (await deliver(job, mail))) {
+      await rateLimits.hasRoom('mailsPerClass', mailClass);
+      await mail.sent?.();
+    }
     await store.complete(job);
   }
 
@@ -77,17 +78,17 @@ export function createMailWorker({
     try {
       await attempt(job);
     } catch (error) {
-      failuresInARow += 1;
+      // A reply about the recipient shows that the server answers; a used-up share says nothing of it.
+      if (recipientReply(error) !== undefined) failuresInARow = 0;
+      else if (!(error instanceof AppError)) failuresInARow += 1;
       const waitSeconds = Math.min(maxBackoffSeconds, 2 ** (job.attempts - 1));
       logger.warn({ job: job._id, template: job.template, attempt: job.attempts, err: error }, 'mail was not sent');
       await store.retryAt(job, inSeconds(waitSeconds));
     }
   }
 
-  async function pump(): Promise<void> {
-    pumpAgain = true;
-    if (pumping) return;
-    pumping = true;
+  /** Starts what is due. */
+  async function drain(): Promise<void> {
     try {
       while (pumpAgain && !stopped) {
         pumpAgain = false;
@@ -106,8 +107,15 @@ export function createMailWorker({
     } catch (error) {
       logger.debug({ err: error }, 'the outbox could not be read');
     } finally {
-      pumping = false;
+      pumping = undefined;
     }
+  }
+
+  function pump(): Promise<void> {
+    pumpAgain = true;
+    // Later, so that it is assigned when it ends: with nothing to start, draining is over without ever waiting.
+    pumping ??= Promise.resolve().then(drain);
+    return pumping;
   }
 
   return {
@@ -122,6 +130,7 @@ export function createMailWorker({
     async stop(): Promise<void> {
       stopped = true;
       clearInterval(timer);
+      await pumping;
       await Promise.all(running);
     },
 
@@ -130,7 +139,7 @@ export function createMailWorker({
 
     /** Failing means that several attempts in a row did not reach the mail server while mail waits. */
     async health(): Promise<{ ok: boolean; waiting: number }> {
-      const { waiting } = await store.backlog(system.now(), inSeconds(-leaseSeconds));
+      const waiting = await store.countWaiting(system.now());
       return { ok: waiting === 0 || failuresInARow < alarmingFailures, waiting };
     },
   };

@@ -8,13 +8,15 @@ const day = 86_400;
 /** Every mail there is, how long it is worth sending, and which share of the hourly mails it uses. */
 export const mailKinds = {
   'login-code': { ttlSeconds: 15 * minute, mailClass: 'sign-in-code' },
+  /** A sign-in code for an address that was never proved: anybody can have such mail sent, so its share is its own. */
+  'first-login-code': { ttlSeconds: 15 * minute, mailClass: 'registration' },
   'email-change-code': { ttlSeconds: 15 * minute, mailClass: 'email-change-code' },
   'password-reset': { ttlSeconds: 60 * minute, mailClass: 'password-reset' },
   'new-device': { ttlSeconds: day, mailClass: 'notice' },
   'password-changed': { ttlSeconds: day, mailClass: 'notice' },
   'password-reset-done': { ttlSeconds: day, mailClass: 'notice' },
   'email-changed': { ttlSeconds: day, mailClass: 'notice' },
-  'email-changed-notice': { ttlSeconds: 7 * day, mailClass: 'notice' },
+  'email-changed-notice': { ttlSeconds: 7 * day, mailClass: 'undo-notice' },
   'session-reuse': { ttlSeconds: day, mailClass: 'notice' },
   'account-deleted': { ttlSeconds: 7 * day, mailClass: 'notice' },
 } as const;

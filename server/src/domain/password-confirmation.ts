@@ -2,27 +2,26 @@ import { AppError } from '../errors.ts';
 import type { System } from '../infra/system.ts';
 import type { ConfirmedOwner, UsersStore } from '../infra/users-store.ts';
 import type { Audit } from './audit.ts';
-import type { Failures } from './failures.ts';
 import type { Passwords } from './passwords.ts';
 import type { RequestInfo } from './request.ts';
 import type { Viewer } from './sessions.ts';
+import type { SignInAttempts } from './sign-in-attempts.ts';
 
 const maxRounds = 3;
 
 /**
- * Lets somebody who is signed in do what needs the current password. A wrong one counts as a failed sign-in of the
- * account's username.
+ * Lets somebody who is signed in do what needs the current password. A wrong one counts as a failed sign-in.
  */
 export function createPasswordConfirmation({
   users,
   passwords,
-  failures,
+  attempts,
   audit,
   system,
 }: {
   users: UsersStore;
   passwords: Passwords;
-  failures: Failures;
+  attempts: SignInAttempts;
   audit: Audit;
   system: System;
 }) {
@@ -37,17 +36,17 @@ export function createPasswordConfirmation({
     request: RequestInfo,
     act: (owner: ConfirmedOwner) => Promise<Result | null | false>,
   ): Promise<Result> {
-    const reservation = await failures.reserve('signInsPerName', viewer.usernameKey);
+    const reservation = await attempts.reserveConfirmation(viewer, request);
     let { passwordHash } = viewer;
     for (let round = 0; round < maxRounds; round += 1) {
       const matches = passwords.matches.bind(undefined, currentPassword, passwordHash);
       // Later rounds compare again what was right and given back already.
-      if (!(await (round === 0 ? failures.during(reservation, matches) : matches()))) {
-        const type = reservation.lockedUntil ? 'sign-in-locked' : 'password-confirmation-failed';
+      if (!(await (round === 0 ? attempts.during(reservation, matches) : matches()))) {
+        const type = reservation.locks ? 'sign-in-locked' : 'password-confirmation-failed';
         await audit.record(type, viewer._id, request);
         throw new AppError('INVALID_CREDENTIALS');
       }
-      if (round === 0) await failures.giveBack(reservation);
+      if (round === 0) await attempts.giveBack(reservation);
       const now = system.now();
       const result = await act({ userId: viewer._id, sessionId: session._id, passwordHash, now });
       if (result !== null && result !== false) return result;

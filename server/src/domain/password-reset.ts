@@ -6,14 +6,13 @@ import type { System } from '../infra/system.ts';
 import type { UsersStore } from '../infra/users-store.ts';
 import type { Audit } from './audit.ts';
 import type { Challenges } from './challenges.ts';
-import type { Devices } from './devices.ts';
-import type { Failures } from './failures.ts';
 import { canonicalKey } from './names.ts';
 import type { Notices } from './notices.ts';
 import type { Outbox } from './outbox.ts';
 import { assertUncommonPassword, type Passwords } from './passwords.ts';
 import type { RateLimits } from './rate-limits.ts';
 import type { RequestInfo } from './request.ts';
+import type { SignInAttempts } from './sign-in-attempts.ts';
 import type { Site } from './site.ts';
 
 const validMinutes = 30;
@@ -30,8 +29,7 @@ export function createPasswordReset({
   outbox,
   passwords,
   rateLimits,
-  failures,
-  devices,
+  attempts,
   audit,
   notices,
   site,
@@ -43,8 +41,7 @@ export function createPasswordReset({
   outbox: Outbox;
   passwords: Passwords;
   rateLimits: RateLimits;
-  failures: Failures;
-  devices: Devices;
+  attempts: SignInAttempts;
   audit: Audit;
   notices: Notices;
   site: Site;
@@ -125,7 +122,7 @@ export function createPasswordReset({
       const { userId, credentialVersion } = challenge;
       const changed = await users.resetPassword({ userId, credentialVersion, now: system.now() }, passwordHash);
       if (!changed) throw new AppError('RESET_TOKEN_INVALID');
-      await failures.clearSignIns(changed, devices.find(request, userId)?.deviceId);
+      await attempts.clear(changed, request);
       await challenges.clearCounts(userId);
       await audit.record('password-reset', userId, request);
       await notices.send('password-reset-done', changed, request);

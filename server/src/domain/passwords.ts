@@ -11,6 +11,8 @@ import { canonicalKey } from './names.ts';
 const version = 'v1:';
 const maxQueue = 100;
 const busySeconds = 5;
+/** Of libuv's threads, one stays free for the look-ups and files of everybody else. */
+const threadPoolSize = 4;
 
 const folded = (password: string) => password.normalize('NFKC').toLowerCase();
 
@@ -47,7 +49,7 @@ export function assertUncommonPassword(password: string, account: { username: st
  * @param cost bcrypt's, 4 to 18; hashes of another cost are replaced at the next sign-in
  */
 export function createPasswords({ cost }: { cost: number }) {
-  const limit = pLimit(availableParallelism());
+  const limit = pLimit(Math.max(1, Math.min(availableParallelism(), threadPoolSize - 1)));
   /** A hash of nothing anybody knows, for names that nobody has: comparing with it takes as long as with a real one. */
   const dummyHash = bcrypt.hashSync(randomBytes(32).toString('base64'), cost);
 

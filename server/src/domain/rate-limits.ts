@@ -16,6 +16,9 @@ export const limits = {
   resetsPerTypedAddress: { points: 3, seconds: hour },
   codesPerAccount: { points: 10, seconds: hour },
   emailChangeCodesPerAccount: { points: 10, seconds: hour },
+  emailChangesPerAccount: { points: 10, seconds: hour },
+  passwordChangesPerAccount: { points: 10, seconds: hour },
+  profileChangesPerAccount: { points: 30, seconds: hour },
   refreshesPerSession: { points: 60, seconds: minute },
   /** One share per class of mail, so that none can use up another's. */
   mailsPerClass: { points: 1_000, seconds: hour },

@@ -25,6 +25,7 @@ import { createRateLimits } from './rate-limits.ts';
 import { createRefreshCookie } from './refresh-cookie.ts';
 import { createSessions } from './sessions.ts';
 import { createSignIn } from './sign-in.ts';
+import { createSignInAttempts } from './sign-in-attempts.ts';
 import type { Site } from './site.ts';
 import { createTokens } from './tokens.ts';
 
@@ -74,6 +75,7 @@ export function createServices({
   const passwords = createPasswords({ cost: rules.bcryptCost });
   const tokens = createTokens({ keys, system, accessTtlSeconds: rules.accessTtlSeconds });
   const devices = createDevices({ tokens, site, system });
+  const attempts = createSignInAttempts({ failures, devices });
   const refreshCookie = createRefreshCookie({ site, system });
   const outbox = createOutbox({ store: stores.outbox, system });
   const notices = createNotices({ outbox, system });
@@ -100,8 +102,8 @@ export function createServices({
     idleSeconds: rules.sessionIdleSeconds,
     maxSeconds: rules.sessionMaxSeconds,
   });
-  const withPassword = createPasswordConfirmation({ users, passwords, failures, audit, system });
-  const accounts = createAccounts({ users, passwords, withPassword, audit, notices, system });
+  const withPassword = createPasswordConfirmation({ users, passwords, attempts, audit, system });
+  const accounts = createAccounts({ users, passwords, withPassword, rateLimits, audit, notices, system });
   const signIn = createSignIn({
     users,
     passwords,
@@ -109,7 +111,7 @@ export function createServices({
     sessions,
     refreshCookie,
     devices,
-    failures,
+    attempts,
     audit,
     notices,
     system,
@@ -121,8 +123,7 @@ export function createServices({
     outbox,
     passwords,
     rateLimits,
-    failures,
-    devices,
+    attempts,
     audit,
     notices,
     site,
@@ -133,14 +134,15 @@ export function createServices({
     challenges,
     passwords,
     withPassword,
-    failures,
+    attempts,
+    rateLimits,
     audit,
     notices,
     site,
     keys,
     system,
   });
-  const compose = createComposeMail({ challenges, passwordReset, emailChange, site, otpTtlSeconds });
+  const compose = createComposeMail({ challenges, passwordReset, emailChange, site });
   const mailWorker = createMailWorker({ store: stores.outbox, outbox, mailer, compose, rateLimits, system, logger });
 
   return {

@@ -203,8 +203,9 @@ export function createSessions({
     },
 
     /** Ends one of the viewer's sessions. Throws `NOT_FOUND`, also for somebody else's. */
-    async revoke({ sessionId }: { sessionId: string }, { user }: Viewer, request: RequestInfo) {
-      if (!(await users.endSession(user._id, sessionId))) throw new AppError('NOT_FOUND');
+    async revoke({ sessionId }: { sessionId: string }, { user, session: own }: Viewer, request: RequestInfo) {
+      const owner = { userId: user._id, sessionId: own._id, now: system.now() };
+      if (!(await users.revokeSession(owner, sessionId))) throw new AppError('NOT_FOUND');
       await audit.record('session-revoked', user._id, request);
       return { success: true } as const;
     },

@@ -6,13 +6,13 @@ import { toUser } from './accounts.ts';
 import type { Audit } from './audit.ts';
 import type { Challenges, ChallengeView } from './challenges.ts';
 import type { Devices } from './devices.ts';
-import type { Failures } from './failures.ts';
 import { canonicalKey, nameKeyOf } from './names.ts';
 import type { Notices } from './notices.ts';
 import type { Passwords } from './passwords.ts';
 import type { RefreshCookie } from './refresh-cookie.ts';
 import type { RequestInfo } from './request.ts';
 import type { Sessions, TokenDelivery } from './sessions.ts';
+import type { SignInAttempts } from './sign-in-attempts.ts';
 
 /**
  * Signing in with a password and a mailed code. Unknown name, wrong password and disabled account answer alike, in the
@@ -25,7 +25,7 @@ export function createSignIn({
   sessions,
   refreshCookie,
   devices,
-  failures,
+  attempts,
   audit,
   notices,
   system,
@@ -36,19 +36,11 @@ export function createSignIn({
   sessions: Sessions;
   refreshCookie: RefreshCookie;
   devices: Devices;
-  failures: Failures;
+  attempts: SignInAttempts;
   audit: Audit;
   notices: Notices;
   system: System;
 }) {
-  /** A browser that has signed in before has failures of its own; every other counts against the name as typed. */
-  function reserve(name: string, user: UserRecord | null, request: RequestInfo) {
-    const device = devices.find(request, user?._id);
-    return device
-      ? failures.reserve('signInsPerDevice', device.deviceId)
-      : failures.reserve('signInsPerName', canonicalKey(name));
-  }
-
   async function rehash(user: UserRecord, password: string): Promise<void> {
     if (passwords.isOutdated(user.passwordHash)) {
       await users.rehash(user._id, user.passwordHash, await passwords.hash(password));
@@ -61,7 +53,7 @@ export function createSignIn({
     const known = device !== undefined || (await audit.knowsBrowser(before._id, request));
     const firstSignIn = before.lastLoginAt === undefined;
     if (!firstSignIn && !known) await notices.send('new-device', before, request);
-    await failures.clearSignIns(before, device?.deviceId);
+    await attempts.clear(before, request);
     await audit.record('signed-in', before._id, request);
     devices.remember(request, before._id, device);
   }
@@ -79,20 +71,20 @@ export function createSignIn({
       const user = await users.findByName(nameKeyOf(name), system.now());
       // Before the compare, so that a used-up share of codes tells nothing about the password, and before anything is
       // counted as a failure, as no password is compared.
-      if (user) await challenges.assertRoom('login', user._id);
-      const reservation = await reserve(name, user, request);
+      await challenges.assertRoom('login', user?._id ?? canonicalKey(name));
+      const reservation = await attempts.reserve(name, user, request);
 
-      const matched = await failures.during(reservation, () => passwords.matches(password, user?.passwordHash));
+      const matched = await attempts.during(reservation, () => passwords.matches(password, user?.passwordHash));
       if (!user || !matched || user.status !== 'active') {
         await audit.record(
-          reservation.lockedUntil ? 'sign-in-locked' : 'sign-in-failed',
+          reservation.locks ? 'sign-in-locked' : 'sign-in-failed',
           user?._id,
           request,
           user ? {} : { nameHash: audit.fingerprint(name) },
         );
         throw new AppError('INVALID_CREDENTIALS');
       }
-      await failures.giveBack(reservation);
+      await attempts.giveBack(reservation);
       await rehash(user, password);
       const challenge = await challenges.start('login', user, request);
       await audit.record('code-sent', user._id, request);
@@ -112,9 +104,10 @@ export function createSignIn({
       const { userId, credentialVersion } = await challenges.redeem('login', answer, request);
       const now = system.now();
       const session = sessions.create(request);
+      // Before the new one is opened: it takes the place of this session, not of the oldest of another device.
+      if (tokenDelivery === 'cookie') await sessions.endReplaced(userId, request);
       const before = await users.openSession({ userId, credentialVersion, now }, session);
       if (!before) throw new AppError('CHALLENGE_EXPIRED');
-      if (tokenDelivery === 'cookie') await sessions.endReplaced(userId, request);
       await welcome(before, request);
       const user = toUser({ ...before, emailVerifiedAt: before.emailVerifiedAt ?? now, lastLoginAt: now });
       return { ...sessions.issue(userId, session, tokenDelivery, request), user };

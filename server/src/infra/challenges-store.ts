@@ -120,7 +120,7 @@ export function createChallengesStore(connection: Connection) {
       return result.modifiedCount === 1;
     },
 
-    /** Stores a code that is about to be mailed. False when a newer request or a later attempt mails instead. */
+    /** Stores a code that is about to be mailed. Undefined when a newer request or a later attempt mails instead. */
     async storeCode(
       id: string,
       {
@@ -131,12 +131,15 @@ export function createChallengesStore(connection: Connection) {
         keyId,
         now,
       }: { purpose: ChallengePurpose; sends: number; attempt: number; codeHash: string; keyId: string; now: Date },
-    ): Promise<boolean> {
-      const result = await challenges.updateOne(
-        { _id: id, purpose, sends, mailAttempt: trusted({ $lt: attempt }), ...usable(now) },
-        { $set: { codeHash, keyId, mailAttempt: attempt } },
-      );
-      return result.modifiedCount === 1;
+    ): Promise<ChallengeRecord | undefined> {
+      const challenge = await challenges
+        .findOneAndUpdate(
+          { _id: id, purpose, sends, mailAttempt: trusted({ $lt: attempt }), ...usable(now) },
+          { $set: { codeHash, keyId, mailAttempt: attempt } },
+          { returnDocument: 'after' },
+        )
+        .lean<ChallengeRecord>();
+      return challenge ?? undefined;
     },
 
     countUsable: (

@@ -108,7 +108,7 @@ test.each([
   '',
 ])('a recipient that is not one bare address is refused for good: %j', async (to) => {
   const box = await mailbox();
-  await expect(mailer(box.smtpUrl).send({ ...mail, to })).rejects.toMatchObject({ permanent: true });
+  await expect(mailer(box.smtpUrl).send({ ...mail, to })).rejects.toMatchObject({ recipient: 'refused' });
   expect(box.list()).toEqual([]);
 });
 
@@ -148,8 +148,8 @@ test('a refused recipient is an error that says whether it is final', async () =
   const sockets: Socket[] = [];
   server.server.on('connection', (socket) => sockets.push(socket));
   const own = mailer(await listen(server.server, sockets));
-  await expect(own.send({ ...mail, to: 'gone@example.com' })).rejects.toMatchObject({ permanent: true });
-  await expect(own.send({ ...mail, to: 'full@example.com' })).rejects.toMatchObject({ permanent: false });
+  await expect(own.send({ ...mail, to: 'gone@example.com' })).rejects.toMatchObject({ recipient: 'refused' });
+  await expect(own.send({ ...mail, to: 'full@example.com' })).rejects.toMatchObject({ recipient: 'deferred' });
 });
 
 test('a server that accepts the connection and stays silent costs one attempt and no open connection', async () => {

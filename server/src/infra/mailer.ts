@@ -16,6 +16,14 @@ const IDLE_TIMEOUT_MS = 10_000;
 /** One bare mailbox: nothing that could end a header, open a second address or carry a display name. */
 const oneMailbox = /^[^\s\p{Cc}\p{Cf}@<>()[\]\\,;:"]+@[^\s\p{Cc}\p{Cf}@<>()[\]\\,;:"]+$/u;
 
+/** What a failure says of the recipient: only a reply to `RCPT TO` is about them. */
+function withRecipientReply(error: unknown): unknown {
+  if (!(error instanceof Error && 'command' in error && error.command === 'RCPT TO' && 'responseCode' in error)) {
+    return error;
+  }
+  return Object.assign(error, { recipient: Number(error.responseCode) >= 500 ? 'refused' : 'deferred' });
+}
+
 /**
  * Sends mail over a pool of SMTP connections. `smtpUrl` is `smtp://` or `smtps://` with optional credentials and
  * nodemailer's options as query parameters; `from` is an address with or without a display name.
@@ -40,12 +48,12 @@ export function createMailer(options: { smtpUrl: string; from: string; attemptTi
      * DNS, TLS and the conversation included. A cut attempt loses its connection and is not repeated; only when the
      * server had taken the whole mail and its answer was late can the mail arrive all the same.
      *
-     * Rejects when the mail was not accepted. `error.permanent` is true where trying again cannot help: the server's
-     * final refusal, or an address that is not exactly one mailbox.
+     * Rejects when the mail was not accepted. `error.recipient` is `'refused'` where the server will never take mail for
+     * this recipient, `'deferred'` where it will not now, and absent where the failure has nothing to do with them.
      */
     async send(mail: Mail): Promise<void> {
       if (!oneMailbox.test(mail.to)) {
-        throw Object.assign(new Error('The recipient is not one mail address.'), { permanent: true });
+        throw Object.assign(new Error('The recipient is not one mail address.'), { recipient: 'refused' as const });
       }
       const attempt = new AbortController();
       const cut = setTimeout(() => attempt.abort(), attemptTimeoutMs);
@@ -67,7 +75,7 @@ export function createMailer(options: { smtpUrl: string; from: string; attemptTi
           signal: attempt.signal,
         });
       } catch (error) {
-        if (!attempt.signal.aborted) throw error;
+        if (!attempt.signal.aborted) throw withRecipientReply(error);
         throw new Error(`The mail server did not accept the mail within ${attemptTimeoutMs} ms.`, { cause: error });
       } finally {
         clearTimeout(cut);

@@ -20,14 +20,15 @@ const awayErrors = new Set([
   'MongoPoolClearedError',
   'MongoPoolClosedError',
   'MongoWaitQueueTimeoutError',
+  'MongoWriteConcernError',
   'MongoNotConnectedError',
   'MongoTopologyClosedError',
   'MongoClientClosedError',
   'PoolClearedOnNetworkError',
 ]);
 
-/** Server codes that mean "not now": shutting down, stepping down, no primary. */
-const awayCodes = new Set([91, 189, 10107, 11600, 11602, 13435, 13436]);
+/** Server codes that mean "not now": unreachable, timed out, shutting down, stepping down, no primary. */
+const awayCodes = new Set([6, 7, 64, 89, 91, 189, 262, 10107, 11600, 11602, 13435, 13436]);
 
 /** Of the socket itself: the driver lets them through when the other side hung up between two commands. */
 const awaySocketCodes = new Set(['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT']);
@@ -69,7 +70,9 @@ export async function connectMongo({ uri, logger }: { uri: string; logger: Logge
   const connection = mongoose.createConnection(uri, {
     ...(!namesDatabase(uri) && { dbName: 'latchkey' }),
     readPreference: 'primary',
+    readConcernLevel: 'local',
     w: 'majority',
+    wtimeoutMS: 0,
     journal: true,
     bufferCommands: false,
     sanitizeFilter: true,

@@ -65,12 +65,12 @@ const sessionSchema = new Schema<SessionRecord>(
     ip: text,
     userAgent: { type: String, default: '' },
   },
-  { strict: 'throw' },
+  { strict: 'throw', strictQuery: 'throw' },
 );
 
 const emailUndoSchema = new Schema<EmailUndoRecord>(
   { _id: text, email: text, changedAt: date, expiresAt: date },
-  { strict: 'throw' },
+  { strict: 'throw', strictQuery: 'throw' },
 );
 
 const userSchema = new Schema<UserRecord>(
@@ -229,6 +229,22 @@ export function createUsersStore(connection: Connection) {
       const result = await users.updateOne(
         { _id: userId, 'sessions._id': sessionId },
         { $pull: { sessions: { _id: sessionId } } },
+      );
+      return result.modifiedCount === 1;
+    },
+
+    /** Ends one session on behalf of another of the account that is alive. Whether it was this call that did. */
+    async revokeSession(
+      { userId, sessionId, now }: { userId: string; sessionId: string; now: Date },
+      revokedId: string,
+    ): Promise<boolean> {
+      const result = await users.updateOne(
+        {
+          _id: userId,
+          status: 'active',
+          $and: [{ sessions: liveSession(sessionId, now) }, { 'sessions._id': revokedId }],
+        },
+        { $pull: { sessions: { _id: revokedId } } },
       );
       return result.modifiedCount === 1;
     },

@@ -4,6 +4,4 @@ import type { Services } from '../domain/services.ts';
 /** What every procedure gets: the domain, and who calls. */
 export interface Context extends Services {
   request: RequestInfo;
-  /** Whether an error means that the database is away. */
-  isDatabaseAway: (error: unknown) => boolean;
 }

@@ -5,6 +5,7 @@ import { initTRPC, TRPCError } from '@trpc/server';
 import * as z from 'zod/mini';
 import type { LimitName } from '../domain/rate-limits.ts';
 import { AppError, ValidationError } from '../errors.ts';
+import { isDatabaseAway } from '../infra/mongo.ts';
 import type { Context } from './context.ts';
 
 const trpcCodes = {
@@ -39,7 +40,7 @@ function toAppError(error: TRPCError, ctx: Context): AppError | undefined {
     return new ValidationError(toFieldErrors(cause));
   }
   if (error.code !== 'INTERNAL_SERVER_ERROR') return undefined;
-  if (ctx.isDatabaseAway(cause)) {
+  if (isDatabaseAway(cause)) {
     ctx.request.logger.warn({ err: cause }, 'the database did not answer');
     return new AppError('UNAVAILABLE');
   }
@@ -74,8 +75,7 @@ export const publicProcedure = t.procedure.use(async ({ ctx, next }) => {
   if (result.ok) return result;
   const cause = toAppError(result.error, ctx);
   if (!cause) return result;
-  const { details } = cause;
-  if (details && 'retryAfterSeconds' in details) ctx.request.retryAfter(details.retryAfterSeconds);
+  if (cause.retryAfterSeconds !== undefined) ctx.request.retryAfter(cause.retryAfterSeconds);
   throw new TRPCError({ code: trpcCodes[cause.status], message: cause.message, cause });
 });
 

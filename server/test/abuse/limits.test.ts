@@ -2,7 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { limits } from '../../src/domain/rate-limits.ts';
 import { atOnce, guess, mailsTo, mailTried, resetPassword, resetToken, stored, tally } from '../attackers.ts';
-import { fromNewAddress, login, newPerson, register, signIn, signUp, strongPassword, wrongCode } from '../people.ts';
+import {
+  fromNewAddress,
+  login,
+  newPerson,
+  register,
+  type SignedIn,
+  signIn,
+  signUp,
+  strongPassword,
+  wrongCode,
+} from '../people.ts';
 import { type Answer, startTestApp, type TestApp } from '../test-app.ts';
 
 const otherPassword = 'another fine password';
@@ -230,11 +240,11 @@ describe('refreshing', () => {
 });
 
 describe('the hourly share of mail', () => {
-  it.each(['password-reset', 'notice', 'sign-in-code'] as const)(
+  it.each(['password-reset', 'notice', 'sign-in-code', 'registration'] as const)(
     'of the class %s, once used up, holds its mail back and no other',
     async (mailClass) => {
       await using app = await startTestApp();
-      const [person, other] = [await signUp(app), await register(app)];
+      const [person, other, newcomer] = [await signUp(app), await signUp(app), await register(app)];
       await mailsTo(app, person.email);
       await windowsOf(app).deleteMany({ key: { $regex: '^mailsPerClass:' } });
       const send = {
@@ -243,9 +253,10 @@ describe('the hourly share of mail', () => {
         notice: () =>
           app.call('user.changePassword', { currentPassword: strongPassword, ...link }, { token: person.accessToken }),
         'sign-in-code': () => guess(app, other.username, other.password),
+        registration: () => guess(app, newcomer.username, newcomer.password),
       };
       expect((await send[mailClass]()).status).toBe(200);
-      await mailsTo(app, person.email);
+      await mailTried(app);
       // As if another 999 had been sent in this hour.
       const { modifiedCount } = await windowsOf(app).updateMany(
         { key: { $regex: '^mailsPerClass:' } },
@@ -257,16 +268,52 @@ describe('the hourly share of mail', () => {
       const before = caught();
       for (const act of Object.values(send)) expect((await act()).status).toBe(200);
       await mailTried(app);
-      expect(caught() - before).toBe(2);
+      expect(caught() - before).toBe(3);
       expect(await stored(app).outbox.countDocuments()).toBe(1);
 
       await endWindows(app);
       app.system.advance(60);
       await app.mailWorker.wake();
-      await mailsTo(app, other.email);
-      expect(caught() - before).toBe(3);
+      await mailTried(app);
+      expect(caught() - before).toBe(4);
     },
   );
+});
+
+/** What somebody who is signed in may do so many times an hour, and a call of each. */
+const perAccount: [string, number, (app: TestApp, person: SignedIn, index: number) => Promise<Answer<unknown>>][] = [
+  [
+    'profileChangesPerAccount',
+    30,
+    (app, { accessToken: token, username }, index) =>
+      app.call('user.updateProfile', { username: `${username}-${index}` }, { token }),
+  ],
+  [
+    'passwordChangesPerAccount',
+    10,
+    (app, { accessToken: token }) =>
+      app.call('user.changePassword', { currentPassword: strongPassword, ...link }, { token }),
+  ],
+  [
+    'emailChangesPerAccount',
+    10,
+    // Of somebody else: the answer would tell of any address whether it has an account.
+    (app, { accessToken: token, email }) =>
+      app.call('user.requestEmailChange', { email, currentPassword: strongPassword }, { token }),
+  ],
+];
+
+describe('an account, whoever holds a session of it,', () => {
+  it.each(perAccount)('is held to %s: %i an hour', async (_name, points, act) => {
+    await using app = await startTestApp();
+    const person = await signUp(app);
+    const codes = [];
+    for (let index = 0; index < points; index += 1) codes.push((await act(app, person, index)).code);
+    expect(codes).not.toContain('RATE_LIMITED');
+    expect((await act(app, person, points)).code).toBe('RATE_LIMITED');
+    const other = await signUp(app);
+    expect((await act(app, other, 0)).code).not.toBe('RATE_LIMITED');
+  });
 });
 
 describe('the table of limits', () => {
@@ -275,6 +322,7 @@ describe('the table of limits', () => {
       [
         ...perAddress.map(([name]) => name),
         'codesPerAccount',
+        ...perAccount.map(([name]) => name),
         'emailChangeCodesPerAccount',
         'mailsPerClass',
         'refreshesPerSession',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createPasswords } from '../../src/domain/passwords.ts';
-import { answerCode, atOnce, faceOf, guess, median, stored, timed } from '../attackers.ts';
-import { login, newPerson, register, strongPassword } from '../people.ts';
+import { answerCode, atOnce, faceOf, guess, median, stored, tally, timed } from '../attackers.ts';
+import { fromNewAddress, login, newPerson, register, signUp, strongPassword } from '../people.ts';
 import { startTestApp, type TestApp } from '../test-app.ts';
 
 const wrong = 'not the password of anybody';
@@ -88,6 +88,24 @@ describe('signing in', () => {
   });
 });
 
+describe('registering and moving', () => {
+  it('tell whether an address is taken, as they must, but not without end', async () => {
+    await using app = await startTestApp();
+    const { email } = await register(app);
+    const thief = await signUp(app);
+    const headers = fromNewAddress();
+    const { accessToken: token, password } = thief;
+    const moves = await atOnce(25, () =>
+      app.call('user.requestEmailChange', { email, currentPassword: password }, { token, headers }),
+    );
+    expect(tally(moves)).toEqual({ EMAIL_TAKEN: 10, RATE_LIMITED: 15 });
+    const registrations = await atOnce(25, () =>
+      app.call('auth.register', { ...newPerson({ email }), confirmPassword: strongPassword }, { headers }),
+    );
+    expect(tally(registrations)).toEqual({ EMAIL_TAKEN: 20, RATE_LIMITED: 5 });
+  });
+});
+
 describe('asking for a new password', () => {
   async function asksAlike(app: TestApp) {
     const known = await atOnce(15, () => register(app));
@@ -99,7 +117,7 @@ describe('asking for a new password', () => {
     for (const face of faces) expect(face).toEqual(faces[0]);
 
     const times: Record<'known' | 'unknown', number[]> = { known: [], unknown: [] };
-    for (const { email } of known) {
+    for (const { email } of [...known, ...known]) {
       times.known.push(await timed(() => faceOf(app, 'auth.requestPasswordReset', { email })));
       const unknown = newPerson().email;
       times.unknown.push(await timed(() => faceOf(app, 'auth.requestPasswordReset', { email: unknown })));

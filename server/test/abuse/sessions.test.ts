@@ -1,5 +1,6 @@
 import type { SessionItem } from '@latchkey/shared/schemas';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createUsersStore } from '../../src/infra/users-store.ts';
 import { accessOf, answerCode, atOnce, auditTypes, mailsTo, refresh, stored, storedUser, tally } from '../attackers.ts';
 import { login, type Person, register, type SignedIn, signIn, signUp } from '../people.ts';
 import { startTestApp, type TestApp } from '../test-app.ts';
@@ -219,6 +220,22 @@ describe('refreshing', () => {
     }
     const { sessions } = await storedUser(app, person);
     expect(sessions.map(({ generation }) => generation)).toEqual([2]);
+  });
+
+  it('cannot turn a generation back with a rotation that lands late', async () => {
+    const { refreshToken, ...person } = await signUp(app);
+    const { sub: userId, sid: sessionId } = claimsOf(refreshToken);
+    const second = await renewed(refreshToken);
+    await renewed(second.refreshToken);
+    const { idleExpiresAt, ip, userAgent } = (await storedUser(app, person)).sessions[0] ?? {};
+    if (!idleExpiresAt || ip === undefined || userAgent === undefined) throw new Error('no session');
+    // The write of a call that read the session before the others did.
+    const late = createUsersStore(app.connection).rotateSession(
+      { userId, sessionId, generation: 0, now: app.system.now() },
+      { idleExpiresAt, ip, userAgent },
+    );
+    expect(await late).toBe(false);
+    expect((await storedUser(app, person)).sessions.map(({ generation }) => generation)).toEqual([2]);
   });
 
   it('more than sixty times in a minute waits, and ends nothing', async () => {
