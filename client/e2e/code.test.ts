@@ -60,6 +60,17 @@ describe.concurrent('the code', () => {
     await page.waitForURL('**/account');
   });
 
+  it('is typed over when it was wrong, without deleting anything first', async () => {
+    await using waiting = await openWaiting();
+    const { page, person } = waiting;
+    const code = await newestCode(app, person.email);
+    await page.keyboard.type(wrongCode(code));
+    await page.getByText('You have 4 tries left.').waitFor();
+    await page.keyboard.type(code);
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/account');
+  });
+
   it('tells how many tries are left, keeps them over a reload, and offers a way back when they are used up', async () => {
     await using waiting = await openWaiting();
     const { page, person } = waiting;

@@ -27,10 +27,6 @@ const refused = (code: string, details = {}) => ({
     error: { message: code, code: -32029, data: { code, httpStatus: 503, app: { code, details } } },
   }),
 });
-const refusedInBatch = (code: string, details = {}) => {
-  const answer = refused(code, details);
-  return { ...answer, body: `[${answer.body}]` };
-};
 
 describe.concurrent('several tabs', () => {
   it('follow each other: a sign-out and a sign-in in one are one in all', async () => {
@@ -181,102 +177,5 @@ describe.concurrent('a session', () => {
     await context.addCookies(stolen);
     await page.reload();
     await page.getByText('For your safety this session was ended').waitFor();
-  });
-});
-
-describe.concurrent('a bad connection', () => {
-  it('offline: a banner says so, nothing typed is lost, and what waits is sent when it is back', async () => {
-    await using visitor = await openVisitor(app);
-    const { page, context } = visitor;
-    const person = await account(app);
-    await page.goto('/sign-in');
-    await heading(page, 'Sign in').waitFor();
-    await context.setOffline(true);
-    await page.getByText('You are offline.').waitFor();
-    await fillSignIn(page, person.username, person.password).catch(() => undefined);
-    await button(page, 'Waiting for the connection …').waitFor();
-    expect(await page.getByLabel('Username or e-mail').inputValue()).toBe(person.username);
-    await context.setOffline(false);
-    await page.waitForURL('**/code');
-  });
-
-  it('slow: the button says that it works, and after a while that it takes longer than usual', async () => {
-    await using visitor = await openVisitor(app);
-    const { page } = visitor;
-    const person = await account(app);
-    await page.clock.install();
-    await page.goto('/sign-in');
-    let release = () => {};
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    await page.route('**/trpc/auth.login*', async (route) => {
-      await held;
-      await route.continue();
-    });
-    await fillSignIn(page, person.username, person.password);
-    await page.locator('button[aria-busy=true]').waitFor();
-    await page.clock.fastForward(6_000);
-    await page.getByText('This takes longer than usual.').waitFor();
-    release();
-    await page.waitForURL('**/code');
-  });
-
-  it('a read that fails is tried again by itself, then offers to be asked again', async () => {
-    await using visitor = await openSignedIn(app);
-    const { page } = visitor;
-    await heading(page, 'Hello, Ada').waitFor();
-    await page.clock.install();
-    await page.route('**/trpc/user.listActivity*', (route) => route.abort('connectionreset'));
-    await page.getByRole('navigation').getByRole('link', { name: 'Activity' }).click();
-    const failed = page.getByText('We could not reach the server.');
-    while (!(await failed.isVisible())) await page.clock.runFor(1_000);
-    await page.unroute('**/trpc/user.listActivity*');
-    await button(page, 'Try again').click();
-    await page.getByText('Account created').waitFor();
-  });
-
-  it('too many attempts: a countdown on the notice and the button, then it goes on', async () => {
-    await using visitor = await openVisitor(app);
-    const { page } = visitor;
-    const person = await account(app);
-    await page.clock.install();
-    await page.goto('/sign-in');
-    await page.route('**/trpc/auth.login*', (route) =>
-      route.fulfill(refusedInBatch('RATE_LIMITED', { retryAfterSeconds: 90 })),
-    );
-    await fillSignIn(page, person.username, person.password);
-    await page.getByText(/Too many attempts. You can go on in 1:(30|29|28)\./).waitFor();
-    await button(page, /Try again in 1:/).waitFor();
-    await page.unroute('**/trpc/auth.login*');
-    await page.clock.fastForward(91_000);
-    await page.getByText('You can go on now.').waitFor();
-    await button(page, 'Continue').click();
-    await page.waitForURL('**/code');
-  });
-
-  it('a lock on the account is counted down as the server tells it', async () => {
-    await using visitor = await openVisitor(app);
-    const { page } = visitor;
-    const person = await account(app);
-    for (let failure = 0; failure < 10; failure += 1) {
-      await app.call('auth.login', { username: person.username, password: 'wrong' });
-    }
-    await page.goto('/sign-in');
-    await fillSignIn(page, person.username, person.password);
-    await page.getByText(/Too many attempts. You can go on in 1[45]:\d\d\./).waitFor();
-  });
-
-  it('a page whose code cannot be loaded offers a fresh load', async () => {
-    await using visitor = await openVisitor(app, {}, /register-page|route match/);
-    const { page } = visitor;
-    await page.goto('/sign-in');
-    await heading(page, 'Sign in').waitFor();
-    await page.route('**/assets/register-page*', (route) => route.abort());
-    await page.getByRole('link', { name: 'Create an account' }).click();
-    await heading(page, 'Something went wrong').waitFor();
-    await page.unroute('**/assets/register-page*');
-    await button(page, 'Load the page again').click();
-    await heading(page, 'Create your account').waitFor();
   });
 });

@@ -42,8 +42,12 @@ function linkOptions({ url, locale }: Pick<LatchkeyClientOptions, 'url' | 'local
   return {
     url: `${url.replace(/\/$/, '')}/trpc`,
     fetch: (input: RequestInfo | URL | string, init?: FetchInit) => {
-      const timeout = AbortSignal.timeout(timeoutMs);
-      return fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout });
+      // By hand: `AbortSignal.any` is missing in browsers that are otherwise new enough.
+      const either = new AbortController();
+      for (const signal of [init?.signal, AbortSignal.timeout(timeoutMs)]) {
+        signal?.addEventListener('abort', () => either.abort(signal.reason));
+      }
+      return fetch(input, { ...init, signal: either.signal });
     },
     headers,
   };

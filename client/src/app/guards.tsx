@@ -2,6 +2,7 @@ import { Button, Loader } from '@mantine/core';
 import { Outlet, useRouter } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { Notice } from '../components/notice.tsx';
+import { VisuallyHidden } from '../components/visually-hidden.tsx';
 import { useLocale } from '../i18n/locale.tsx';
 import { readChallenge, writeChallenge } from '../session/challenge.ts';
 import { useSession, useSessionState } from '../session/use-session.ts';
@@ -56,7 +57,7 @@ function Restoring() {
     return (
       <p role="status" className={classes.loading}>
         <Loader size="sm" aria-hidden="true" />
-        <span className={classes.hidden}>{t.common.connecting}</span>
+        <VisuallyHidden>{t.common.connecting}</VisuallyHidden>
       </p>
     );
   }

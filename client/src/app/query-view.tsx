@@ -4,6 +4,7 @@ import { toProblem } from '../api/errors.ts';
 import { PageHeading } from '../components/page-heading.tsx';
 import { Rows } from '../components/panel.tsx';
 import { ProblemNotice, toTrouble } from '../components/problem.tsx';
+import { VisuallyHidden } from '../components/visually-hidden.tsx';
 import { useLocale } from '../i18n/locale.tsx';
 
 interface QueryLike<Data> {
@@ -30,9 +31,7 @@ export function QueryView<Data>({ query, title, skeleton, children }: QueryViewP
     return (
       <div aria-busy="true">
         {title && <PageHeading title={title} />}
-        <p role="status" className="mantine-visually-hidden">
-          {t.common.loading}
-        </p>
+        <VisuallyHidden role="status">{t.common.loading}</VisuallyHidden>
         {skeleton}
       </div>
     );

@@ -11,6 +11,7 @@ import classes from './code-entry.module.css';
 import { CodeInput } from './code-input.tsx';
 import { ProblemNotice, type Trouble, toTrouble } from './problem.tsx';
 import { SubmitButton } from './submit-button.tsx';
+import { VisuallyHidden } from './visually-hidden.tsx';
 
 const lastMinute = 60;
 
@@ -133,9 +134,7 @@ export function CodeEntry({ challenge, onChange, verify, isPaused, onDead, noMor
         noMore={noMoreResends}
       />
       {/* What a screen reader is told of the countdown: its turning point, not its seconds. */}
-      <p role="status" className={classes.announcement}>
-        {secondsValid <= lastMinute && t.code.minuteLeft}
-      </p>
+      <VisuallyHidden role="status">{secondsValid <= lastMinute && t.code.minuteLeft}</VisuallyHidden>
     </form>
   );
 }

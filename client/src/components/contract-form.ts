@@ -39,6 +39,7 @@ export function useContractForm<Values extends Record<string, unknown>, Output>(
     onValuesChange: () => setTrouble((current) => (current?.retryAt ? current : undefined)),
   });
 
+  // The library types paths into nested values, which a generic form cannot name; ours are flat, a field is its path.
   useEffect(() => {
     if (!focusNext.current) return;
     form.getInputNode<HTMLInputElement, never>(focusNext.current as never)?.focus();

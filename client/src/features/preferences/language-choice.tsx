@@ -1,5 +1,6 @@
 import type { Locale } from '@latchkey/shared/schemas';
 import { trpc } from '../../api/trpc.ts';
+import { VisuallyHidden } from '../../components/visually-hidden.tsx';
 import { localeNames, useLocale } from '../../i18n/locale.tsx';
 import { useSessionState } from '../../session/use-session.ts';
 import classes from './preferences.module.css';
@@ -18,7 +19,7 @@ export function LanguageChoice() {
 
   return (
     <label className={classes.language}>
-      <span className={classes.hidden}>{t.common.language}</span>
+      <VisuallyHidden>{t.common.language}</VisuallyHidden>
       <select value={locale} onChange={(event) => void choose(event.currentTarget.value as Locale)}>
         {Object.entries(localeNames).map(([value, name]) => (
           <option key={value} value={value} lang={value}>
