@@ -165,6 +165,11 @@ describe('find', () => {
     expect((await items.find().batchSize(7).toArray()).map((item) => item._id)).toEqual(
       Array.from({ length: 250 }, (_, i) => i),
     );
+    // A limit that is reached with a batch ends the cursor with it.
+    const { cursor } = await database.command({ find: 'items', limit: 4, batchSize: 2 });
+    expect(await database.command({ getMore: cursor.id, collection: 'items', batchSize: 2 })).toMatchObject({
+      cursor: { id: 0, nextBatch: [{ _id: 2 }, { _id: 3 }] },
+    });
     expect(await items.find().limit(120).batchSize(50).toArray()).toHaveLength(120);
     expect((await items.find().sort({ $natural: -1 }).limit(2).toArray()).map((item) => item._id)).toEqual([249, 248]);
   });

@@ -8,8 +8,16 @@ interface Cursor {
   results: Iterator<Buffer>;
   /** A result that did not fit the last batch. */
   pending: Buffer | undefined;
+  /** How many results there can be at most; when they are out, the client is told so with the last of them. */
+  remaining: number;
   lastUsed: number;
-  maxTimeMs: number;
+}
+
+/** How a cursor begins: `batchSize` undefined is MongoDB's default, `limit` zero is none. */
+interface CursorOptions {
+  batchSize: number | undefined;
+  isSingleBatch?: boolean;
+  limit?: number;
 }
 
 /** One batch; an `id` of zero says there is no more. */
@@ -28,15 +36,19 @@ const MAX_CURSORS = 1000;
 export class Cursors {
   readonly #open = new Map<bigint, Cursor>();
 
-  /** The first batch of a new cursor, which is kept open when there is more. `batchSize` undefined is MongoDB's default. */
-  open(namespace: string, results: Iterable<Buffer>, batchSize: number | undefined, isSingleBatch: boolean): Batch {
+  /** The first batch of a new cursor, which is kept open when there is more. */
+  open(
+    namespace: string,
+    results: Iterable<Buffer>,
+    { batchSize, isSingleBatch = false, limit = 0 }: CursorOptions,
+  ): Batch {
     const cursor: Cursor = {
       id: newId(),
       namespace,
       results: results[Symbol.iterator](),
       pending: undefined,
+      remaining: limit === 0 ? Number.POSITIVE_INFINITY : limit,
       lastUsed: Date.now(),
-      maxTimeMs: 0,
     };
     const batch = this.#fill(cursor, batchSize ?? FIRST_BATCH_COUNT);
     if (isSingleBatch || batch.id === 0n) {
@@ -102,7 +114,8 @@ export class Cursors {
       documents.push(next);
       bytes += next.length;
     }
-    return { id: cursor.id, documents };
+    cursor.remaining -= documents.length;
+    return { id: cursor.remaining > 0 ? cursor.id : 0n, documents };
   }
 }
 

@@ -7,10 +7,11 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DataFileState, inspectDataFile } from './data-file.ts';
@@ -24,6 +25,7 @@ const MARKER = 'embedded-mongo.json';
 const DATA_FILE = 'data.mdb';
 const LOCK_FILE = `${DATA_FILE}-lock`;
 const FORMAT = 1;
+const SOCKET_SUFFIX = '.sock';
 
 /** A folder that this process has to itself. */
 export interface DataFolder {
@@ -69,11 +71,36 @@ async function lockFolder(path: string): Promise<Server> {
     .update(`${realpathSync(path)}:${dev}:${ino}`)
     .digest('hex')
     .slice(0, 40);
+  const address = lockAddress(name);
+  const inUse = new EmbeddedMongoError(`The data folder ${path} is in use by another process.`);
+  try {
+    return await listenAt(address);
+  } catch {
+    // Where the address is a file it outlives a process that was killed; nobody answers behind it then.
+    if (!address.endsWith(SOCKET_SUFFIX) || (await answers(address))) throw inUse;
+    rmSync(address, { force: true });
+    return await listenAt(address).catch(() => {
+      throw inUse;
+    });
+  }
+}
+
+function listenAt(address: string): Promise<Server> {
   const server = createServer((socket) => socket.destroy());
   server.unref();
   return new Promise((resolve, reject) => {
-    server.once('error', () => reject(new EmbeddedMongoError(`The data folder ${path} is in use by another process.`)));
-    server.listen(lockAddress(name), () => resolve(server));
+    server.once('error', reject);
+    server.listen(address, () => resolve(server));
+  });
+}
+
+function answers(address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(address, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
   });
 }
 
@@ -81,7 +108,7 @@ function lockAddress(name: string): string {
   if (process.platform === 'win32') return `\\\\.\\pipe\\embedded-mongo-${name}`;
   return process.platform === 'linux'
     ? `\0embedded-mongo-${name}`
-    : join(tmpdir(), `embedded-mongo-${name.slice(0, 16)}.sock`);
+    : join(tmpdir(), `embedded-mongo-${name.slice(0, 16)}${SOCKET_SUFFIX}`);
 }
 
 function closeServer(server: Server): Promise<void> {

@@ -36,7 +36,7 @@ interface PendingWrite {
 }
 
 /** Address space, not memory or disk. Growing the map later makes LMDB map the file anew again and again. */
-const ADDRESS_SPACE_BYTES = 64 * 1024 ** 3;
+const ADDRESS_SPACE_BYTES = 16 * 1024 ** 3;
 
 /** A scan reads this much at a time and lets go of its snapshot between, so that no cursor holds pages of the past. */
 const SCAN_BYTES = 256 * 1024;

@@ -55,7 +55,7 @@ const aggregate: Command = {
 export const aggregateCommands: Commands = { aggregate };
 
 function cursorReply(call: Call, namespace: string, results: Iterable<Buffer>, batchSize: number | undefined): Reply {
-  const batch = call.state.cursors.open(namespace, results, batchSize, false);
+  const batch = call.state.cursors.open(namespace, results, { batchSize });
   return { cursor: { name: 'firstBatch', namespace, ...batch }, fields: { ok: 1 } };
 }
 
@@ -75,6 +75,9 @@ function parsePipeline(call: Call): { namespace: string; stages: Document[] } {
     }
     return stage;
   });
+  if (stages.some((stage) => stageName(stage) === '$changeStream')) {
+    throw new CommandError(40573, 'The $changeStream stage is only supported on replica sets');
+  }
   stages.forEach((stage, i) => {
     if (WRITING_STAGES.includes(stageName(stage)) && i !== stages.length - 1) {
       throw new CommandError(40601, `${stageName(stage)} can only be the final stage in the pipeline`);

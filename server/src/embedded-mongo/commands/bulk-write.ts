@@ -61,7 +61,7 @@ export const bulkWriteCommands: Commands = {
         if (result.ok === 0 && isOrdered) break;
       }
       const batchSize = integerField({ ...call, command: documentField(call, 'cursor') ?? {} }, 'batchSize');
-      const batch = call.state.cursors.open(NAMESPACE, results, batchSize, false);
+      const batch = call.state.cursors.open(NAMESPACE, results, { batchSize, limit: results.length });
       return { cursor: { name: 'firstBatch', namespace: NAMESPACE, ...batch }, fields: { ...totals, ok: 1 } };
     },
   },

@@ -123,12 +123,8 @@ export const collectionCommands: Commands = {
         Buffer.from(serialize(isNameOnly ? { name: entry.name, type: entry.type } : entry)),
       );
       const namespace = `${call.database}.$cmd.listCollections`;
-      const batch = call.state.cursors.open(
-        namespace,
-        documents,
-        integerField({ ...call, command: cursor }, 'batchSize'),
-        false,
-      );
+      const batchSize = integerField({ ...call, command: cursor }, 'batchSize');
+      const batch = call.state.cursors.open(namespace, documents, { batchSize, limit: documents.length });
       return { cursor: { name: 'firstBatch', namespace, ...batch }, fields: { ok: 1 } };
     },
   },

@@ -58,12 +58,8 @@ export const indexCommands: Commands = {
       const cursor = documentField(call, 'cursor') ?? {};
       const specs = collection.indexes.map(({ spec }) => Buffer.from(serialize(spec)));
       const { namespace } = collection;
-      const batch = call.state.cursors.open(
-        namespace,
-        specs,
-        integerField({ ...call, command: cursor }, 'batchSize'),
-        false,
-      );
+      const batchSize = integerField({ ...call, command: cursor }, 'batchSize');
+      const batch = call.state.cursors.open(namespace, specs, { batchSize, limit: specs.length });
       return { cursor: { name: 'firstBatch', namespace, ...batch }, fields: { ok: 1 } };
     },
   },

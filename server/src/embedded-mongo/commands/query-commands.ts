@@ -51,12 +51,11 @@ export const queryCommands: Commands = {
       const { request, project } = parseFind(call);
       const collection = call.state.catalog.find(namespace);
       const results = collection === undefined ? [] : project(prepareQuery(collection, request).run());
-      const batch = call.state.cursors.open(
-        namespace,
-        results,
-        integerField(call, 'batchSize'),
-        booleanField(call, 'singleBatch'),
-      );
+      const batch = call.state.cursors.open(namespace, results, {
+        batchSize: integerField(call, 'batchSize'),
+        isSingleBatch: booleanField(call, 'singleBatch'),
+        limit: request.limit ?? 0,
+      });
       return { cursor: { name: 'firstBatch', namespace, ...batch }, fields: { ok: 1 } };
     },
   },
