@@ -51,9 +51,11 @@ export const email = z.pipe(
 export const personName = requiredText().check(
   z.trim(),
   z.normalize('NFC'),
-  z.regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff<>]+$/u, {
-    error: fieldMessages.name,
-  }),
+  // Joiners belong to the letters around them in some scripts; every other character that does not show is refused.
+  z.regex(
+    /^(?:[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u115f\u1160\u2800\u3164\uffa0<>]|(?<=[\p{L}\p{M}])[\u200c\u200d](?=\p{L}))+$/u,
+    { error: fieldMessages.name },
+  ),
   z.refine((value) => codePoints(value) <= limits.nameMax, { error: fieldMessages.name }),
 );
 
