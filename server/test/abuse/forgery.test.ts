@@ -262,17 +262,16 @@ describe('a mailed field', () => {
       'Ada\u0085',
     ];
     for (const name of names) {
-      for (const field of ['firstName', 'lastName', 'username']) {
-        const person = { ...newPerson(), [field]: name };
-        const registered = await app.call(
-          'auth.register',
-          { ...person, confirmPassword: strongPassword },
-          { headers: fromNewAddress() },
-        );
-        expect([name, registered.status]).toEqual([name, 400]);
-        const renamed = await app.call('user.updateProfile', { [field]: name }, { token: accessToken });
-        expect([name, renamed.status]).toEqual([name, 400]);
-        expect(renamed.error.data.fieldErrors).toHaveProperty(field);
+      const fields = { firstName: name, lastName: name, username: name };
+      const registered = await app.call(
+        'auth.register',
+        { ...newPerson(), ...fields, confirmPassword: strongPassword },
+        { headers: fromNewAddress() },
+      );
+      const renamed = await app.call('user.updateProfile', fields, { token: accessToken });
+      for (const answer of [registered, renamed]) {
+        expect([name, answer.status]).toEqual([name, 400]);
+        expect(Object.keys(answer.error.data.fieldErrors ?? {}).sort()).toEqual(Object.keys(fields).sort());
       }
     }
   });

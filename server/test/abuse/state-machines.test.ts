@@ -10,7 +10,7 @@ const mails = 4;
 const codeSeconds = 300;
 const challengeSeconds = 900;
 const resendSeconds = 30;
-const runs = { numRuns: 20 };
+const runs = { numRuns: 15 };
 
 let app: TestApp;
 let person: Person;
