@@ -10,7 +10,7 @@ import { FIELD_OPERATORS, structuredCopy, type UpdateOperator } from './update-o
 import { modifyPath, type PathContext, parseUpdatePath, REMOVED, resolvePath, UNCHANGED } from './update-paths.ts';
 import { compileUpdatePipeline } from './update-pipeline.ts';
 import { equalitiesOf, idFrom } from './upsert-seed.ts';
-import { equalValues, identicalValues, isDocument } from './values.ts';
+import { equalValues, isDocument } from './values.ts';
 
 /** A compiled update. */
 export interface Update {
@@ -94,8 +94,7 @@ function withCreate(
 }
 
 function checkId(id: unknown, result: Document, isReplacement: boolean): void {
-  if (Object.hasOwn(result, '_id') ? identicalValues(id, result._id) || equalValues(id, result._id) : id === undefined)
-    return;
+  if (equalValues(id, result._id)) return;
   throw new CommandError(
     'ImmutableField',
     isReplacement
@@ -124,7 +123,7 @@ function compileOperators(update: Document, options: UpdateOptions): Update {
 }
 
 function compileOperator(operator: string, fields: unknown): Step[] {
-  const definition = OPERATORS[operator];
+  const definition = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
   if (definition === undefined && operator !== '$rename') {
     throw new CommandError(
       'FailedToParse',

@@ -57,6 +57,8 @@ function invalid(message: string): CommandError {
   return new CommandError('FailedToParse', message);
 }
 
+type FindRequest = ReturnType<typeof requestOf>;
+
 function requestOf(call: Call) {
   const query = documentField(call, 'query') ?? {};
   const variables = documentField(call, 'let') ?? {};
@@ -66,7 +68,7 @@ function requestOf(call: Call) {
 
 function remove(call: Call, namespace: string): Reply {
   const request = requestOf(call);
-  const project = valueProjection(call);
+  const project = valueProjection(call, request);
   const collection = call.state.catalog.find(namespace);
   const found = collection && findFirst(collection, request);
   if (collection === undefined || found === undefined) return answer({ n: 0 }, null);
@@ -77,7 +79,7 @@ function remove(call: Call, namespace: string): Reply {
 
 function modify(call: Call, namespace: string, isUpsert: boolean, wantsNew: boolean): Reply {
   const request = requestOf(call);
-  const project = valueProjection(call);
+  const project = valueProjection(call, request);
   const { update: source, arrayFilters } = call.command;
   const update = compileUpdate(source, { arrayFilters, variables: request.variables });
   const { catalog } = call.state;
@@ -92,8 +94,7 @@ function modify(call: Call, namespace: string, isUpsert: boolean, wantsNew: bool
   return answer({ n: result.matched, updatedExisting: result.matched > 0 }, value);
 }
 
-function valueProjection(call: Call): (bytes: Buffer) => Document {
-  const request = requestOf(call);
+function valueProjection(call: Call, request: FindRequest): (bytes: Buffer) => Document {
   const projection = compileProjection(documentField(call, 'fields') ?? {}, request.variables);
   return (bytes) => {
     const document = decodeDocument(bytes);

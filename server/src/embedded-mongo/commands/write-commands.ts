@@ -33,8 +33,12 @@ export const writeCommands: Commands = {
       const documents = batchOf(call, 'documents');
       const collection = catalog.ensure(namespace);
       const now = call.state.now();
-      const errors = runAll(call, documents, (document) => void insertDocument(collection, document, now));
-      return { fields: { n: documents.length - skipped(documents, errors), ...errors.fields, ok: 1 } };
+      let n = 0;
+      const errors = runAll(call, documents, (document) => {
+        insertDocument(collection, document, now);
+        n++;
+      });
+      return { fields: { n, ...errors, ok: 1 } };
     },
   },
   update: {
@@ -54,7 +58,7 @@ export const writeCommands: Commands = {
       });
       const fields: Document = { n, nModified };
       if (upserted.length > 0) fields.upserted = upserted;
-      return { fields: { ...fields, ...errors.fields, ok: 1 } };
+      return { fields: { ...fields, ...errors, ok: 1 } };
     },
   },
   delete: {
@@ -67,7 +71,7 @@ export const writeCommands: Commands = {
       const errors = runAll(call, batchOf(call, 'deletes'), (source) => {
         n += runDelete(call, namespace, asDocument(source), variables);
       });
-      return { fields: { n, ...errors.fields, ok: 1 } };
+      return { fields: { n, ...errors, ok: 1 } };
     },
   },
 };
@@ -144,37 +148,22 @@ function batchOf(call: Call, field: string): (Document | Buffer)[] {
   return documents;
 }
 
-interface BatchErrors {
-  fields: Document;
-  failed: number;
-  /** Where an ordered batch stopped. */
-  stoppedAt: number | undefined;
-}
-
-/** Runs each operation; an ordered batch ends at the first error, any other goes on. */
+/** Runs each operation, and gives their errors; an ordered batch ends at the first, any other goes on. */
 function runAll(
   call: Call,
   operations: readonly (Document | Buffer)[],
   run: (operation: Document | Buffer, index: number) => void,
-): BatchErrors {
+): Document {
   const isOrdered = call.command.ordered === undefined || isTruthy(call.command.ordered);
   const writeErrors: Document[] = [];
-  let stoppedAt: number | undefined;
   for (const [index, operation] of operations.entries()) {
     try {
       run(operation, index);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       writeErrors.push({ index, code: error.code, errmsg: error.message, ...error.details });
-      if (isOrdered) {
-        stoppedAt = index;
-        break;
-      }
+      if (isOrdered) break;
     }
   }
-  return { fields: writeErrors.length === 0 ? {} : { writeErrors }, failed: writeErrors.length, stoppedAt };
-}
-
-function skipped(operations: readonly unknown[], errors: BatchErrors): number {
-  return errors.stoppedAt === undefined ? errors.failed : operations.length - errors.stoppedAt;
+  return writeErrors.length === 0 ? {} : { writeErrors };
 }
