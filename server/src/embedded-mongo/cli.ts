@@ -11,7 +11,7 @@ async function main(): Promise<void> {
   const port = values.port === undefined ? DEFAULT_PORT : Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new EmbeddedMongoError('--port takes a number from 0 to 65535.');
-  const dataDir = join(process.env.DATA_DIR ?? '.data', 'mongodb');
+  const dataDir = join(process.env.DATA_DIR ?? '.data', 'mongo');
   const server = await startEmbeddedMongo({ dataDir, port, onError: (error) => print(process.stderr, String(error)) });
   print(process.stdout, `Embedded MongoDB serves ${dataDir} at ${server.uri}`);
   const stop = () => void server.close().then(() => process.exit(0));

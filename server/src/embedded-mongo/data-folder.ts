@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type DataFileState, inspectDataFile } from './data-file.ts';
 
 /** A data folder that cannot be used, or a port that cannot be had; the message is one line for the person at the terminal. */
@@ -36,7 +36,8 @@ export interface DataFolder {
 }
 
 /** Takes a data folder for this process and checks what is in it. Throws `EmbeddedMongoError`; a refused folder is left as it was. */
-export async function openDataFolder(path: string): Promise<DataFolder> {
+export async function openDataFolder(folder: string): Promise<DataFolder> {
+  const path = resolve(folder);
   makeFolder(path);
   const lock = await lockFolder(path);
   try {
@@ -50,11 +51,18 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
 
 function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolders(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new EmbeddedMongoError(`The data folder ${path} cannot be written: ${reason(error)}`);
   }
+}
+
+/** Node's own recursion does not end where the system says that a parent is missing though it is there, as under /proc. */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  makeFolders(dirname(path));
+  mkdirSync(path);
 }
 
 function reason(error: unknown): string {
@@ -88,19 +96,19 @@ async function lockFolder(path: string): Promise<Server> {
 function listenAt(address: string): Promise<Server> {
   const server = createServer((socket) => socket.destroy());
   server.unref();
-  return new Promise((resolve, reject) => {
+  return new Promise((done, reject) => {
     server.once('error', reject);
-    server.listen(address, () => resolve(server));
+    server.listen(address, () => done(server));
   });
 }
 
 function answers(address: string): Promise<boolean> {
-  return new Promise((resolve) => {
+  return new Promise((done) => {
     const socket = connect(address, () => {
       socket.destroy();
-      resolve(true);
+      done(true);
     });
-    socket.once('error', () => resolve(false));
+    socket.once('error', () => done(false));
   });
 }
 
@@ -113,7 +121,7 @@ function lockAddress(name: string): string {
 
 function closeServer(server: Server): Promise<void> {
   server.ref();
-  return new Promise((resolve) => server.close(() => resolve()));
+  return new Promise((done) => server.close(() => done()));
 }
 
 /** Refuses what is not ours or not whole, and changes nothing. */

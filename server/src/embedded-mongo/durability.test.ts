@@ -100,7 +100,7 @@ describe('kill -9', () => {
       await killed(child);
       await client.close();
     }
-    const server = await startEmbeddedMongo({ dataDir: join(folder, 'mongodb') });
+    const server = await startEmbeddedMongo({ dataDir: join(folder, 'mongo') });
     const client = await connect(server.uri);
     await checkAll(client, acknowledged);
     expect(acknowledged.size).toBeGreaterThanOrEqual(KILLS * WRITERS);
@@ -219,11 +219,12 @@ describe('a data folder', () => {
     writeFileSync(file, '');
     await expect(startEmbeddedMongo({ dataDir: file })).rejects.toThrow(EmbeddedMongoError);
     await expect(startEmbeddedMongo({ dataDir: join(file, 'below') })).rejects.toThrow('cannot be written');
+    await expect(startEmbeddedMongo({ dataDir: '/proc/none/below' })).rejects.toThrow('cannot be written');
   });
 
   test('serves one process at a time, and the next after it is closed', async () => {
     const folder = newFolder();
-    const dataDir = join(folder, 'mongodb');
+    const dataDir = join(folder, 'mongo');
     mkdirSync(dataDir);
     const first = await startEmbeddedMongo({ dataDir });
     await expect(startEmbeddedMongo({ dataDir })).rejects.toThrow('in use');
