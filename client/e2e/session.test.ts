@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from '../../server/test/test-app.ts';
-import { account, button, fillSignIn, heading, openSignedIn, openVisitor, signInAs } from './world.ts';
+import { account, button, heading, openSignedIn, signInAs } from './world.ts';
 
 let app: TestApp;
 beforeAll(async () => {
