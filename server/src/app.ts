@@ -67,7 +67,11 @@ export async function startApp(
 
     const embeddedMongo = config.mongodbUri
       ? undefined
-      : await startEmbeddedMongo({ dataDir: join(config.dataDir, 'mongo'), now: () => system.now().getTime() });
+      : await startEmbeddedMongo({
+          dataDir: join(config.dataDir, 'mongo'),
+          now: () => system.now().getTime(),
+          onError: (error) => logger.error({ err: error }, 'embedded database'),
+        });
     if (embeddedMongo) closers.push(embeddedMongo.close);
     const mongo = await connectMongo({ uri: config.mongodbUri ?? `${embeddedMongo?.uri}`, logger });
     closers.push(mongo.close);
