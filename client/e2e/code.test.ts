@@ -23,6 +23,9 @@ async function openWaiting(on: TestApp = app) {
   return { ...visitor, person, page };
 }
 
+/** What a code that was just sent shows, on a slow machine too. */
+const fresh = /Valid for (5:00|4:[45]\d)/;
+
 /** The same time passes for the server and for the browser. */
 async function pass(on: TestApp, { page }: Awaited<ReturnType<typeof openWaiting>>, seconds: number) {
   on.system.advance(seconds);
@@ -120,14 +123,14 @@ describe.concurrent('the time of a code', () => {
     await using waiting = await openWaiting(own);
     const { page, person } = waiting;
     const first = await newestCode(own, person.email);
-    await page.getByText(/Valid for 4:5\d|Valid for 5:00/).waitFor();
+    await page.getByText(fresh).waitFor();
     const resend = button(page, /New code in 0:\d\d|Send a new code/);
     expect(await resend.getAttribute('aria-disabled')).toBe('true');
 
     await pass(own, waiting, 31);
     await button(page, 'Send a new code').click();
     await page.getByText('A new code is on its way. Only the newest mail counts.').waitFor();
-    await page.getByText(/Valid for 4:5\d|Valid for 5:00/).waitFor();
+    await page.getByText(fresh).waitFor();
     const second = await newestCode(own, person.email, [first]);
     await codeField(page).fill(first);
     await page.getByText('You have 4 tries left.').waitFor();
@@ -153,7 +156,7 @@ describe.concurrent('the time of a code', () => {
     for (let sends = 0; sends < 3; sends += 1) {
       await pass(own, waiting, 31);
       await button(page, 'Send a new code').click();
-      await page.getByText(/Valid for 4:5\d|Valid for 5:00/).waitFor();
+      await page.getByText(fresh).waitFor();
     }
     await page.getByText('No more codes can be sent for this sign-in.').waitFor();
   });

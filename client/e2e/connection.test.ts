@@ -9,13 +9,10 @@ beforeAll(async () => {
 afterAll(() => app[Symbol.asyncDispose]());
 
 /** The answer of a server that has had enough, to a batch of one call. */
-const tooMany = (retryAfterSeconds: number) => {
-  const data = {
-    code: 'TOO_MANY_REQUESTS',
-    httpStatus: 429,
-    app: { code: 'RATE_LIMITED', details: { retryAfterSeconds } },
-  };
-  return { status: 429, json: [{ error: { message: '', code: -32029, data } }] };
+const refusal = (code: 'RATE_LIMITED' | 'BUSY', retryAfterSeconds: number) => {
+  const status = code === 'BUSY' ? 503 : 429;
+  const data = { code, httpStatus: status, app: { code, details: { retryAfterSeconds } } };
+  return { status, json: [{ error: { message: '', code: -32029, data } }] };
 };
 
 describe.concurrent('a bad connection', () => {
@@ -76,12 +73,25 @@ describe.concurrent('a bad connection', () => {
     const person = await account(app);
     await page.clock.install();
     await page.goto('/sign-in');
-    await page.route('**/trpc/auth.login*', (route) => route.fulfill(tooMany(90)));
+    await page.route('**/trpc/auth.login*', (route) => route.fulfill(refusal('RATE_LIMITED', 90)));
     await fillSignIn(page, person.username, person.password);
-    await page.getByText(/Too many attempts. You can go on in 1:(30|29|28)\./).waitFor();
+    await page.getByText(/Too many attempts. You can go on in 1:[012]\d\./).waitFor();
     await button(page, /Try again in 1:/).waitFor();
     await page.unroute('**/trpc/auth.login*');
     await page.clock.fastForward(91_000);
+    await page.getByText('You can go on now.').waitFor();
+    await button(page, 'Continue').click();
+    await page.waitForURL('**/code');
+  });
+
+  it('a busy server: the page says how long to wait, keeps what was typed, and goes on', async () => {
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    const person = await account(app);
+    await page.goto('/sign-in');
+    await page.route('**/trpc/auth.login*', (route) => route.fulfill(refusal('BUSY', 2)), { times: 1 });
+    await fillSignIn(page, person.username, person.password);
+    await page.getByText(/The server is busy right now. Please try again in 0:0\d\./).waitFor();
     await page.getByText('You can go on now.').waitFor();
     await button(page, 'Continue').click();
     await page.waitForURL('**/code');

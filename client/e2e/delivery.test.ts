@@ -75,3 +75,20 @@ describe.concurrent('nothing jumps while a page appears', () => {
     }
   });
 });
+
+describe.concurrent('the colours', () => {
+  it('follow the system, until somebody chooses; the choice holds from the first paint of the next visit', async () => {
+    await using visitor = await openVisitor(app, { colorScheme: 'dark' });
+    const { page } = visitor;
+    const scheme = () => page.evaluate(() => document.documentElement.dataset.mantineColorScheme);
+    await page.goto('/');
+    await heading(page, 'One key for your account').waitFor();
+    expect(await scheme()).toBe('dark');
+    await page.getByRole('button', { name: 'Switch to light colours' }).click();
+    expect(await scheme()).toBe('light');
+    // Nothing but the small script before the first paint has run when the scripts of the app are held back.
+    await page.route('**/assets/*.js', (route) => route.abort());
+    await page.goto('/sign-in', { waitUntil: 'domcontentloaded' });
+    expect(await scheme()).toBe('light');
+  });
+});

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -52,17 +52,28 @@ function launch(): Promise<BrowserServer> {
   return executablePath ? chromium.launchServer({ executablePath, args }) : launchBundled();
 }
 
+const client = join(import.meta.dirname, '..');
+const sources = ['src', 'public', 'index.html', 'vite.config.ts', 'package.json', '../shared/src', '../pnpm-lock.yaml'];
+
+/** When something below a path last changed. */
+function changedAt(path: string): number {
+  const inside = statSync(path).isDirectory() ? readdirSync(path, { recursive: true, encoding: 'utf8' }) : [];
+  return Math.max(...['', ...inside].map((name) => statSync(join(path, name)).mtimeMs));
+}
+
 /** Builds the app as it is delivered: the libraries have slower and talkative forms for anything but production. */
-function buildClient() {
-  const client = join(import.meta.dirname, '..');
+async function buildClient() {
+  const built = join(client, 'dist/index.html');
+  const isFresh = existsSync(built) && sources.every((path) => changedAt(join(client, path)) < statSync(built).mtimeMs);
+  if (isFresh) return;
   const vite = join(client, 'node_modules/vite/bin/vite.js');
-  return promisify(execFile)(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
+  await promisify(execFile)(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
     cwd: client,
     env: { ...process.env, NODE_ENV: 'production' },
   });
 }
 
-/** Builds the app, and starts the one browser of the run. */
+/** Builds the app unless it is built already, and starts the one browser of the run. */
 export default async function provideBrowser(project: TestProject) {
   const [browser] = await Promise.all([launch(), buildClient()]);
   project.provide('browserEndpoint', browser.wsEndpoint());

@@ -28,7 +28,7 @@ export async function openVisitor(app: TestApp, options: BrowserContextOptions =
     extraHTTPHeaders: fromNewAddress(),
     ...options,
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(20_000);
   const defects: string[] = [];
   context.on('page', (page) => {
     page.on('pageerror', (error) => defects.push(`${page.url()}: ${error.message}`));
