@@ -13,6 +13,10 @@ export default defineConfig({
       },
       {
         ...resolve,
+        test: { name: 'client', include: ['client/src/**/*.test.ts'] },
+      },
+      {
+        ...resolve,
         test: { name: 'server', include: ['server/src/*.test.ts', 'server/src/{infra,domain,trpc}/**/*.test.ts'] },
       },
       {
@@ -33,7 +37,9 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['client/e2e/**/*.test.ts'],
-          globalSetup: ['server/test/database.ts'],
+          globalSetup: ['server/test/database.ts', 'client/e2e/global-setup.ts'],
+          // One connection to the browser for all files.
+          isolate: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

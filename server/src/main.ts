@@ -11,6 +11,8 @@ import { SecretsFileError } from './infra/secrets-file.ts';
 import { createSystem } from './infra/system.ts';
 import { isLoopback } from './loopback.ts';
 
+/** MongoDB's code for a wrong user or password. */
+const authenticationFailed = 18;
 /** What is still under way when a signal came is cut after this long. */
 const shutdownMilliseconds = 20_000;
 /** A worker that dies at once, as while the database is away, is not replaced in a tight loop. */
@@ -46,6 +48,8 @@ function explain(error: unknown, config: Config | undefined): string | undefined
   if (error instanceof Error && ours.some((kind) => error instanceof kind)) return error.message;
   if (isDatabaseAway(error)) return 'The database at MONGODB_URI cannot be reached.';
   if (!isSystemError(error)) return undefined;
+  if (Number(error.code) === authenticationFailed)
+    return 'The database at MONGODB_URI refuses the user or the password.';
   if (error.code === 'EADDRINUSE') return `Port ${config?.port} is taken. Set PORT to another one.`;
   // Names of MongoDB servers are looked up by other calls than the name of HOST.
   if (error.syscall?.startsWith('query')) return 'The database at MONGODB_URI cannot be reached.';

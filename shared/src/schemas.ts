@@ -53,7 +53,7 @@ export const personName = requiredText().check(
   z.normalize('NFC'),
   // Joiners belong to the letters around them in some scripts, and to emoji; every other character that does not show is refused.
   z.regex(
-    /^(?:[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u115f\u1160\u2800\u3164\uffa0<>]|(?<=[\p{L}\p{M}\p{Emoji}\ufe0f])[\u200c\u200d](?=[\p{L}\p{Emoji}]))+$/u,
+    /^(?:[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u115f\u1160\u2800\u3164\uffa0<>]|(?<=[\p{L}\p{M}\p{Emoji}])[\u200c\u200d](?=[\p{L}\p{Emoji}]))+$/u,
     { error: fieldMessages.name },
   ),
   z.refine((value) => codePoints(value) <= limits.nameMax, { error: fieldMessages.name }),

@@ -5,7 +5,6 @@ const secretFields = [
   'confirmPassword',
   'currentPassword',
   'otp',
-  'code',
   'token',
   'accessToken',
   'refreshToken',
