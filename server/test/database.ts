@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,9 @@ declare module 'vitest' {
   }
 }
 
+/** Where there is one, the many syncs of a test run cost nothing. What they are for is tested on a real disk. */
+const memoryDisk = '/dev/shm';
+
 /** One MongoDB for the whole run: `TEST_MONGODB_URI`, else the embedded server on a folder that is thrown away. */
 export default async function provideDatabase(project: TestProject) {
   const given = process.env.TEST_MONGODB_URI;
@@ -18,7 +22,7 @@ export default async function provideDatabase(project: TestProject) {
     project.provide('mongodbUri', given.replace(/\/+$/, ''));
     return undefined;
   }
-  const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
+  const dataDir = await mkdtemp(join(existsSync(memoryDisk) ? memoryDisk : tmpdir(), 'latchkey-test-'));
   const server = await startEmbeddedMongo({ dataDir });
   project.provide('mongodbUri', server.uri);
   return async () => {
