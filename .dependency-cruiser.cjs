@@ -23,7 +23,7 @@ const serverLayers = [
   'app\\.ts$',
   'main\\.ts$',
 ];
-const clientLayers = ['api/', 'session/', '(components|features)/', 'app/'];
+const clientLayers = ['i18n/', 'api/', 'session/', 'components/', 'features/', 'app/'];
 
 const oneDirection = (side, layers, layerPath) =>
   layers
@@ -94,12 +94,6 @@ module.exports = {
       'Pages put features together.',
       { path: client('features/([^/]+)/') },
       { path: client('features/'), pathNot: client('features/$1/') },
-    ),
-    forbid(
-      'components-know-no-feature',
-      'A component serves any feature.',
-      { path: client('components/') },
-      { path: client('features/') },
     ),
   ],
   options: {
