@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Workspace packages are taken from their sources, so that no test needs a build. */
@@ -6,6 +7,8 @@ const resolve = { ssr: { resolve: { conditions } } };
 
 export default defineConfig({
   test: {
+    // Both of two cores: by default one is left to the terminal.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         ...resolve,
@@ -29,6 +32,8 @@ export default defineConfig({
           name: 'integration',
           include: ['server/test/**/*.test.ts'],
           globalSetup: ['server/test/database.ts'],
+          // Every app has a database and a clock of its own; loading the product once a worker is enough.
+          isolate: false,
           testTimeout: 20_000,
         },
       },
