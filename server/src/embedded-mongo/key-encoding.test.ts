@@ -124,7 +124,7 @@ test('for any two values the keys agree with the comparison, also side by side i
       (left, right) => {
         const keyOf = (values: unknown[]) => new KeyWriter().append(values[0]).append(values[1], true).finish().bytes;
         const first = compareValues(left[0], right[0]);
-        const wanted = first !== 0 ? first : -compareValues(left[1], right[1]);
+        const wanted = first !== 0 ? first : compareValues(right[1], left[1]);
         expect(Math.sign(Buffer.compare(keyOf(left), keyOf(right)))).toBe(Math.sign(wanted));
       },
     ),
