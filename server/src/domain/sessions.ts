@@ -1,7 +1,8 @@
 import type { SessionItem, Tokens as TokenAnswer } from '@latchkey/shared/schemas';
 import { AppError } from '../errors.ts';
 import { randomId, type System } from '../infra/system.ts';
-import type { SessionRecord, UserRecord, UsersStore } from '../infra/users-store.ts';
+import type { SessionRecord } from '../infra/user-sessions-store.ts';
+import type { UserRecord, UsersStore } from '../infra/users-store.ts';
 import type { Audit } from './audit.ts';
 import { describeDevice } from './devices.ts';
 import type { Notices } from './notices.ts';

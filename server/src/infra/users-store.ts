@@ -1,21 +1,7 @@
 import type { Locale } from '@latchkey/shared/schemas';
 import mongoose, { Schema } from 'mongoose';
 import { type Connection, duplicateField, schemaOptions } from './mongo.ts';
-
-export interface SessionRecord {
-  _id: string;
-  /** Counts refresh rotations. Only the token of the current generation rotates. */
-  generation: number;
-  /** Whether something has come with a token of the current generation. */
-  seen: boolean;
-  rotatedAt: Date;
-  createdAt: Date;
-  lastSeenAt: Date;
-  idleExpiresAt: Date;
-  expiresAt: Date;
-  ip: string;
-  userAgent: string;
-}
+import { liveSession, type SessionRecord, sessionOperations, sessionSchema } from './user-sessions-store.ts';
 
 /** An address the account had before, which its owner can bring back until `expiresAt`. */
 export interface EmailUndoRecord {
@@ -49,24 +35,7 @@ export interface UserRecord {
 
 const text = { type: String, required: true } as const;
 const date = { type: Date, required: true } as const;
-const keptSessions = 20;
 const keptEmailUndos = 20;
-
-const sessionSchema = new Schema<SessionRecord>(
-  {
-    _id: text,
-    generation: { type: Number, required: true },
-    seen: { type: Boolean, required: true },
-    rotatedAt: date,
-    createdAt: date,
-    lastSeenAt: date,
-    idleExpiresAt: date,
-    expiresAt: date,
-    ip: text,
-    userAgent: { type: String, default: '' },
-  },
-  { strict: 'throw', strictQuery: 'throw' },
-);
 
 const emailUndoSchema = new Schema<EmailUndoRecord>(
   { _id: text, email: text, changedAt: date, expiresAt: date },
@@ -102,8 +71,6 @@ const userSchema = new Schema<UserRecord>(
 
 const { trusted } = mongoose;
 const after = (now: Date) => trusted({ $gt: now });
-const liveSession = (sessionId: string, now: Date) =>
-  trusted({ $elemMatch: { _id: sessionId, idleExpiresAt: { $gt: now }, expiresAt: { $gt: now } } });
 /** An account that was never verified ends with `unverifiedUntil`, whether it was swept already or not. */
 const notLapsed = (now: Date) => [{ unverifiedUntil: trusted({ $exists: false }) }, { unverifiedUntil: after(now) }];
 
@@ -116,9 +83,12 @@ export interface ConfirmedOwner {
   now: Date;
 }
 
+const openCollection = (connection: Connection) => connection.model('User', userSchema, 'users');
+export type UsersCollection = ReturnType<typeof openCollection>;
+
 /** The accounts, each one document with its sessions. Every operation is one command with its condition in the filter. */
 export function createUsersStore(connection: Connection) {
-  const users = connection.model('User', userSchema, 'users');
+  const users = openCollection(connection);
   const confirmed = ({ userId, sessionId, passwordHash, now }: ConfirmedOwner) => ({
     _id: userId,
     status: 'active' as const,
@@ -151,6 +121,8 @@ export function createUsersStore(connection: Connection) {
       await users.deleteOne({ emailKey, emailVerifiedAt: trusted({ $exists: false }) });
     },
 
+    ...sessionOperations(users),
+
     findByName: (key: NameKey, now: Date): Promise<UserRecord | null> =>
       users.findOne({ ...key, $or: notLapsed(now) }).lean<UserRecord>(),
 
@@ -163,101 +135,6 @@ export function createUsersStore(connection: Connection) {
     /** The account, if what was confirmed still holds. */
     findConfirmed: (owner: ConfirmedOwner): Promise<UserRecord | null> =>
       users.findOne(confirmed(owner)).lean<UserRecord>(),
-
-    /**
-     * Adds a session, keeps the newest and notes that the address is proved; undos that are over make room for new ones.
-     * Gives the account as it was before, or null when the credentials changed after the challenge was made.
-     */
-    openSession: (
-      { userId, credentialVersion, now }: { userId: string; credentialVersion: number; now: Date },
-      session: SessionRecord,
-    ): Promise<UserRecord | null> =>
-      users
-        .findOneAndUpdate(
-          { _id: userId, credentialVersion, status: 'active' },
-          {
-            $push: { sessions: { $each: [session], $sort: { lastSeenAt: 1 }, $slice: -keptSessions } },
-            $pull: { emailUndos: { expiresAt: { $lte: now } } },
-            $set: { lastLoginAt: now },
-            $min: { emailVerifiedAt: now },
-            $unset: { unverifiedUntil: '' },
-          },
-          { returnDocument: 'before' },
-        )
-        .lean<UserRecord>(),
-
-    /** Moves a session to the next generation. False when another call was first or the session is over. */
-    async rotateSession(
-      { userId, sessionId, generation, now }: { userId: string; sessionId: string; generation: number; now: Date },
-      next: Pick<SessionRecord, 'idleExpiresAt' | 'ip' | 'userAgent'>,
-    ): Promise<boolean> {
-      const result = await users.updateOne(
-        {
-          _id: userId,
-          status: 'active',
-          sessions: trusted({
-            $elemMatch: { _id: sessionId, generation, idleExpiresAt: { $gt: now }, expiresAt: { $gt: now } },
-          }),
-        },
-        {
-          $set: {
-            'sessions.$[own].generation': generation + 1,
-            'sessions.$[own].seen': false,
-            'sessions.$[own].rotatedAt': now,
-            'sessions.$[own].lastSeenAt': now,
-            'sessions.$[own].idleExpiresAt': next.idleExpiresAt,
-            'sessions.$[own].ip': next.ip,
-            'sessions.$[own].userAgent': next.userAgent,
-          },
-        },
-        { arrayFilters: [{ 'own._id': sessionId }] },
-      );
-      return result.modifiedCount === 1;
-    },
-
-    /** Notes that something came with a token of this generation. */
-    async markSeen(userId: string, sessionId: string, generation: number): Promise<void> {
-      await users.updateOne(
-        { _id: userId, sessions: trusted({ $elemMatch: { _id: sessionId, generation } }) },
-        { $set: { 'sessions.$[own].seen': true } },
-        { arrayFilters: [{ 'own._id': sessionId }] },
-      );
-    },
-
-    /** Whether it was this call that ended the session. */
-    async endSession(userId: string, sessionId: string): Promise<boolean> {
-      const result = await users.updateOne(
-        { _id: userId, 'sessions._id': sessionId },
-        { $pull: { sessions: { _id: sessionId } } },
-      );
-      return result.modifiedCount === 1;
-    },
-
-    /** Ends one session on behalf of another of the account that is alive. Whether it was this call that did. */
-    async revokeSession(
-      { userId, sessionId, now }: { userId: string; sessionId: string; now: Date },
-      revokedId: string,
-    ): Promise<boolean> {
-      const result = await users.updateOne(
-        {
-          _id: userId,
-          status: 'active',
-          $and: [{ sessions: liveSession(sessionId, now) }, { 'sessions._id': revokedId }],
-        },
-        { $pull: { sessions: { _id: revokedId } } },
-      );
-      return result.modifiedCount === 1;
-    },
-
-    /** Ends every session but one that is alive itself. Gives the account as it was before, or null. */
-    endOtherSessions: (userId: string, sessionId: string, now: Date): Promise<UserRecord | null> =>
-      users
-        .findOneAndUpdate(
-          { _id: userId, status: 'active', sessions: liveSession(sessionId, now) },
-          { $pull: { sessions: { _id: { $ne: sessionId } } } },
-          { returnDocument: 'before' },
-        )
-        .lean<UserRecord>(),
 
     /** Gives the account after the change, `'taken'`, or null when the session is over. */
     async updateProfile(

@@ -1,0 +1,143 @@
+import mongoose, { Schema } from 'mongoose';
+import type { UserRecord, UsersCollection } from './users-store.ts';
+
+export interface SessionRecord {
+  _id: string;
+  /** Counts refresh rotations. Only the token of the current generation rotates. */
+  generation: number;
+  /** Whether something has come with a token of the current generation. */
+  seen: boolean;
+  rotatedAt: Date;
+  createdAt: Date;
+  lastSeenAt: Date;
+  idleExpiresAt: Date;
+  expiresAt: Date;
+  ip: string;
+  userAgent: string;
+}
+
+const text = { type: String, required: true } as const;
+const date = { type: Date, required: true } as const;
+const keptSessions = 20;
+
+export const sessionSchema = new Schema<SessionRecord>(
+  {
+    _id: text,
+    generation: { type: Number, required: true },
+    seen: { type: Boolean, required: true },
+    rotatedAt: date,
+    createdAt: date,
+    lastSeenAt: date,
+    idleExpiresAt: date,
+    expiresAt: date,
+    ip: text,
+    userAgent: { type: String, default: '' },
+  },
+  { strict: 'throw', strictQuery: 'throw' },
+);
+
+const { trusted } = mongoose;
+
+/** A session that is there and has expired neither way. */
+export const liveSession = (sessionId: string, now: Date) =>
+  trusted({ $elemMatch: { _id: sessionId, idleExpiresAt: { $gt: now }, expiresAt: { $gt: now } } });
+
+/** What happens to the sessions inside an account's document, each one command with its condition in the filter. */
+export function sessionOperations(users: UsersCollection) {
+  return {
+    /**
+     * Adds a session, keeps the newest and notes that the address is proved; undos that are over make room for new ones.
+     * Gives the account as it was before, or null when the credentials changed after the challenge was made.
+     */
+    openSession: (
+      { userId, credentialVersion, now }: { userId: string; credentialVersion: number; now: Date },
+      session: SessionRecord,
+    ): Promise<UserRecord | null> =>
+      users
+        .findOneAndUpdate(
+          { _id: userId, credentialVersion, status: 'active' },
+          {
+            $push: { sessions: { $each: [session], $sort: { lastSeenAt: 1 }, $slice: -keptSessions } },
+            $pull: { emailUndos: { expiresAt: { $lte: now } } },
+            $set: { lastLoginAt: now },
+            $min: { emailVerifiedAt: now },
+            $unset: { unverifiedUntil: '' },
+          },
+          { returnDocument: 'before' },
+        )
+        .lean<UserRecord>(),
+
+    /** Moves a session to the next generation. False when another call was first or the session is over. */
+    async rotateSession(
+      { userId, sessionId, generation, now }: { userId: string; sessionId: string; generation: number; now: Date },
+      next: Pick<SessionRecord, 'idleExpiresAt' | 'ip' | 'userAgent'>,
+    ): Promise<boolean> {
+      const result = await users.updateOne(
+        {
+          _id: userId,
+          status: 'active',
+          sessions: trusted({
+            $elemMatch: { _id: sessionId, generation, idleExpiresAt: { $gt: now }, expiresAt: { $gt: now } },
+          }),
+        },
+        {
+          $set: {
+            'sessions.$[own].generation': generation + 1,
+            'sessions.$[own].seen': false,
+            'sessions.$[own].rotatedAt': now,
+            'sessions.$[own].lastSeenAt': now,
+            'sessions.$[own].idleExpiresAt': next.idleExpiresAt,
+            'sessions.$[own].ip': next.ip,
+            'sessions.$[own].userAgent': next.userAgent,
+          },
+        },
+        { arrayFilters: [{ 'own._id': sessionId }] },
+      );
+      return result.modifiedCount === 1;
+    },
+
+    /** Notes that something came with a token of this generation. */
+    async markSeen(userId: string, sessionId: string, generation: number): Promise<void> {
+      await users.updateOne(
+        { _id: userId, sessions: trusted({ $elemMatch: { _id: sessionId, generation } }) },
+        { $set: { 'sessions.$[own].seen': true } },
+        { arrayFilters: [{ 'own._id': sessionId }] },
+      );
+    },
+
+    /** Whether it was this call that ended the session. */
+    async endSession(userId: string, sessionId: string): Promise<boolean> {
+      const result = await users.updateOne(
+        { _id: userId, 'sessions._id': sessionId },
+        { $pull: { sessions: { _id: sessionId } } },
+      );
+      return result.modifiedCount === 1;
+    },
+
+    /** Ends one session on behalf of another of the account that is alive. Whether it was this call that did. */
+    async revokeSession(
+      { userId, sessionId, now }: { userId: string; sessionId: string; now: Date },
+      revokedId: string,
+    ): Promise<boolean> {
+      const result = await users.updateOne(
+        {
+          _id: userId,
+          status: 'active',
+          $and: [{ sessions: liveSession(sessionId, now) }, { 'sessions._id': revokedId }],
+        },
+        { $pull: { sessions: { _id: revokedId } } },
+      );
+      return result.modifiedCount === 1;
+    },
+
+    /** Ends every session but one that is alive itself. Gives the account as it was before, or null. */
+    endOtherSessions: (userId: string, sessionId: string, now: Date): Promise<UserRecord | null> =>
+      users
+        .findOneAndUpdate(
+          { _id: userId, status: 'active', sessions: liveSession(sessionId, now) },
+          { $pull: { sessions: { _id: { $ne: sessionId } } } },
+          { returnDocument: 'before' },
+        )
+        .lean<UserRecord>(),
+  };
+}
