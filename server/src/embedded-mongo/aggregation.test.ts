@@ -132,7 +132,7 @@ describe('expressions', () => {
 
   test('an unknown operator or stage is an error that names it', async () => {
     await expect(run({ $project: { x: { $nope: 1 } } })).rejects.toMatchObject({
-      code: 168,
+      code: 31325,
       message: expect.stringContaining('$nope'),
     });
     await expect(run({ $nope: {} })).rejects.toMatchObject({ code: 40324, message: expect.stringContaining('$nope') });

@@ -3,16 +3,24 @@ import { Context, evalExpr } from 'mingo/core';
 import type { Iterator as LazyIterator } from 'mingo/lazy';
 import { Lazy } from 'mingo/lazy';
 import * as pipelineOperators from 'mingo/operators/pipeline';
-import * as windowOperators from 'mingo/operators/window';
 import type { Options, PipelineOperator } from 'mingo/types';
 import type { Document } from './bson-decode.ts';
 import { CommandError } from './errors.ts';
-import { checkExpression, expressionContext, expressionOptions, translated, type Variables } from './expressions.ts';
+import {
+  checkExpression,
+  compileExpression,
+  expressionContext,
+  expressionOptions,
+  refuseScripts,
+  translated,
+  type Variables,
+} from './expressions.ts';
 import { KeyWriter } from './key-encoding.ts';
 import { compileFilter } from './matcher.ts';
-import { compileProjection } from './projection.ts';
+import { toInteger } from './numbers.ts';
+import { compileProjection, setComputed } from './projection.ts';
 import { parseSort, sortItems } from './sort.ts';
-import { isDocument } from './values.ts';
+import { isDocument, typeName } from './values.ts';
 
 /** Gives the documents of another collection, for `$lookup`, `$unionWith` and `$graphLookup`. */
 export type CollectionReader = (name: string) => Document[];
@@ -46,14 +54,56 @@ const OWN_STAGES = {
     const project = compileProjection(spec, { ...options.variables, ...localVariables(options) });
     return project === undefined ? documents : documents.map((document) => project(document as Document));
   },
+  $addFields: addFields,
+  $set: addFields,
+  $unset(documents: LazyIterator, spec: unknown) {
+    const paths = Array.isArray(spec) ? spec : [spec];
+    if (paths.length === 0 || !paths.every((path) => typeof path === 'string')) {
+      throw new CommandError(31002, '$unset specification must be a string or an array with at least one string');
+    }
+    const project = compileProjection(Object.fromEntries(paths.map((path) => [path, 0])));
+    return documents.map((document) => project?.(document as Document));
+  },
+  $bucket(documents: LazyIterator, spec: Document, options: Options) {
+    const buckets = pipelineOperators.$bucket(documents, spec as never, options);
+    return buckets.map((bucket) => ({ _id: undefined, ...(bucket as Document) }));
+  },
   $group(documents: LazyIterator, spec: Document, options: Options) {
     return documents.transform((items) => Lazy(group(items as Document[], spec, options)));
   },
 };
 
+/** Sets fields that are computed from each document; one that comes out missing is removed. */
+function addFields(documents: LazyIterator, spec: Document, options: Options): LazyIterator {
+  if (!isDocument(spec) || Object.keys(spec).length === 0) {
+    throw new CommandError(40177, 'Invalid $addFields :: caused by :: specification must have at least one field');
+  }
+  const variables = { ...options.variables, ...localVariables(options) };
+  const fields = computedFields(spec, []).map(([path, value]) => ({
+    path,
+    compute: compileExpression(value, variables),
+  }));
+  return documents.map((document) => {
+    const result: Document = { ...(document as Document) };
+    for (const { path, compute } of fields) setComputed(result, path, compute(document as Document));
+    return result;
+  });
+}
+
+/** The paths that a specification sets: a document without operators is about the fields in it. */
+function computedFields(spec: Document, prefix: string[]): [string[], unknown][] {
+  return Object.entries(spec).flatMap(([text, value]): [string[], unknown][] => {
+    const path = [...prefix, ...text.split('.')];
+    const first = isDocument(value) ? Object.keys(value)[0] : '$';
+    return first === undefined || first.startsWith('$') ? [[path, value]] : computedFields(value as Document, path);
+  });
+}
+
 const STAGES = Object.assign({}, pipelineOperators, OWN_STAGES) as unknown as Record<`$${string}`, PipelineOperator>;
 /** These write, and are for the command to do. */
 const WRITING_STAGES = ['$out', '$merge'];
+/** mingo's reckon with JavaScript's numbers alone. */
+const MISSING_STAGES = ['$setWindowFields', '$fill', '$densify'];
 
 /** Runs the stages of a pipeline over documents. Throws `CommandError` for whatever mingo refuses. */
 export function runStages(
@@ -63,13 +113,31 @@ export function runStages(
   read?: CollectionReader,
 ): Document[] {
   checkStages(pipeline);
-  const stages = Context.init({ pipeline: STAGES, window: windowOperators });
+  const stages = Context.init({ pipeline: STAGES });
   const options: Options = {
     ...expressionOptions(variables),
     context: Context.from(expressionContext, stages),
     ...(read === undefined ? {} : { collectionResolver: read }),
   };
   return translated(() => new Aggregator([...pipeline], options).run([...documents]) as Document[]);
+}
+
+/** Whether there is a stage of this name. */
+export function isStage(name: string): boolean {
+  return Object.hasOwn(STAGES, name);
+}
+
+/** The number that a `$limit` or `$skip` has. Throws 5107201, 5107200 or 15958. */
+export function stageCount(name: '$limit' | '$skip', operand: unknown): number {
+  const value = toInteger(operand);
+  if (value === undefined || value < 0) {
+    throw new CommandError(
+      name === '$limit' ? 5107201 : 5107200,
+      `invalid argument to ${name} stage: Expected a non-negative number in: ${name}: ${typeName(operand)}`,
+    );
+  }
+  if (value === 0 && name === '$limit') throw new CommandError(15958, 'the limit must be positive');
+  return value;
 }
 
 /** Refuses stages that do not exist, before any document is read. Throws code 40324. */
@@ -79,6 +147,11 @@ function checkStages(pipeline: readonly Document[]): void {
     if (!Object.hasOwn(STAGES, name) || WRITING_STAGES.includes(name)) {
       throw new CommandError(40324, `Unrecognized pipeline stage name: '${name}'`);
     }
+    if (MISSING_STAGES.includes(name)) {
+      throw new CommandError('NotImplemented', `the stage ${name} is not supported by this server`);
+    }
+    refuseScripts(stage);
+    if (name === '$limit' || name === '$skip') stageCount(name, stage[name]);
     if (['$addFields', '$set', '$group', '$replaceRoot', '$replaceWith'].includes(name)) checkExpression(stage[name]);
   }
 }
@@ -93,7 +166,7 @@ function group(documents: Document[], spec: Document, options: Options): Documen
     throw new CommandError(15955, 'a group specification must include an _id');
   const groups = new Map<string, { id: unknown; documents: Document[] }>();
   for (const document of documents) {
-    const id = evalExpr(document, spec._id, expressionOptionsOf(options));
+    const id = evalExpr(document, spec._id, expressionOptionsOf(options)) ?? null;
     const key = new KeyWriter().append(id).raw().toString('latin1');
     const found = groups.get(key);
     if (found === undefined) groups.set(key, { id, documents: [document] });
@@ -101,7 +174,7 @@ function group(documents: Document[], spec: Document, options: Options): Documen
   }
   const fields = Object.entries(spec).filter(([name]) => name !== '_id');
   return [...groups.values()].map(({ id, documents: members }) => {
-    const result: Document = { _id: id ?? null };
+    const result: Document = { _id: id };
     for (const [name, accumulator] of fields) result[name] = accumulate(name, accumulator, members, options);
     return result;
   });

@@ -391,6 +391,8 @@ describe('the engine agrees with a naive model', () => {
         for (const { name, collection } of subjects) {
           const [start] = numbered([document]) as [Fields];
           await fill(collection, [start]);
+          // Reckoning with fractions may change the type alone, which the model does not know.
+          const knowsTypes = !JSON.stringify([document, updates]).includes('.5');
           let current = start;
           for (const change of updates) {
             let wanted: Fields | undefined;
@@ -406,8 +408,7 @@ describe('the engine agrees with a naive model', () => {
             expect(result === undefined, context).toBe(wanted === undefined);
             const stored = (await collection.findOne({ _id: 0 } as Document)) as Fields;
             expect(stored, context).toEqual(wanted ?? current);
-            // Multiplying by a fraction may change the type alone, which the model does not know.
-            if (result !== undefined && !JSON.stringify(change).includes('0.5')) {
+            if (result !== undefined && knowsTypes) {
               expect(result.modifiedCount, context).toBe(JSON.stringify(stored) === JSON.stringify(current) ? 0 : 1);
             }
             current = stored;

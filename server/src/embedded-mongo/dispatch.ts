@@ -9,11 +9,12 @@ import { indexCommands } from './commands/index-commands.ts';
 import { queryCommands } from './commands/query-commands.ts';
 import { serverCommands } from './commands/server-commands.ts';
 import { writeCommands } from './commands/write-commands.ts';
+import { withDeadline } from './deadline.ts';
 import { CommandError } from './errors.ts';
 import type { Reply } from './framing.ts';
 import type { Request } from './message.ts';
-import { isNumber, toDouble } from './numbers.ts';
-import { isDocument } from './values.ts';
+import { isNumber, type NumberValue, toDouble } from './numbers.ts';
+import { isDocument, typeName } from './values.ts';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map(
   Object.entries({
@@ -69,7 +70,8 @@ export async function dispatch(
   }
 }
 
-function run(state: ServerState, connectionId: number, { command, sequences }: Request): Reply | Promise<Reply> {
+function run(state: ServerState, connectionId: number, request: Request): Reply | Promise<Reply> {
+  const { command, sequences } = request;
   const name = Object.keys(command)[0] ?? '';
   const definition = COMMANDS.get(name);
   if (definition === undefined) throw new CommandError('CommandNotFound', `no such command: '${name}'`);
@@ -80,8 +82,13 @@ function run(state: ServerState, connectionId: number, { command, sequences }: R
   checkFields(name, definition, command, sequences);
   checkCommonFields(command);
   const call: Call = { state, connectionId, name, database, command, sequences };
+  if (name === 'aggregate' && command.explain === true) {
+    const { explain: _, $db, ...inner } = command;
+    return run(state, connectionId, { ...request, command: { explain: inner, verbosity: 'queryPlanner', $db } });
+  }
   const isWrite = typeof definition.isWrite === 'function' ? definition.isWrite(command) : definition.isWrite;
-  return isWrite ? state.catalog.storage.write(() => definition.run(call)) : definition.run(call);
+  const work = () => withDeadline(toDouble((command.maxTimeMS ?? 0) as NumberValue), () => definition.run(call));
+  return isWrite ? state.catalog.storage.write(work) : work();
 }
 
 function checkFields(name: string, { fields }: Command, command: Document, sequences: Request['sequences']): void {
@@ -105,7 +112,11 @@ function checkCommonFields(command: Document): void {
     throw new CommandError('InvalidOptions', `readConcern level '${String(level)}' is not supported by this server`);
   }
   if (isDocument(writeConcern)) checkWriteConcern(writeConcern.w);
-  if (maxTimeMS !== undefined && (!isNumber(maxTimeMS) || toDouble(maxTimeMS) < 0)) {
+  if (maxTimeMS === undefined) return;
+  if (!isNumber(maxTimeMS)) {
+    throw new CommandError('TypeMismatch', `BSON field 'maxTimeMS' is the wrong type '${typeName(maxTimeMS)}'`);
+  }
+  if (!(toDouble(maxTimeMS) >= 0)) {
     throw new CommandError('BadValue', `maxTimeMS must be a number that is not negative`);
   }
 }

@@ -39,6 +39,11 @@ const SCRIPTS = ['$function', '$accumulator'];
 /** The operators that expressions may use. */
 export const expressionContext = Context.init({ expression: EXPRESSIONS, accumulator: ACCUMULATORS });
 
+/** Whether there is an operator of this name. */
+export function isExpression(name: string): boolean {
+  return Object.hasOwn(EXPRESSIONS, name) || Object.hasOwn(ACCUMULATORS, name);
+}
+
 /** mingo's settings for an expression. */
 export function expressionOptions(variables: Variables): Options {
   return {
@@ -67,13 +72,20 @@ export function checkExpression(expression: unknown): void {
   }
   if (!isDocument(expression)) return;
   for (const [name, operand] of Object.entries(expression)) {
-    if (
-      name.startsWith('$') &&
-      (SCRIPTS.includes(name) || !(Object.hasOwn(EXPRESSIONS, name) || Object.hasOwn(ACCUMULATORS, name)))
-    ) {
+    if (name.startsWith('$') && (SCRIPTS.includes(name) || !isExpression(name))) {
       throw new CommandError('InvalidPipelineOperator', `Unrecognized expression '${name}'`);
     }
     if (name !== '$literal') checkExpression(operand);
+  }
+}
+
+/** Looks for what would run code that comes as data. Throws `InvalidPipelineOperator`. */
+export function refuseScripts(specification: unknown): void {
+  if (Array.isArray(specification)) for (const item of specification) refuseScripts(item);
+  if (!isDocument(specification)) return;
+  for (const [name, operand] of Object.entries(specification)) {
+    if (SCRIPTS.includes(name)) throw new CommandError('InvalidPipelineOperator', `Unrecognized expression '${name}'`);
+    if (name !== '$literal') refuseScripts(operand);
   }
 }
 

@@ -37,6 +37,7 @@ const UNSUPPORTED = [
   'prepareUnique',
   'clustered',
 ];
+const ID_OPTIONS = ['key', 'name', 'ns', 'v', 'collation'];
 const MAX_TTL_SECONDS = 2147483647;
 
 /** Reads an index specification. Throws as MongoDB's createIndexes does: `CannotCreateIndex`, `TypeMismatch` and others. */
@@ -51,6 +52,13 @@ export function parseIndex(spec: Document): IndexDefinition {
   const fields = Object.entries(key).map(([text, direction]) => parseField(text, direction));
   if (fields.length === 0) throw new CommandError('CannotCreateIndex', 'Index keys cannot be an empty document');
   const isId = fields.length === 1 && fields[0]?.text === '_id' && !fields[0].descending;
+  const refused = isId ? Object.keys(spec).find((option) => !ID_OPTIONS.includes(option)) : undefined;
+  if (refused !== undefined) {
+    throw new CommandError(
+      'InvalidIndexSpecificationOption',
+      `The field '${refused}' is not valid for an _id index specification. Specification: ${formatDocument(spec)}`,
+    );
+  }
   const partial = spec.partialFilterExpression;
   if (partial !== undefined) checkPartialFilter(partial);
   if (partial !== undefined && isTruthy(spec.sparse)) {
@@ -65,19 +73,23 @@ export function parseIndex(spec: Document): IndexDefinition {
     isSparse: isTruthy(spec.sparse),
     isHidden: isTruthy(spec.hidden),
     partialFilter: partial === undefined ? undefined : compileFilter(partial),
-    expireAfterSeconds: parseTtl(spec.expireAfterSeconds, fields, isId),
+    expireAfterSeconds: parseTtl(spec.expireAfterSeconds, fields),
   };
 }
 
-/** Whether two definitions build the same index; the name and `hidden` may differ. */
-export function isSameIndex(left: IndexDefinition, right: IndexDefinition): boolean {
+/** Whether two definitions differ at most in what a collection cannot have two indexes for: expiry and `hidden`. */
+export function isEquivalentIndex(left: IndexDefinition, right: IndexDefinition): boolean {
   return (
     identicalValues(left.keyPattern, right.keyPattern) &&
     left.isUnique === right.isUnique &&
     left.isSparse === right.isSparse &&
-    left.expireAfterSeconds === right.expireAfterSeconds &&
     identicalValues(left.spec.partialFilterExpression, right.spec.partialFilterExpression)
   );
+}
+
+/** Whether two definitions build the same index; the name and `hidden` may differ. */
+export function isSameIndex(left: IndexDefinition, right: IndexDefinition): boolean {
+  return isEquivalentIndex(left, right) && left.expireAfterSeconds === right.expireAfterSeconds;
 }
 
 function normalize(spec: Document, isId: boolean): Document {
@@ -137,7 +149,7 @@ function parseField(text: string, direction: unknown): IndexField {
   return { path, text, descending: toDouble(direction) < 0 };
 }
 
-function parseTtl(seconds: unknown, fields: readonly IndexField[], isId: boolean): number | undefined {
+function parseTtl(seconds: unknown, fields: readonly IndexField[]): number | undefined {
   if (seconds === undefined) return undefined;
   if (!isNumber(seconds)) {
     throw new CommandError(
@@ -146,11 +158,6 @@ function parseTtl(seconds: unknown, fields: readonly IndexField[], isId: boolean
     );
   }
   const value = toDouble(seconds);
-  if (isId)
-    throw new CommandError(
-      'InvalidIndexSpecificationOption',
-      "The field 'expireAfterSeconds' is not valid for an _id index specification",
-    );
   if (fields.length > 1)
     throw new CommandError(
       'CannotCreateIndex',
@@ -158,7 +165,7 @@ function parseTtl(seconds: unknown, fields: readonly IndexField[], isId: boolean
     );
   if (value < 0 || value > MAX_TTL_SECONDS || Number.isNaN(value)) {
     throw new CommandError(
-      'InvalidOptions',
+      'CannotCreateIndex',
       `TTL index 'expireAfterSeconds' must be within the range 0 to ${MAX_TTL_SECONDS}`,
     );
   }

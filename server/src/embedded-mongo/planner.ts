@@ -1,8 +1,10 @@
 import { type Document, decodeDocument } from './bson-decode.ts';
 import type { Collection, Index, StoredDocument } from './collection.ts';
+import { checkDeadline } from './deadline.ts';
 import { CommandError } from './errors.ts';
 import { holdsAllMatches, type IndexBounds, indexBounds } from './index-bounds.ts';
 import type { Filter } from './matcher.ts';
+import { toInteger } from './numbers.ts';
 import type { SortKey } from './sort.ts';
 import { identicalValues, isDocument } from './values.ts';
 
@@ -45,7 +47,13 @@ interface IndexPlan extends Plan {
 /** Chooses how to run a filter and sort. `hint` is an index name or key pattern, or `{ $natural: 1 }`. */
 export function planQuery(collection: Collection, filter: Filter, sort: readonly SortKey[], hint?: unknown): Plan {
   const natural = isDocument(hint) ? hint.$natural : undefined;
-  if (natural !== undefined) return collectionScan(collection, filter, Number(natural) < 0);
+  if (natural !== undefined) {
+    const direction = toInteger(natural);
+    if (direction !== 1 && direction !== -1) {
+      throw new CommandError('BadValue', '$natural hint must be either 1 or -1');
+    }
+    return collectionScan(collection, filter, direction < 0);
+  }
   if (hint !== undefined) return indexScan(collection, findHinted(collection, hint), filter, sort);
   const plans = collection.indexes
     .filter((index) => holdsAllMatches(index, filter))
@@ -81,6 +89,7 @@ function collectionScan(collection: Collection, filter: Filter, isReverse: boole
     isExact: filter.isExact && filter.conditions.length === 0,
     *candidates(counts) {
       for (const stored of collection.documents(isReverse)) {
+        checkDeadline();
         counts.documents++;
         yield new Candidate(stored);
       }
@@ -157,6 +166,7 @@ function* scanIndex(
 ): Generator<Candidate> {
   const seen = index.isMultikey ? new Set<number>() : undefined;
   for (const recordId of recordIds(collection, index, bounds, isReverse)) {
+    checkDeadline();
     counts.keys++;
     if (seen?.has(recordId)) continue;
     seen?.add(recordId);

@@ -126,7 +126,8 @@ export function sizePredicate(operand: unknown): Predicate {
   if (size === undefined) {
     throw new CommandError('FailedToParse', `Failed to parse $size. Expected a number in: $size: ${String(operand)}`);
   }
-  if (size < 0) throw new CommandError('BadValue', 'Failed to parse $size. Expected a non-negative number');
+  if (size < 0)
+    throw new CommandError('FailedToParse', `Failed to parse $size. Expected a non-negative number in: $size: ${size}`);
   return (value) => Array.isArray(value) && value.length === size;
 }
 

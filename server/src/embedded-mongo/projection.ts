@@ -1,6 +1,6 @@
 import { type Document, setField } from './bson-decode.ts';
 import { CommandError } from './errors.ts';
-import { compileExpression, type Variables } from './expressions.ts';
+import { compileExpression, isExpression, type Variables } from './expressions.ts';
 import { type Filter, matchesArrayItem } from './matcher.ts';
 import { isNumber, toInteger } from './numbers.ts';
 import { getChild } from './paths.ts';
@@ -23,9 +23,11 @@ export function compileProjection(spec: unknown, variables: Variables = {}): Pro
   if (!isDocument(spec)) throw new CommandError('TypeMismatch', 'the projection must be an object');
   if (Object.keys(spec).length === 0) return undefined;
   const tree: Tree = { children: new Map() };
-  const computed: { path: string[]; compute: Computed; keepsOthers: boolean }[] = [];
+  const computed: { path: string[]; compute: Computed }[] = [];
+  const slices: { path: string[]; cut: (array: unknown[]) => unknown[] }[] = [];
   let mode: 'include' | 'exclude' | undefined;
   let idFlag: boolean | undefined;
+  let positionals = 0;
   const setMode = (wanted: 'include' | 'exclude', path: string) => {
     if (mode !== undefined && mode !== wanted) {
       throw wanted === 'include'
@@ -52,9 +54,13 @@ export function compileProjection(spec: unknown, variables: Variables = {}): Pro
           continue;
         }
         if (path.at(-1) === '$') {
+          if (!included) throw new CommandError(31395, 'positional projection cannot be used with exclusion');
+          if (positionals++ > 0) {
+            throw new CommandError(31276, 'Cannot specify more than one positional projection per query.');
+          }
           setMode('include', name);
           const array = path.slice(0, -1);
-          computed.push({ path: array, compute: positional(array), keepsOthers: false });
+          computed.push({ path: array, compute: positional(array) });
           continue;
         }
         setMode(included ? 'include' : 'exclude', name);
@@ -64,39 +70,39 @@ export function compileProjection(spec: unknown, variables: Variables = {}): Pro
       const operator = isDocument(value) ? Object.keys(value)[0] : undefined;
       const operand = isDocument(value) && operator !== undefined ? value[operator] : undefined;
       if (operator === '$slice' && isFindSlice(operand)) {
-        computed.push({ path, compute: slice(path, operand), keepsOthers: true });
+        slices.push({ path, cut: sliceOf(operand) });
       } else if (operator === '$elemMatch') {
         if (prefix.length > 0 || path.length > 1)
           throw new CommandError(31275, 'Cannot use $elemMatch projection on a nested field.');
         setMode('include', name);
-        computed.push({ path, compute: elemMatch(path, operand), keepsOthers: false });
+        computed.push({ path, compute: elemMatch(path, operand) });
       } else {
         if (operator === '$meta')
           throw new CommandError('BadValue', '$meta projections are not supported by this server');
+        if (operator?.startsWith('$') && !isExpression(operator)) {
+          throw new CommandError(31325, `Unknown expression ${operator}`);
+        }
         setMode('include', name);
         const evaluate = compileExpression(value, variables);
-        computed.push({ path, compute: (document) => evaluate(document), keepsOthers: false });
+        computed.push({ path, compute: (document) => evaluate(document) });
       }
     }
   };
   visit(spec, []);
   if (mode === undefined)
-    mode = idFlag === true ? 'include' : idFlag === false || computed.length > 0 ? 'exclude' : 'include';
+    mode = idFlag === true ? 'include' : idFlag === false || slices.length > 0 ? 'exclude' : 'include';
   if (mode === 'exclude' && idFlag === false) tree.children.set('_id', true);
   if (mode === 'include' && idFlag !== false) tree.children.set('_id', true);
   const isInclusion = mode === 'include';
+  if (isInclusion) for (const { path } of slices) insert(tree, path, path.join('.'));
   return (document, filter) => {
     const result = isInclusion ? include(document, tree) : exclude(document, tree);
-    for (const { path, compute, keepsOthers } of computed) {
+    for (const { path, compute } of computed) {
       const value = compute(document, filter);
       if (value === MISSING_FIELD) continue;
-      if (keepsOthers && isInclusion && getChild(result, path[0] as string) === undefined && path.length === 1) {
-        setField(result, path[0] as string, value);
-      } else {
-        setComputed(result, path, value);
-      }
+      setComputed(result, path, value);
     }
-    return result;
+    return slices.reduce<Document>((sliced, { path, cut }) => cutAt(sliced, path, cut) as Document, result);
   };
 }
 
@@ -158,29 +164,33 @@ function excludeNested(value: unknown, tree: Tree): unknown {
   return isDocument(value) ? exclude(value, tree) : value;
 }
 
-function setComputed(target: Document, path: readonly string[], value: unknown): void {
+/** Sets a computed field, in every item where the path leads through an array; `undefined` removes it. */
+export function setComputed(target: Document, path: readonly string[], value: unknown): void {
   const [name, ...rest] = path as [string, ...string[]];
   if (rest.length === 0) {
-    if (value === undefined) return;
-    setField(target, name, value);
+    if (value === undefined) delete target[name];
+    else setField(target, name, value);
     return;
   }
   const child = getChild(target, name);
   if (Array.isArray(child)) {
-    setField(
-      target,
-      name,
-      child.map((item) => {
-        const copy = isDocument(item) ? { ...item } : {};
-        setComputed(copy, rest, value);
-        return copy;
-      }),
-    );
+    setField(target, name, setInItems(child, rest, value));
     return;
   }
+  if (value === undefined && !isDocument(child)) return;
   const copy = isDocument(child) ? { ...child } : {};
   setComputed(copy, rest, value);
   setField(target, name, copy);
+}
+
+function setInItems(items: readonly unknown[], path: readonly string[], value: unknown): unknown[] {
+  return items.map((item) => {
+    if (Array.isArray(item)) return setInItems(item, path, value);
+    if (value === undefined && !isDocument(item)) return item;
+    const copy = isDocument(item) ? { ...item } : {};
+    setComputed(copy, path, value);
+    return copy;
+  });
 }
 
 function isFindSlice(operand: unknown): boolean {
@@ -188,22 +198,28 @@ function isFindSlice(operand: unknown): boolean {
   return Array.isArray(operand) ? operand.length === 2 && isIntegers(operand) : isNumber(operand);
 }
 
-function slice(path: readonly string[], operand: unknown): Computed {
+function sliceOf(operand: unknown): (array: unknown[]) => unknown[] {
   const [first, second] = Array.isArray(operand)
     ? operand.map((value) => toInteger(value) as number)
     : [toInteger(operand)];
   if (first === undefined) throw new CommandError(28724, 'Invalid $slice syntax');
   if (second !== undefined && second <= 0) throw new CommandError(28724, 'First argument to $slice must be positive');
-  const cut = (array: unknown[]) => {
+  return (array) => {
     if (second === undefined) return first >= 0 ? array.slice(0, first) : array.slice(first);
     const start = first >= 0 ? first : Math.max(0, array.length + first);
     return array.slice(start, start + second);
   };
-  return (document) => {
-    const value = path.reduce<unknown>((container, component) => getChild(container, component), document);
-    if (Array.isArray(value)) return cut(value);
-    return MISSING_FIELD;
-  };
+}
+
+/** A value with the arrays at the end of a path cut, in every item of those on the way. */
+function cutAt(value: unknown, path: readonly string[], cut: (array: unknown[]) => unknown[]): unknown {
+  const [name, ...rest] = path;
+  if (name === undefined) return Array.isArray(value) ? cut(value) : value;
+  if (Array.isArray(value)) return value.map((item) => cutAt(item, path, cut));
+  if (!isDocument(value) || !Object.hasOwn(value, name)) return value;
+  const copy = { ...value };
+  setField(copy, name, cutAt(value[name], rest, cut));
+  return copy;
 }
 
 function elemMatch(path: readonly string[], operand: unknown): Computed {

@@ -26,7 +26,8 @@ export function parseSort(spec: unknown): SortKey[] {
     if (value !== 1 && value !== -1) {
       throw new CommandError(15975, '$sort key ordering must be 1 (for ascending) or -1 (for descending)');
     }
-    if (text === '' || text.split('.').includes('')) {
+    if (text === '') throw new CommandError(40352, 'FieldPath cannot be constructed with empty string');
+    if (text.split('.').includes('')) {
       throw new CommandError(15998, 'FieldPath field names may not be empty strings.');
     }
     if (text.startsWith('$'))

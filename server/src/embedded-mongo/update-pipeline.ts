@@ -1,4 +1,4 @@
-import { runStages } from './aggregation.ts';
+import { isStage, runStages } from './aggregation.ts';
 import type { Document } from './bson-decode.ts';
 import { CommandError } from './errors.ts';
 import type { Variables } from './expressions.ts';
@@ -11,6 +11,7 @@ export function compileUpdatePipeline(pipeline: unknown[], variables: Variables)
   for (const stage of pipeline) {
     if (!isDocument(stage)) throw new CommandError('TypeMismatch', 'Each element of the pipeline must be an object');
     const name = Object.keys(stage)[0] ?? '';
+    if (!isStage(name)) throw new CommandError(40324, `Unrecognized pipeline stage name: '${name}'`);
     if (!STAGES.includes(name)) {
       throw new CommandError('InvalidOptions', `${name} is not allowed to be used within an update`);
     }

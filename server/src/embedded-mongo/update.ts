@@ -178,6 +178,12 @@ function compileRename(path: string[], text: string, operand: unknown): Step {
       `The source and target field for $rename must differ: ${text}: ${formatValue(operand)}`,
     );
   }
+  if (operand.startsWith(`${text}.`) || text.startsWith(`${operand}.`)) {
+    throw new CommandError(
+      'BadValue',
+      `The source and target field for $rename must not be on the same path: ${text}: ${formatValue(operand)}`,
+    );
+  }
   for (const component of [...path, ...target]) {
     if (component.startsWith('$'))
       throw new CommandError('BadValue', `The source field for $rename may not be dynamic: ${text}`);

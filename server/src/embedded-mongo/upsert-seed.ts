@@ -20,6 +20,12 @@ export function equalitiesOf(filter: unknown): Document {
   if (found.has('_id')) document._id = structuredCopy(found.get('_id'));
   for (const path of paths) {
     const text = path.join('.');
+    if (path[0] === '_id' && path.length > 1) {
+      throw new CommandError(
+        'NotExactValueField',
+        `field at '_id' must be exactly specified, field at sub-path '${text}' found`,
+      );
+    }
     const outer = paths.find((other) => other !== path && text.startsWith(`${other.join('.')}.`));
     if (outer !== undefined) {
       throw new CommandError(

@@ -1,5 +1,5 @@
 import { serialize } from 'bson';
-import { type CollectionReader, runStages } from '../aggregation.ts';
+import { type CollectionReader, runStages, stageCount } from '../aggregation.ts';
 import { type Document, decodeDocument } from '../bson-decode.ts';
 import { CommandError } from '../errors.ts';
 import type { Reply } from '../framing.ts';
@@ -7,7 +7,7 @@ import { compileFilter } from '../matcher.ts';
 import { toInteger } from '../numbers.ts';
 import { countMatches, type PlannedQuery, prepareQuery, type QueryRequest } from '../query.ts';
 import { parseSort } from '../sort.ts';
-import { isDocument, typeName } from '../values.ts';
+import { isDocument } from '../values.ts';
 import {
   type Call,
   type Command,
@@ -16,8 +16,8 @@ import {
   documentField,
   hintField,
   integerField,
+  letField,
   namespaceOf,
-  refuseOptions,
   wrongType,
 } from './command.ts';
 import { writeStage } from './output-stages.ts';
@@ -31,7 +31,6 @@ const aggregate: Command = {
   fields: ['pipeline', 'cursor', 'explain', 'allowDiskUse', 'let', 'hint', 'collation', 'bypassDocumentValidation'],
   run(call) {
     checkCollation(call.command.collation);
-    refuseOptions(call, ['explain']);
     const cursor = documentField(call, 'cursor');
     if (cursor === undefined) {
       throw new CommandError(
@@ -102,26 +101,13 @@ function splitPipeline(stages: readonly Document[], variables: Document): { requ
   const filter = compileFilter(filters.length === 1 ? first : filters.length === 0 ? {} : { $and: filters }, variables);
   const request: QueryRequest = { filter };
   if (stageName(stages[at]) === '$sort') request.sort = parseSort(stages[at++]?.$sort);
-  if (stageName(stages[at]) === '$skip') request.skip = count(stages[at++], '$skip', 0);
-  if (stageName(stages[at]) === '$limit') request.limit = count(stages[at++], '$limit', 1);
+  if (stageName(stages[at]) === '$skip') request.skip = stageCount('$skip', stages[at++]?.$skip);
+  if (stageName(stages[at]) === '$limit') request.limit = stageCount('$limit', stages[at++]?.$limit);
   return { request, rest: stages.slice(at) };
 }
 
-function count(stage: Document | undefined, name: string, least: number): number {
-  const value = toInteger(stage?.[name]);
-  if (value === undefined) {
-    throw new CommandError(15957, `the ${name} must be specified as a number, got ${typeName(stage?.[name])}`);
-  }
-  if (value < least)
-    throw new CommandError(
-      15958,
-      least === 1 ? 'the limit must be positive' : `Argument to ${name} cannot be negative`,
-    );
-  return value;
-}
-
 function runPipeline(call: Call, namespace: string, stages: Document[]): Iterable<Buffer> {
-  const variables = documentField(call, 'let') ?? {};
+  const variables = letField(call);
   const made = sourceDocuments(call, namespace, stages[0]);
   if (made !== undefined) return encode(runStages(made, stages.slice(1), variables, reader(call)));
   const { query, rest } = planPipeline(call, namespace, stages, variables);

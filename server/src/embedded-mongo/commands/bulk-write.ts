@@ -2,33 +2,46 @@ import { serialize } from 'bson';
 import { type Document, decodeDocument } from '../bson-decode.ts';
 import { CommandError } from '../errors.ts';
 import { toInteger } from '../numbers.ts';
-import { isDocument, isTruthy } from '../values.ts';
+import { isTruthy } from '../values.ts';
 import { insertDocument } from '../write-operations.ts';
 import {
   booleanField,
   type Call,
   type Commands,
-  checkKnownFields,
+  checkShape,
   documentField,
   documentsField,
   integerField,
+  isOrderedBatch,
+  letField,
+  type Shape,
 } from './command.ts';
 import { runDelete, runUpdate } from './write-commands.ts';
 
 const NAMESPACE = 'admin.$cmd.bulkWrite';
-const UPDATE_FIELDS = [
-  'update',
-  'filter',
-  'updateMods',
-  'multi',
-  'upsert',
-  'arrayFilters',
-  'hint',
-  'collation',
-  'constants',
-  'sort',
-];
-const DELETE_FIELDS = ['delete', 'filter', 'multi', 'hint', 'collation'];
+/** The fields of each kind of operation, and those that it must have. */
+const SHAPES: Readonly<Record<string, { shape: Shape; required: readonly string[] }>> = {
+  insert: { shape: { insert: 'any', document: 'object' }, required: ['document'] },
+  update: {
+    shape: {
+      update: 'any',
+      filter: 'object',
+      updateMods: 'any',
+      multi: 'bool',
+      upsert: 'bool',
+      arrayFilters: 'array',
+      hint: 'any',
+      collation: 'object',
+      constants: 'object',
+      sort: 'object',
+    },
+    required: ['filter', 'updateMods'],
+  },
+  delete: {
+    shape: { delete: 'any', filter: 'object', multi: 'bool', hint: 'any', collation: 'object' },
+    required: ['filter'],
+  },
+};
 
 interface Totals {
   nErrors: number;
@@ -51,7 +64,8 @@ export const bulkWriteCommands: Commands = {
       const namespaces = documentsField(call, 'nsInfo').map(namespaceFrom);
       const operations = documentsField(call, 'ops').map(asDocument);
       const totals: Totals = { nErrors: 0, nInserted: 0, nMatched: 0, nModified: 0, nUpserted: 0, nDeleted: 0 };
-      const isOrdered = call.command.ordered === undefined || isTruthy(call.command.ordered);
+      for (const operation of operations) checkOperation(operation, namespaces);
+      const isOrdered = isOrderedBatch(call);
       const errorsOnly = booleanField(call, 'errorsOnly');
       const results: Buffer[] = [];
       for (const [idx, operation] of operations.entries()) {
@@ -79,11 +93,23 @@ function namespaceFrom(source: Document | Buffer): string {
   return ns;
 }
 
+function checkOperation(operation: Document, namespaces: readonly string[]): void {
+  const kind = Object.keys(operation)[0] ?? '';
+  const definition = Object.hasOwn(SHAPES, kind) ? SHAPES[kind] : undefined;
+  if (definition === undefined) {
+    throw new CommandError('IDLUnknownField', `BSON field 'bulkWrite.ops.${kind}' is an unknown field.`);
+  }
+  checkShape(operation, 'bulkWrite.ops', definition.shape, definition.required);
+  if (namespaces[toInteger(operation[kind]) ?? -1] === undefined) {
+    throw new CommandError('BadValue', `BulkWrite ops entry ${kind} has an invalid nsInfo index.`);
+  }
+}
+
 function attempt(call: Call, namespaces: readonly string[], operation: Document, totals: Totals): Document {
   try {
     return { ok: 1, ...runOne(call, namespaces, operation, totals) };
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
+    if (!(error instanceof CommandError) || error.codeName === 'MaxTimeMSExpired') throw error;
     totals.nErrors++;
     return { ok: 0, n: 0, code: error.code, errmsg: error.message, ...error.details };
   }
@@ -91,21 +117,16 @@ function attempt(call: Call, namespaces: readonly string[], operation: Document,
 
 function runOne(call: Call, namespaces: readonly string[], operation: Document, totals: Totals): Document {
   const kind = Object.keys(operation)[0] ?? '';
-  const namespace = namespaces[toInteger(operation[kind]) ?? -1];
-  if (namespace === undefined)
-    throw new CommandError('BadValue', `BulkWrite ops entry ${kind} has an invalid nsInfo index.`);
+  const namespace = namespaces[toInteger(operation[kind]) as number] as string;
   const { filter: q, updateMods: u, constants: c, multi, document } = operation;
-  const variables = documentField(call, 'let') ?? {};
+  const variables = letField(call);
   switch (kind) {
     case 'insert': {
-      checkKnownFields(operation, 'bulkWrite.ops', ['insert', 'document']);
-      if (!isDocument(document)) throw new CommandError('TypeMismatch', 'bulkWrite needs a document to insert');
-      insertDocument(call.state.catalog.ensure(namespace), document, call.state.now());
+      insertDocument(call.state.catalog.ensure(namespace), document as Document, call.state.now());
       totals.nInserted++;
       return { n: 1 };
     }
     case 'update': {
-      checkKnownFields(operation, 'bulkWrite.ops', UPDATE_FIELDS);
       const { update: _, filter: _filter, updateMods: _mods, constants: _constants, ...options } = operation;
       const statement = { ...options, q, u, ...(c === undefined ? {} : { c }) };
       const { matched, modified, upsertedId } = runUpdate(call, namespace, statement, variables);
@@ -115,14 +136,11 @@ function runOne(call: Call, namespaces: readonly string[], operation: Document, 
       totals.nUpserted++;
       return { n: 1, nModified: 0, upserted: { _id: upsertedId } };
     }
-    case 'delete': {
-      checkKnownFields(operation, 'bulkWrite.ops', DELETE_FIELDS);
+    default: {
       const { hint, collation } = operation;
       const n = runDelete(call, namespace, { q, limit: isTruthy(multi) ? 0 : 1, hint, collation }, variables);
       totals.nDeleted += n;
       return { n };
     }
-    default:
-      throw new CommandError('IDLUnknownField', `BSON field 'bulkWrite.ops.${kind}' is an unknown field.`);
   }
 }

@@ -2,6 +2,7 @@ import type { Document } from '../bson-decode.ts';
 import type { Catalog } from '../catalog.ts';
 import type { Cursors } from '../cursors.ts';
 import { CommandError } from '../errors.ts';
+import { compileExpression } from '../expressions.ts';
 import type { MemoryBudget, Reply } from '../framing.ts';
 import { isNumber, toDouble, toInteger } from '../numbers.ts';
 import { isDocument, isTruthy, typeName } from '../values.ts';
@@ -78,6 +79,17 @@ export function documentField(call: Call, field: string): Document | undefined {
   return value;
 }
 
+/** What `let` gives names to: expressions without a document, evaluated once. */
+export function letField(call: Call): Document {
+  const expressions = Object.entries(documentField(call, 'let') ?? {});
+  return Object.fromEntries(expressions.map(([name, value]) => [name, compileExpression(value, {})({}) ?? null]));
+}
+
+/** The error for a field that a command must have. */
+export function missingField(call: Call, field: string): CommandError {
+  return new CommandError('IDLFailedToParse', `BSON field '${call.name}.${field}' is missing but a required field`);
+}
+
 /** The error for a field of the wrong type. */
 export function wrongType(call: Call, field: string, value: unknown, expected: string): CommandError {
   const types = expected.includes(',') ? `types '[${expected}]'` : `type '${expected}'`;
@@ -114,9 +126,7 @@ export function documentsField(call: Call, field: string): (Document | Buffer)[]
     if (value !== undefined) throw new CommandError(40413, `BSON field '${call.name}.${field}' is a duplicate field`);
     return sequence;
   }
-  if (value === undefined) {
-    throw new CommandError('IDLFailedToParse', `BSON field '${call.name}.${field}' is missing but a required field`);
-  }
+  if (value === undefined) throw missingField(call, field);
   if (!Array.isArray(value)) throw wrongType(call, field, value, 'array');
   value.forEach((item, i) => {
     if (!isDocument(item)) throw wrongType(call, `${field}.${i}`, item, 'object');
@@ -132,6 +142,34 @@ export function refuseOptions(call: Call, fields: readonly string[]): void {
     if (isDocument(value) && Object.keys(value).length === 0) continue;
     throw new CommandError('NotImplemented', `the option '${field}' of ${call.name} is not supported by this server`);
   }
+}
+
+/** The fields that a statement may have, each with the type that it must be of. */
+export type Shape = Readonly<Record<string, 'object' | 'array' | 'bool' | 'any'>>;
+
+/** Refuses a statement with an unknown field, one of a wrong type, or without one of `required`. */
+export function checkShape(statement: Document, prefix: string, shape: Shape, required: readonly string[]): void {
+  checkKnownFields(statement, prefix, Object.keys(shape));
+  for (const field of required) {
+    if (statement[field] === undefined) {
+      throw new CommandError('IDLFailedToParse', `BSON field '${prefix}.${field}' is missing but a required field`);
+    }
+  }
+  for (const [field, value] of Object.entries(statement)) {
+    const type = shape[field];
+    if (value === undefined || type === 'any' || type === typeName(value)) continue;
+    throw new CommandError(
+      'TypeMismatch',
+      `BSON field '${prefix}.${field}' is the wrong type '${typeName(value)}', expected type '${type}'`,
+    );
+  }
+}
+
+/** Whether a batch ends at its first error, which it does unless it says otherwise. */
+export function isOrderedBatch(call: Call): boolean {
+  const { ordered = true } = call.command;
+  if (typeof ordered !== 'boolean') throw wrongType(call, 'ordered', ordered, 'bool');
+  return ordered;
 }
 
 /** Refuses fields of an inner document that are not known. Throws `IDLUnknownField`. */

@@ -5,7 +5,15 @@ import { type PlannedQuery, prepareQuery, type QueryRequest } from '../query.ts'
 import { parseSort } from '../sort.ts';
 import { isDocument, isTruthy } from '../values.ts';
 import { planPipeline } from './aggregate.ts';
-import { type Call, type Commands, documentField, documentsField, hintField, namespaceOf } from './command.ts';
+import {
+  type Call,
+  type Commands,
+  documentField,
+  documentsField,
+  hintField,
+  letField,
+  namespaceOf,
+} from './command.ts';
 import { parseFind } from './query-commands.ts';
 import { VERSION } from './server-commands.ts';
 
@@ -71,7 +79,7 @@ function stagesOf({ plan, needsSort, request }: PlannedQuery, filter: Document):
 function plannedOf(call: Call, namespace: string): { query: PlannedQuery | undefined; filter: Document } {
   const collection = call.state.catalog.find(namespace);
   const plan = (request: QueryRequest) => collection && prepareQuery(collection, request);
-  const variables = documentField(call, 'let') ?? {};
+  const variables = letField(call);
   switch (call.name) {
     case 'find':
       return { query: plan(parseFind(call).request), filter: documentField(call, 'filter') ?? {} };

@@ -15,6 +15,7 @@ import {
   checkCollation,
   documentField,
   hintField,
+  letField,
   namespaceOf,
 } from './command.ts';
 
@@ -61,7 +62,7 @@ type FindRequest = ReturnType<typeof requestOf>;
 
 function requestOf(call: Call) {
   const query = documentField(call, 'query') ?? {};
-  const variables = documentField(call, 'let') ?? {};
+  const variables = letField(call);
   const sort = parseSort(documentField(call, 'sort') ?? {});
   return { query, filter: compileFilter(query, variables), sort, hint: hintField(call.command.hint), variables };
 }

@@ -3,7 +3,7 @@ import type { Document } from '../bson-decode.ts';
 import type { Collection, Index } from '../collection.ts';
 import { CommandError } from '../errors.ts';
 import { formatDocument } from '../format.ts';
-import { isSameIndex, parseIndex } from '../index-definition.ts';
+import { isEquivalentIndex, isSameIndex, parseIndex } from '../index-definition.ts';
 import { identicalValues, isDocument } from '../values.ts';
 import {
   type Call,
@@ -98,34 +98,37 @@ export function existing(call: Call): Collection {
   return collection;
 }
 
-/** Whether the same index is there. Throws where another has its name (86) or the same keys (85). */
+/** Whether the same index is there. Throws where another has its name (86), or an equivalent one differs (85). */
 function isPresent(collection: Collection, definition: ReturnType<typeof parseIndex>): boolean {
   const byName = collection.indexes.find((index) => index.name === definition.name);
-  const byKeys = collection.indexes.find((index) => identicalValues(index.keyPattern, definition.keyPattern));
   if (byName !== undefined) {
     if (isSameIndex(byName, definition)) return true;
-    throw new CommandError(
-      byName === byKeys ? 'IndexOptionsConflict' : 'IndexKeySpecsConflict',
-      byName === byKeys
-        ? `An equivalent index already exists with the same name but different options. Requested index: ${formatDocument(definition.spec)}, existing index: ${formatDocument(byName.spec)}`
-        : `An existing index has the same name as the requested index. When index names are not specified, they are auto generated and can cause conflicts. Please refer to our documentation. Requested index: ${formatDocument(definition.spec)}, existing index: ${formatDocument(byName.spec)}`,
-    );
+    const found = `Requested index: ${formatDocument(definition.spec)}, existing index: ${formatDocument(byName.spec)}`;
+    throw isEquivalentIndex(byName, definition)
+      ? new CommandError(
+          'IndexOptionsConflict',
+          `An equivalent index already exists with the same name but different options. ${found}`,
+        )
+      : new CommandError(
+          'IndexKeySpecsConflict',
+          `An existing index has the same name as the requested index. When index names are not specified, they are auto generated and can cause conflicts. Please refer to our documentation. ${found}`,
+        );
   }
-  if (byKeys === undefined) return false;
-  if (byKeys.name === '_id_' && isSameIndex(byKeys, definition)) return true;
-  if (
-    identicalValues(byKeys.spec.partialFilterExpression, definition.spec.partialFilterExpression) ||
-    isSameIndex(byKeys, definition)
-  ) {
-    throw new CommandError('IndexOptionsConflict', `Index already exists with a different name: ${byKeys.name}`);
-  }
-  return false;
+  const equivalent = collection.indexes.find((index) => isEquivalentIndex(index, definition));
+  if (equivalent === undefined) return false;
+  throw new CommandError('IndexOptionsConflict', `Index already exists with a different name: ${equivalent.name}`);
 }
 
 function findIndex(collection: Collection, wanted: unknown): Index {
-  const index = collection.indexes.find((one) =>
+  const [index, other] = collection.indexes.filter((one) =>
     isDocument(wanted) ? identicalValues(one.keyPattern, wanted) : one.name === wanted,
   );
+  if (index !== undefined && other !== undefined) {
+    throw new CommandError(
+      'AmbiguousIndexKeyPattern',
+      `${formatDocument(wanted as Document)} matches several indexes. Use the index name instead.`,
+    );
+  }
   if (index === undefined) {
     throw new CommandError(
       'IndexNotFound',

@@ -1,8 +1,9 @@
 import { ObjectId } from 'bson';
 import { runStages } from '../aggregation.ts';
 import type { Document } from '../bson-decode.ts';
-import type { Collection } from '../collection.ts';
+import type { Collection, Index } from '../collection.ts';
 import { CommandError } from '../errors.ts';
+import { duplicateKey } from '../index-definition.ts';
 import { compileFilter } from '../matcher.ts';
 import { getPath } from '../paths.ts';
 import { compileUpdate } from '../update.ts';
@@ -49,18 +50,18 @@ function mergeDocuments(call: Call, spec: unknown, documents: Document[]): void 
   const collection = call.state.catalog.ensure(namespaceFrom(call, options.into));
   const on =
     options.on === undefined ? ['_id'] : Array.isArray(options.on) ? (options.on as string[]) : [String(options.on)];
-  checkUniqueIndex(collection, on);
+  uniqueIndexOn(collection, on);
   for (const document of documents) mergeOne(call, collection, on, options, document);
 }
 
-function checkUniqueIndex(collection: Collection, on: string[]): void {
-  const isServed = collection.indexes.some(
-    (index) =>
-      index.isUnique && index.fields.length === on.length && index.fields.every((field) => on.includes(field.text)),
+function uniqueIndexOn(collection: Collection, on: string[]): Index {
+  const index = collection.indexes.find(
+    (one) => one.isUnique && one.fields.length === on.length && one.fields.every((field) => on.includes(field.text)),
   );
-  if (!isServed) {
+  if (index === undefined) {
     throw new CommandError(51183, 'Cannot find index to verify that join fields will be unique');
   }
+  return index;
 }
 
 function mergeOne(call: Call, collection: Collection, on: string[], options: Document, source: Document): void {
@@ -84,9 +85,11 @@ function mergeOne(call: Call, collection: Collection, on: string[], options: Doc
     );
     if (existing.matched > 0) {
       if (whenMatched === 'keepExisting') return;
-      throw new CommandError(
-        'DuplicateKey',
-        '$merge with whenMatched: fail found an existing document with the same values',
+      const index = uniqueIndexOn(collection, on);
+      throw duplicateKey(
+        collection.namespace,
+        index,
+        index.fields.map(({ path }) => getPath(document, path)),
       );
     }
   } else {

@@ -1,4 +1,5 @@
 import { serialize } from 'bson';
+import { CommandError } from '../errors.ts';
 import { KeyWriter } from '../key-encoding.ts';
 import { compileFilter } from '../matcher.ts';
 import { isNumber, toInteger } from '../numbers.ts';
@@ -15,6 +16,8 @@ import {
   documentField,
   hintField,
   integerField,
+  letField,
+  missingField,
   namespaceOf,
   refuseOptions,
   wrongType,
@@ -111,6 +114,7 @@ export const queryCommands: Commands = {
       checkCollation(call.command.collation);
       const collection = call.state.catalog.find(namespaceOf(call));
       const { key } = call.command;
+      if (key === undefined) throw missingField(call, 'key');
       if (typeof key !== 'string') throw wrongType(call, 'key', key, 'string');
       const filter = compileFilter(documentField(call, 'query') ?? {});
       const hint = hintField(call.command.hint);
@@ -126,8 +130,11 @@ export function parseFind(call: Call): {
   project: (candidates: Iterable<Candidate>) => Iterable<Buffer>;
 } {
   checkCollation(call.command.collation);
-  refuseOptions(call, ['max', 'min', 'returnKey', 'showRecordId', 'tailable', 'awaitData']);
-  const variables = documentField(call, 'let') ?? {};
+  refuseOptions(call, ['max', 'min', 'returnKey', 'showRecordId', 'awaitData']);
+  if (booleanField(call, 'tailable')) {
+    throw new CommandError('BadValue', 'error processing query: tailable cursor requested on non capped collection');
+  }
+  const variables = letField(call);
   const filter = compileFilter(documentField(call, 'filter') ?? {}, variables);
   const projection = compileProjection(documentField(call, 'projection') ?? {}, variables);
   const order = documentField(call, 'sort') ?? {};

@@ -4,7 +4,7 @@ import type { Collection } from '../collection.ts';
 import { CommandError } from '../errors.ts';
 import { isDocument, typeName } from '../values.ts';
 import { collectionStats } from './collection-commands.ts';
-import { type Call, checkKnownFields, documentField } from './command.ts';
+import { type Call, checkKnownFields, letField } from './command.ts';
 
 type Source = (call: Call, namespace: string, operand: unknown) => Document[];
 
@@ -12,7 +12,7 @@ type Source = (call: Call, namespace: string, operand: unknown) => Document[];
 export const DATABASE_STAGES = ['$documents', '$currentOp', '$listLocalSessions'];
 
 const SOURCES: Record<string, Source> = {
-  $documents: (call, _namespace, operand) => runStages([], [{ $documents: operand }], documentField(call, 'let') ?? {}),
+  $documents: (call, _namespace, operand) => runStages([], [{ $documents: operand }], letField(call)),
   $currentOp: ({ command, connectionId }, namespace) => [
     { type: 'op', active: true, connectionId, op: 'command', ns: namespace, command },
   ],

@@ -11,16 +11,28 @@ import {
   type Call,
   type Commands,
   checkCollation,
-  checkKnownFields,
-  documentField,
+  checkShape,
   documentsField,
   hintField,
+  isOrderedBatch,
+  letField,
   namespaceOf,
+  type Shape,
 } from './command.ts';
 
 const MAX_BATCH = 100_000;
-const UPDATE_FIELDS = ['q', 'u', 'c', 'multi', 'upsert', 'arrayFilters', 'hint', 'collation', 'sort'];
-const DELETE_FIELDS = ['q', 'limit', 'hint', 'collation'];
+const UPDATE_SHAPE: Shape = {
+  q: 'object',
+  u: 'any',
+  c: 'object',
+  multi: 'bool',
+  upsert: 'bool',
+  arrayFilters: 'array',
+  hint: 'any',
+  collation: 'object',
+  sort: 'object',
+};
+const DELETE_SHAPE: Shape = { q: 'object', limit: 'any', hint: 'any', collation: 'object' };
 
 /** insert, update and delete: many operations in one command, each with its own error. */
 export const writeCommands: Commands = {
@@ -46,12 +58,14 @@ export const writeCommands: Commands = {
     fields: ['updates', 'ordered', 'bypassDocumentValidation', 'let'],
     run(call) {
       const namespace = namespaceOf(call);
-      const variables = documentField(call, 'let') ?? {};
+      const variables = letField(call);
       const upserted: Document[] = [];
       let n = 0;
       let nModified = 0;
-      const errors = runAll(call, batchOf(call, 'updates'), (source, index) => {
-        const result = runUpdate(call, namespace, asDocument(source), variables);
+      const statements = batchOf(call, 'updates').map(asDocument);
+      for (const statement of statements) checkShape(statement, 'update.updates', UPDATE_SHAPE, ['q', 'u']);
+      const errors = runAll(call, statements, (statement, index) => {
+        const result = runUpdate(call, namespace, statement, variables);
         n += result.matched + (result.upsertedId === undefined ? 0 : 1);
         nModified += result.modified;
         if (result.upsertedId !== undefined) upserted.push({ index, _id: result.upsertedId });
@@ -66,10 +80,12 @@ export const writeCommands: Commands = {
     fields: ['deletes', 'ordered', 'let'],
     run(call) {
       const namespace = namespaceOf(call);
-      const variables = documentField(call, 'let') ?? {};
+      const variables = letField(call);
       let n = 0;
-      const errors = runAll(call, batchOf(call, 'deletes'), (source) => {
-        n += runDelete(call, namespace, asDocument(source), variables);
+      const statements = batchOf(call, 'deletes').map(asDocument);
+      for (const statement of statements) checkDelete(statement);
+      const errors = runAll(call, statements, (statement) => {
+        n += runDelete(call, namespace, statement, variables);
       });
       return { fields: { n, ...errors, ok: 1 } };
     },
@@ -78,12 +94,8 @@ export const writeCommands: Commands = {
 
 /** One statement of an update command. */
 export function runUpdate(call: Call, namespace: string, statement: Document, variables: Document): UpdateResult {
-  checkKnownFields(statement, 'update.updates', UPDATE_FIELDS);
   checkCollation(statement.collation);
-  const query = queryOf(statement, 'q', 'update.updates');
-  if (statement.u === undefined) {
-    throw new CommandError('IDLFailedToParse', "BSON field 'update.updates.u' is missing but a required field");
-  }
+  const query = statement.q as Document;
   const constants = isDocument(statement.c) ? statement.c : {};
   const update = compileUpdate(statement.u, {
     arrayFilters: statement.arrayFilters,
@@ -108,8 +120,15 @@ export function runUpdate(call: Call, namespace: string, statement: Document, va
 
 /** One statement of a delete command; gives how many documents it removed. */
 export function runDelete(call: Call, namespace: string, statement: Document, variables: Document): number {
-  checkKnownFields(statement, 'delete.deletes', DELETE_FIELDS);
   checkCollation(statement.collation);
+  const filter = compileFilter(statement.q, variables);
+  const hint = hintField(statement.hint);
+  const collection = call.state.catalog.find(namespace);
+  return collection === undefined ? 0 : deleteDocuments(collection, filter, toInteger(statement.limit) === 0, hint);
+}
+
+function checkDelete(statement: Document): void {
+  checkShape(statement, 'delete.deletes', DELETE_SHAPE, ['q', 'limit']);
   const limit = toInteger(statement.limit);
   if (limit !== 0 && limit !== 1) {
     throw new CommandError(
@@ -117,20 +136,6 @@ export function runDelete(call: Call, namespace: string, statement: Document, va
       `The limit field in delete objects must be 0 or 1. Got ${String(statement.limit)}`,
     );
   }
-  const filter = compileFilter(queryOf(statement, 'q', 'delete.deletes'), variables);
-  const hint = hintField(statement.hint);
-  const collection = call.state.catalog.find(namespace);
-  return collection === undefined ? 0 : deleteDocuments(collection, filter, limit === 0, hint);
-}
-
-function queryOf(statement: Document, field: string, prefix: string): Document {
-  const query = statement[field];
-  if (query === undefined) {
-    throw new CommandError('IDLFailedToParse', `BSON field '${prefix}.${field}' is missing but a required field`);
-  }
-  if (!isDocument(query))
-    throw new CommandError('TypeMismatch', `BSON field '${prefix}.${field}' is the wrong type, expected type 'object'`);
-  return query;
 }
 
 function asDocument(source: Document | Buffer): Document {
@@ -149,18 +154,15 @@ function batchOf(call: Call, field: string): (Document | Buffer)[] {
 }
 
 /** Runs each operation, and gives their errors; an ordered batch ends at the first, any other goes on. */
-function runAll(
-  call: Call,
-  operations: readonly (Document | Buffer)[],
-  run: (operation: Document | Buffer, index: number) => void,
-): Document {
-  const isOrdered = call.command.ordered === undefined || isTruthy(call.command.ordered);
+function runAll<T>(call: Call, operations: readonly T[], run: (operation: T, index: number) => void): Document {
+  const isOrdered = isOrderedBatch(call);
   const writeErrors: Document[] = [];
   for (const [index, operation] of operations.entries()) {
     try {
       run(operation, index);
     } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
+      // Time that is out is out for the whole command.
+      if (!(error instanceof CommandError) || error.codeName === 'MaxTimeMSExpired') throw error;
       writeErrors.push({ index, code: error.code, errmsg: error.message, ...error.details });
       if (isOrdered) break;
     }
