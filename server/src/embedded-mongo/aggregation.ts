@@ -11,11 +11,13 @@ import {
   compileExpression,
   expressionContext,
   expressionOptions,
+  isExpression,
   refuseScripts,
   translated,
   type Variables,
 } from './expressions.ts';
 import { KeyWriter } from './key-encoding.ts';
+import { compileLookup } from './lookup.ts';
 import { compileFilter } from './matcher.ts';
 import { toInteger } from './numbers.ts';
 import { compileProjection, setComputed } from './projection.ts';
@@ -67,6 +69,19 @@ const OWN_STAGES = {
   $bucket(documents: LazyIterator, spec: Document, options: Options) {
     const buckets = pipelineOperators.$bucket(documents, spec as never, options);
     return buckets.map((bucket) => ({ _id: undefined, ...(bucket as Document) }));
+  },
+  $bucketAuto(documents: LazyIterator, spec: Document, options: Options) {
+    const buckets = pipelineOperators.$bucketAuto(documents, spec as never, options);
+    return buckets.map((bucket) => ({ _id: undefined, ...(bucket as Document) }));
+  },
+  $lookup(documents: LazyIterator, spec: Document, options: Options) {
+    const read = options.collectionResolver as CollectionReader;
+    const lookup = compileLookup(spec, {
+      variables: { ...options.variables, ...localVariables(options) },
+      read,
+      run: (found, pipeline, variables) => runStages(found, pipeline, variables, read),
+    });
+    return documents.map((document) => lookup(document as Document));
   },
   $group(documents: LazyIterator, spec: Document, options: Options) {
     return documents.transform((items) => Lazy(group(items as Document[], spec, options)));
@@ -140,6 +155,31 @@ export function stageCount(name: '$limit' | '$skip', operand: unknown): number {
   return value;
 }
 
+/** Refuses what a stage cannot be given, though there be no document. */
+export function checkOperand(name: string, operand: unknown): void {
+  if (name === '$limit' || name === '$skip') stageCount(name, operand);
+  if (name === '$match' && !isDocument(operand)) {
+    throw new CommandError(15959, 'the match filter must be an expression in an object');
+  }
+  if (name === '$sort' && isDocument(operand) && Object.keys(operand).length === 0) {
+    throw new CommandError(15976, '$sort stage must have at least one sort key');
+  }
+  if (name === '$group' && isDocument(operand)) {
+    for (const [field, accumulator] of Object.entries(operand)) {
+      const operator = isDocument(accumulator) ? (Object.keys(accumulator)[0] ?? '') : '';
+      if (field !== '_id' && operator.startsWith('$') && !isExpression(operator)) {
+        throw new CommandError(15952, `unknown group operator '${operator}'`);
+      }
+    }
+  }
+  if (name === '$unwind') {
+    const path = isDocument(operand) ? operand.path : operand;
+    if (typeof path !== 'string' || !path.startsWith('$')) {
+      throw new CommandError(28818, "path option to $unwind stage should be prefixed with a '$'");
+    }
+  }
+}
+
 /** Refuses stages that do not exist, before any document is read. Throws code 40324. */
 function checkStages(pipeline: readonly Document[]): void {
   for (const stage of pipeline) {
@@ -151,7 +191,7 @@ function checkStages(pipeline: readonly Document[]): void {
       throw new CommandError('NotImplemented', `the stage ${name} is not supported by this server`);
     }
     refuseScripts(stage);
-    if (name === '$limit' || name === '$skip') stageCount(name, stage[name]);
+    checkOperand(name, stage[name]);
     if (['$addFields', '$set', '$group', '$replaceRoot', '$replaceWith'].includes(name)) checkExpression(stage[name]);
   }
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Collection, type Db, type Document, MongoClient } from 'mongodb';
+import { type Collection, type Db, type Document, Double, Long, MongoClient } from 'mongodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type EmbeddedMongo, startEmbeddedMongo } from './server.ts';
 
@@ -121,10 +121,12 @@ describe('projections', () => {
     expect(await one({ a: 0, b: 0, 'c.d': { $slice: 1 } })).toEqual({ _id: 1, c: [{ d: [1] }, { d: [3] }] });
   });
 
-  test('what cannot be is refused', async () => {
+  test('a part of _id can be asked for, and what cannot be is refused', async () => {
     await insert({ _id: 1, a: [1], b: [1] });
     await expect(one({ 'a.$': 0 }, { a: 1 })).rejects.toMatchObject({ code: 31395 });
     await expect(one({ 'a.$': 1, 'b.$': 1 }, { a: 1 })).rejects.toMatchObject({ code: 31276 });
+    await insert({ _id: { x: 1, y: 2 } });
+    expect(await one({ '_id.x': 1 }, { '_id.y': 2 })).toEqual({ _id: { x: 1 } });
     await expect(one({ a: { $nope: 1 } })).rejects.toMatchObject({ code: 31325 });
   });
 });
@@ -148,9 +150,22 @@ describe('indexes', () => {
   test('a negative expiry is refused', async () => {
     await expect(items.createIndex({ a: 1 }, { expireAfterSeconds: -1 })).rejects.toMatchObject({ code: 67 });
   });
+
+  test('a descending index finds the string that is all of a prefix', async () => {
+    await insert({ _id: 1, a: 'ab' }, { _id: 2, a: 'abc' }, { _id: 3, a: 'b' });
+    await items.createIndex({ a: -1 });
+    const found = await items.find({ a: /^ab/ }).sort({ _id: 1 }).toArray();
+    expect(found.map(({ _id }) => _id)).toEqual([1, 2]);
+  });
 });
 
 describe('find', () => {
+  test('a pattern may begin with its options, and an option that there is not is an error', async () => {
+    await insert({ _id: 1, a: 'FOO' });
+    expect(await items.countDocuments({ a: { $regex: '(?i)foo' } })).toBe(1);
+    await expect(items.findOne({ a: { $regex: 'foo', $options: 'q' } })).rejects.toMatchObject({ code: 51108 });
+  });
+
   test.each<[string, Document, number]>([
     ['a tailable cursor', { tailable: true }, 2],
     ['a natural order that is none', { hint: { $natural: 2 } }, 2],
@@ -170,6 +185,57 @@ describe('aggregate', () => {
       { _id: null, n: 2 },
       { _id: 1, n: 1 },
     ]);
+  });
+
+  test('a lookup joins numbers of all types, items of arrays, and null with missing', async () => {
+    await insert({ _id: 1, k: 1 }, { _id: 2, k: new Double(2) }, { _id: 3 }, { _id: 4, k: [9, 1] });
+    const join = { from: 'items', localField: 'v', foreignField: 'k', as: 'found' };
+    const joined = database.aggregate([
+      { $documents: [{ v: [1, new Long(2)] }, { v: new Long(1) }, {}] },
+      { $lookup: join },
+      { $project: { ids: '$found._id' } },
+    ]);
+    expect(await joined.toArray()).toEqual([{ ids: [1, 2, 4] }, { ids: [1, 4] }, { ids: [3] }]);
+    const { as: _, ...withoutAs } = join;
+    await expect(items.aggregate([{ $lookup: withoutAs }]).toArray()).rejects.toMatchObject({ code: 9 });
+  });
+
+  test('a lookup runs its pipeline on what it joined, with variables of the document', async () => {
+    await insert({ _id: 1, k: 1, n: 5 }, { _id: 2, k: 1, n: 9 });
+    const found = database.aggregate([
+      { $documents: [{ v: 1, least: 6 }] },
+      {
+        $lookup: {
+          from: 'items',
+          localField: 'v',
+          foreignField: 'k',
+          let: { least: '$least' },
+          pipeline: [{ $match: { $expr: { $gt: ['$n', '$$least'] } } }, { $project: { _id: 1 } }],
+          as: 'found',
+        },
+      },
+    ]);
+    expect(await found.toArray()).toEqual([{ v: 1, least: 6, found: [{ _id: 2 }] }]);
+  });
+
+  test('round and trunc take a place or none', async () => {
+    const [result] = await database
+      .aggregate([
+        { $documents: [{ n: 2.567 }] },
+        {
+          $project: { a: { $round: ['$n', 1] }, b: { $trunc: '$n' }, c: { $round: [2.5] }, d: { $trunc: [1234, -2] } },
+        },
+      ])
+      .toArray();
+    expect(result).toEqual({ a: 2.6, b: 2, c: 2, d: 1200 });
+  });
+
+  test('an operand that no document could serve is refused before any is read', async () => {
+    const run = (stage: Document) => items.aggregate([stage]).toArray();
+    await expect(run({ $match: 1 })).rejects.toMatchObject({ code: 15959 });
+    await expect(run({ $sort: {} })).rejects.toMatchObject({ code: 15976 });
+    await expect(run({ $unwind: 'a' })).rejects.toMatchObject({ code: 28818 });
+    await expect(run({ $group: { _id: null, a: { $nope: 1 } } })).rejects.toMatchObject({ code: 15952 });
   });
 
   test('a limit is a positive number wherever it stands', async () => {

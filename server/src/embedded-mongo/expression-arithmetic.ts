@@ -5,6 +5,7 @@ import { doubleValue } from './bson-decode.ts';
 import { CommandError } from './errors.ts';
 import {
   addNumbers,
+  isInt32,
   isNumber,
   multiplyNumbers,
   type NumberValue,
@@ -34,6 +35,8 @@ export const arithmeticOperators: Record<string, Operator> = {
   $abs: unary('$abs', (value) => (compareValues(value, 0) < 0 ? multiplyNumbers(value, -1) : value)),
   $ceil: unary('$ceil', (value) => rounded(value, Math.ceil)),
   $floor: unary('$floor', (value) => rounded(value, Math.floor)),
+  $round: toPlace('$round', roundHalfEven),
+  $trunc: toPlace('$trunc', Math.trunc),
   $sqrt: unary('$sqrt', (value) => {
     if (toDouble(value) < 0) throw new CommandError(28714, "$sqrt's argument must be greater than or equal to 0");
     return doubleValue(Math.sqrt(toDouble(value)));
@@ -182,10 +185,30 @@ function power(base: NumberValue, exponent: NumberValue): NumberValue {
   return typeof base === 'number' && typeof exponent === 'number' && isWhole ? result : doubleValue(result);
 }
 
+/** `$round` and `$trunc`, which take a number, or a number and how many decimal places to keep. */
+function toPlace(name: string, round: (value: number) => number): Operator {
+  return (document, operand, options) => {
+    const [value, place = 0] = argumentsOf(document, operand, options);
+    if (isMissing(value) || isMissing(place)) return null;
+    const scale = 10 ** toDouble(numeric(name, place));
+    return rounded(numeric(name, value), (number) => {
+      const scaled = round(number * scale) / scale;
+      return Number.isFinite(scaled) ? scaled : number;
+    });
+  };
+}
+
+function roundHalfEven(value: number): number {
+  const floor = Math.floor(value);
+  const isHalf = value - floor === 0.5;
+  return isHalf ? floor + Math.abs(floor % 2) : Math.round(value);
+}
+
 function rounded(value: NumberValue, round: (value: number) => number): NumberValue {
   if (typeof value === 'bigint') return value;
   if (value instanceof Decimal128) return Decimal128.fromString(String(round(toDouble(value))));
-  return typeof value === 'number' && Number.isInteger(value) ? value : doubleValue(round(toDouble(value)));
+  // An integer stays one, whatever place it is rounded to.
+  return isInt32(value) ? round(value) + 0 : doubleValue(round(toDouble(value)));
 }
 
 function sum(values: unknown[]): NumberValue {

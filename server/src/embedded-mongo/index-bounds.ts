@@ -122,7 +122,12 @@ function complementEnd(bound: Buffer): Buffer {
   // A bound that is a type group's first byte stands before the whole group, hence after it when complemented.
   if (bound.length === 1) return Buffer.from([0x100 - (bound[0] as number)]);
   if (bound.at(-1) === 0xff) return complement(bound.subarray(0, -1));
-  return Buffer.concat([complement(bound), PAST]);
+  const flipped = complement(bound);
+  const last = flipped.at(-1) as number;
+  if (last === 0xff) return Buffer.concat([flipped, PAST]);
+  // Past all that goes on from here, also where it goes on with the end of a string, which is 0xff when complemented.
+  flipped[flipped.length - 1] = last + 1;
+  return flipped;
 }
 
 /**

@@ -79,6 +79,8 @@ export function typePredicate(operand: unknown): Predicate {
 export function toRegex(pattern: unknown, options: unknown): BSONRegExp {
   if (options !== undefined && typeof options !== 'string')
     throw new CommandError('BadValue', '$options has to be a string');
+  const unknown = [...(options ?? '')].find((option) => !'imsxu'.includes(option));
+  if (unknown !== undefined) throw new CommandError(51108, `invalid flag in regex options: ${unknown}`);
   if (pattern instanceof BSONRegExp) {
     if (options !== undefined && pattern.options !== '') {
       throw new CommandError(51074, 'options set in both $regex and $options');
@@ -92,8 +94,10 @@ export function toRegex(pattern: unknown, options: unknown): BSONRegExp {
 /** The JavaScript pattern for one of MongoDB's; PCRE-only syntax is refused. */
 function toRegExp(regex: BSONRegExp): RegExp {
   let flags = 'u';
-  let { pattern } = regex;
-  for (const option of regex.options) {
+  // PCRE takes options at the head of a pattern too.
+  const inline = /^\(\?([imsx]+)\)/.exec(regex.pattern);
+  let pattern = regex.pattern.slice(inline?.[0].length ?? 0);
+  for (const option of new Set(`${regex.options}${inline?.[1] ?? ''}`)) {
     if (option === 'i' || option === 'm' || option === 's') flags += option;
     else if (option === 'x')
       pattern = pattern.replace(/\\.|\[(?:\\.|[^\]])*\]|#.*$|\s+/gm, (part) => (/^[\\[]/.test(part) ? part : ''));

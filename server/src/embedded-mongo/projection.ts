@@ -92,7 +92,7 @@ export function compileProjection(spec: unknown, variables: Variables = {}): Pro
   if (mode === undefined)
     mode = idFlag === true ? 'include' : idFlag === false || slices.length > 0 ? 'exclude' : 'include';
   if (mode === 'exclude' && idFlag === false) tree.children.set('_id', true);
-  if (mode === 'include' && idFlag !== false) tree.children.set('_id', true);
+  if (mode === 'include' && idFlag !== false && !tree.children.has('_id')) tree.children.set('_id', true);
   const isInclusion = mode === 'include';
   if (isInclusion) for (const { path } of slices) insert(tree, path, path.join('.'));
   return (document, filter) => {

@@ -1,5 +1,5 @@
 import { serialize } from 'bson';
-import { type CollectionReader, runStages, stageCount } from '../aggregation.ts';
+import { type CollectionReader, checkOperand, runStages, stageCount } from '../aggregation.ts';
 import { type Document, decodeDocument } from '../bson-decode.ts';
 import { CommandError } from '../errors.ts';
 import type { Reply } from '../framing.ts';
@@ -72,6 +72,7 @@ function parsePipeline(call: Call): { namespace: string; stages: Document[] } {
     if (Object.keys(stage).length !== 1) {
       throw new CommandError(40323, 'A pipeline stage specification object must contain exactly one field.');
     }
+    checkOperand(stageName(stage), Object.values(stage)[0]);
     return stage;
   });
   if (stages.some((stage) => stageName(stage) === '$changeStream')) {

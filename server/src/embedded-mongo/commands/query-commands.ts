@@ -67,11 +67,11 @@ export const queryCommands: Commands = {
     fields: ['collection', 'batchSize'],
     run(call) {
       const { getMore: id, collection } = call.command;
-      if (typeof id !== 'bigint' && !isNumber(id)) throw wrongType(call, 'getMore', id, 'long');
+      if (typeof id !== 'bigint') throw wrongType(call, 'getMore', id, 'long');
       if (typeof collection !== 'string') throw wrongType(call, 'collection', collection, 'string');
       const batchSize = integerField(call, 'batchSize');
       const namespace = `${call.database}.${collection}`;
-      const batch = call.state.cursors.next(BigInt(String(id)), namespace, batchSize === 0 ? undefined : batchSize);
+      const batch = call.state.cursors.next(id, namespace, batchSize === 0 ? undefined : batchSize);
       return { cursor: { name: 'nextBatch', namespace, ...batch }, fields: { ok: 1 } };
     },
   },
