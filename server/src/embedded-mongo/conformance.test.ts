@@ -230,6 +230,29 @@ describe('aggregate', () => {
     expect(result).toEqual({ a: 2.6, b: 2, c: 2, d: 1200 });
   });
 
+  test('sets and arrays hold numbers of several types as one', async () => {
+    const [result] = await database
+      .aggregate([
+        { $documents: [{ a: [1, new Long(2), new Double(3)] }] },
+        {
+          $project: {
+            index: { $indexOfArray: ['$a', 2] },
+            equal: { $setEquals: ['$a', [3, 2, 1]] },
+            difference: { $setDifference: ['$a', [2, 3]] },
+            sorted: { $sortArray: { input: '$a', sortBy: -1 } },
+            any: { $anyElementTrue: [[new Long(0), false]] },
+          },
+        },
+      ])
+      .toArray();
+    expect(result).toEqual({ index: 1, equal: true, difference: [1], sorted: [3, 2, 1], any: false });
+    await insert({ v: 1 }, { v: new Long(1) }, {});
+    const [group] = await items
+      .aggregate([{ $group: { _id: null, set: { $addToSet: '$v' }, all: { $push: '$v' }, s: { $stdDevPop: '$v' } } }])
+      .toArray();
+    expect(group).toEqual({ _id: null, set: [1], all: [1, 1], s: 0 });
+  });
+
   test('an operand that no document could serve is refused before any is read', async () => {
     const run = (stage: Document) => items.aggregate([stage]).toArray();
     await expect(run({ $match: 1 })).rejects.toMatchObject({ code: 15959 });

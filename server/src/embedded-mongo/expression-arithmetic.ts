@@ -73,13 +73,14 @@ export const accumulatorOperators: Record<string, Operator> = {
   $max: (document, operand, options) => extreme(collect(document, operand, options), 1),
 };
 
-function argumentsOf(document: unknown, operand: unknown, options: Options): unknown[] {
+/** The values of an operator's arguments. */
+export function argumentsOf(document: unknown, operand: unknown, options: Options): unknown[] {
   const value = evalExpr(document, operand, options);
   return Array.isArray(value) && Array.isArray(operand) ? value : [value];
 }
 
 /** mingo calls with an array for a group, whose every document gives a value. */
-function collect(document: unknown, operand: unknown, options: Options): unknown[] {
+export function collect(document: unknown, operand: unknown, options: Options): unknown[] {
   if (Array.isArray(document)) {
     const { options: settings } = options as Options & { options: Options };
     return document.map((member) => evalExpr(member, operand, settings));

@@ -5,6 +5,7 @@ import type { AccumulatorOperator, ExpressionOperator, Options } from 'mingo/typ
 import type { Document } from './bson-decode.ts';
 import { CommandError } from './errors.ts';
 import { accumulatorOperators, arithmeticOperators, type Operator } from './expression-arithmetic.ts';
+import { setOperators } from './expression-sets.ts';
 import { typeOperators } from './expression-types.ts';
 import { isDocument, isTruthy } from './values.ts';
 
@@ -30,6 +31,7 @@ const EXPRESSIONS = Object.assign(
   arithmeticOperators,
   accumulatorOperators,
   typeOperators,
+  setOperators,
   conditional,
 ) as unknown as Record<`$${string}`, ExpressionOperator>;
 const ACCUMULATORS = { ...accumulators } as unknown as Record<`$${string}`, AccumulatorOperator>;
