@@ -287,7 +287,7 @@ function report(
     {
       name: `findOneAndUpdate, ${size} : 100 documents`,
       value: at(size).findOneAndUpdate / small.findOneAndUpdate,
-      limit: 2.5,
+      limit: 1.7,
     },
   ]);
   ratios.push(
