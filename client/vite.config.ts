@@ -5,7 +5,7 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
 
-const api = 'http://127.0.0.1:3000';
+const api = `http://127.0.0.1:${process.env.PORT ?? 3000}`;
 
 /** Writes `.br` and `.gz` beside every text asset, so that no server compresses the same file twice. */
 function precompress(): Plugin {

@@ -46,6 +46,7 @@ function securityHeaders(secure: boolean) {
       },
     },
     referrerPolicy: { policy: 'no-referrer' },
+    xFrameOptions: { action: 'deny' },
     strictTransportSecurity: secure && { maxAge: yearSeconds, includeSubDomains: true },
   });
 }

@@ -1,6 +1,7 @@
 import { Anchor, type AnchorProps, Button, type ButtonProps } from '@mantine/core';
 import { createLink } from '@tanstack/react-router';
 import type { AnchorHTMLAttributes, ReactNode, Ref } from 'react';
+import classes from './text-link.module.css';
 
 interface LinkParts {
   ref?: Ref<HTMLAnchorElement>;
@@ -14,5 +15,5 @@ export const TextLink = createLink((props: LinkParts & AnchorProps & Attributes)
 
 /** A link that looks like a button, to a route of the app. */
 export const ButtonLink = createLink((props: LinkParts & ButtonProps & Attributes) => (
-  <Button component="a" {...props} />
+  <Button component="a" className={classes.button} {...props} />
 ));

@@ -16,9 +16,14 @@ const steps = [
   { unit: 'minute', seconds: 60 },
 ] as const;
 
+/** The language as the person's region writes it: British dates for a British browser. */
+const regional = (locale: Locale) =>
+  (globalThis.navigator?.languages ?? []).find((tag) => tag.split('-')[0] === locale) ?? locale;
+
 export function createFormat(locale: Locale) {
-  const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
-  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'long' });
+  const region = regional(locale);
+  const dateTime = new Intl.DateTimeFormat(region, { dateStyle: 'medium', timeStyle: 'short' });
+  const date = new Intl.DateTimeFormat(region, { dateStyle: 'long' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   return {
     dateTime: (iso: string) => dateTime.format(new Date(iso)),

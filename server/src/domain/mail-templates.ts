@@ -192,10 +192,10 @@ const wrap = 'overflow-wrap:anywhere;word-break:break-word';
 // that offer to copy a code from a mail look for that.
 const darkMode = `@media (prefers-color-scheme:dark){
 .page{background:#18181b!important}.card{background:#27272a!important}
-.body,.code{color:#f4f4f5!important}.small{color:#a1a1aa!important}.link{color:#a5b4fc!important}}`;
+.body,.code{color:#f4f4f5!important}.small{color:#a1a1aa!important}.link{color:#8fd3b6!important}}`;
 
 function anchor(url: string, label = url): string {
-  return `<a class="link" href="${escapeHtml(url)}" style="color:#4f46e5;${wrap}">${escapeHtml(label)}</a>`;
+  return `<a class="link" href="${escapeHtml(url)}" style="color:#1f6b4f;${wrap}">${escapeHtml(label)}</a>`;
 }
 
 function blockHtml(block: Block, texts: MailTexts): string {
@@ -209,7 +209,7 @@ function blockHtml(block: Block, texts: MailTexts): string {
         .map(([label, value]) => `${escapeHtml(label)}: <strong>${escapeHtml(value)}</strong>`)
         .join('<br>')}</p>`;
     case 'button':
-      return `<p style="margin:0 0 16px"><a href="${escapeHtml(block.url)}" style="display:inline-block;padding:12px 20px;border-radius:8px;background:#4f46e5;${fonts};font-size:16px;line-height:24px;font-weight:600;color:#ffffff;text-decoration:none">${escapeHtml(block.label)}</a></p>
+      return `<p style="margin:0 0 16px"><a href="${escapeHtml(block.url)}" style="display:inline-block;padding:12px 20px;border-radius:8px;background:#1f6b4f;${fonts};font-size:16px;line-height:24px;font-weight:600;color:#ffffff;text-decoration:none">${escapeHtml(block.label)}</a></p>
 <p class="small" style="margin:0 0 16px;${small}">${escapeHtml(texts.fallback)}<br>${anchor(block.url)}</p>`;
     case 'link':
       return `<p class="body" style="${body}">${anchor(block.url, block.label)}</p>`;

@@ -78,9 +78,14 @@ export function createMailWorker({
     try {
       await attempt(job);
     } catch (error) {
-      // A reply about the recipient shows that the server answers; a used-up share says nothing of it.
+      if (error instanceof AppError) {
+        logger.warn({ job: job._id, template: job.template }, 'the hourly share of this class of mail is used up');
+        await store.retryAt(job, inSeconds(maxBackoffSeconds));
+        return;
+      }
+      // A reply about the recipient shows that the server answers.
       if (recipientReply(error) !== undefined) failuresInARow = 0;
-      else if (!(error instanceof AppError)) failuresInARow += 1;
+      else failuresInARow += 1;
       const waitSeconds = Math.min(maxBackoffSeconds, 2 ** (job.attempts - 1));
       logger.warn({ job: job._id, template: job.template, attempt: job.attempts, err: error }, 'mail was not sent');
       await store.retryAt(job, inSeconds(waitSeconds));

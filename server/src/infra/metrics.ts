@@ -8,7 +8,7 @@ const requestBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
  */
 export function createMetrics(waitingMails: () => Promise<number>) {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  let readBefore = false;
   const requests = new Histogram({
     name: 'latchkey_http_request_seconds',
     help: 'Time from a request to the end of its answer, in seconds.',
@@ -27,7 +27,12 @@ export function createMetrics(waitingMails: () => Promise<number>) {
 
   return {
     contentType: registry.contentType,
-    read: () => registry.metrics(),
+    read(): Promise<string> {
+      // Watching the process has its price, which nobody pays who never reads.
+      if (!readBefore) collectDefaultMetrics({ register: registry });
+      readBefore = true;
+      return registry.metrics();
+    },
     /** @param route one of a fixed set of names: a label with a value of the caller's choosing grows without end */
     observe: (route: string, status: number, seconds: number) =>
       requests.observe({ route, status: String(status) }, seconds),
