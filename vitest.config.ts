@@ -7,8 +7,8 @@ const resolve = { ssr: { resolve: { conditions } } };
 
 export default defineConfig({
   test: {
-    // Both of two cores: by default one is left to the terminal.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // By default one of two cores is left to the terminal; tests that wait for mail leave room for a third worker.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
       {
         ...resolve,
