@@ -480,6 +480,7 @@ describe('hashes of another cost', () => {
     const secrets = { AUTH_SECRETS: randomBytes(32).toString('hex') };
     await using cheap = await startTestApp({ ...shared, ...secrets });
     await using dear = await startTestApp({ ...shared, ...secrets, BCRYPT_COST: '5' });
+    await dear.mailWorker.stop();
     const person = await signUp(cheap);
     const { challengeId, code } = await login(cheap, person);
     const before = await storedUser(cheap, person);
