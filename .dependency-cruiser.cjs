@@ -14,15 +14,7 @@ const packageOnlyIn = (name, files) =>
   );
 
 /** Each layer may import those before it. */
-const serverLayers = [
-  '(config|errors)\\.ts$',
-  'infra/',
-  'domain/',
-  'trpc/',
-  '(http|http-request|answer-json|app-files|dev-mails|loopback|operations)\\.ts$',
-  'app\\.ts$',
-  'main\\.ts$',
-];
+const serverLayers = ['(config|errors)\\.ts$', 'infra/', 'domain/', 'trpc/', 'http/', 'app\\.ts$', 'main\\.ts$'];
 const clientLayers = ['i18n/', 'api/', 'session/', 'components/', 'features/', 'app/'];
 
 const oneDirection = (side, layers, layerPath) =>

@@ -20,7 +20,7 @@ export default defineConfig({
       },
       {
         ...resolve,
-        test: { name: 'server', include: ['server/src/*.test.ts', 'server/src/{infra,domain,trpc}/**/*.test.ts'] },
+        test: { name: 'server', include: ['server/src/*.test.ts', 'server/src/{infra,domain,trpc,http}/**/*.test.ts'] },
       },
       {
         ...resolve,

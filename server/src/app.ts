@@ -1,17 +1,20 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { CaughtMail } from '@latchkey/shared/caught-mail';
 import type { Config } from './config.ts';
-import { createDevMails } from './dev-mails.ts';
 import type { RequestInfo } from './domain/request.ts';
 import { createServices, type Stores } from './domain/services.ts';
 import { createSite } from './domain/site.ts';
-import { startEmbeddedMongo } from './embedded-mongo/server.ts';
-import { startHttp } from './http.ts';
+import { EmbeddedMongoError, startEmbeddedMongo } from './embedded-mongo/server.ts';
+import { StartupError } from './errors.ts';
+import { createDevInbox } from './http/dev-inbox.ts';
+import { isLoopback } from './http/loopback.ts';
+import { startHttp } from './http/server.ts';
 import { createAuditStore } from './infra/audit-store.ts';
 import { createChallengesStore } from './infra/challenges-store.ts';
 import { createFailuresStore } from './infra/failures-store.ts';
 import type { Logger } from './infra/logger.ts';
-import { type CaughtMail, startMailbox } from './infra/mailbox.ts';
+import { startMailbox } from './infra/mailbox.ts';
 import { createMailer } from './infra/mailer.ts';
 import { createMetrics } from './infra/metrics.ts';
 import { type Connection, connectMongo } from './infra/mongo.ts';
@@ -20,8 +23,6 @@ import { createRateLimitStore } from './infra/rate-limit-store.ts';
 import { loadSecretsFile } from './infra/secrets-file.ts';
 import type { System } from './infra/system.ts';
 import { createUsersStore } from './infra/users-store.ts';
-import { isLoopback } from './loopback.ts';
-import { createOperations } from './operations.ts';
 import { type Caller, createCaller } from './trpc/app-router.ts';
 
 const builtApp = fileURLToPath(new URL('../../client/dist', import.meta.url));
@@ -40,9 +41,22 @@ async function openStores(connection: Connection): Promise<Stores> {
   return stores;
 }
 
+/** The embedded database in a folder below `DATA_DIR`. Throws `StartupError` where the folder cannot be used. */
+async function openEmbeddedMongo(dataDir: string, { system, logger }: { system: System; logger: Logger }) {
+  try {
+    return await startEmbeddedMongo({
+      dataDir: join(dataDir, 'mongo'),
+      now: () => system.now().getTime(),
+      onError: (error) => logger.error({ err: error }, 'embedded database'),
+    });
+  } catch (error) {
+    throw error instanceof EmbeddedMongoError ? new StartupError(error.message, { cause: error }) : error;
+  }
+}
+
 /**
  * Builds the whole product from its settings and starts it. What was opened is closed again, last first, by `close` and
- * where a later step fails.
+ * where a later step fails. Throws `StartupError` for what an operator can put right.
  * @param onMail shows a mail that the built-in mailbox caught
  */
 export async function startApp(
@@ -65,13 +79,7 @@ export async function startApp(
   async function start() {
     const secrets = config.authSecrets ?? (await loadSecretsFile(config.dataDir, system));
 
-    const embeddedMongo = config.mongodbUri
-      ? undefined
-      : await startEmbeddedMongo({
-          dataDir: join(config.dataDir, 'mongo'),
-          now: () => system.now().getTime(),
-          onError: (error) => logger.error({ err: error }, 'embedded database'),
-        });
+    const embeddedMongo = config.mongodbUri ? undefined : await openEmbeddedMongo(config.dataDir, { system, logger });
     if (embeddedMongo) closers.push(embeddedMongo.close);
     const mongo = await connectMongo({ uri: config.mongodbUri ?? `${embeddedMongo?.uri}`, logger });
     closers.push(mongo.close);
@@ -91,20 +99,16 @@ export async function startApp(
       port: config.port,
       site,
       services: procedures,
-      operations: createOperations({
-        readiness: {
-          database: async () => {
-            await mongo.ping();
-            return { ok: true };
-          },
-          mail: mailWorker.health,
+      readiness: {
+        database: async () => {
+          await mongo.ping();
+          return { ok: true };
         },
-        metrics: createMetrics(async () => (await mailWorker.health()).waiting),
-        metricsToken: config.metricsToken,
-        local: isLoopback(config.host),
-        logger,
-      }),
-      devMails: mailbox && isLoopback(config.host) ? createDevMails(mailbox) : undefined,
+        mail: mailWorker.health,
+      },
+      metrics: createMetrics(async () => (await mailWorker.health()).waiting),
+      metricsToken: config.metricsToken,
+      devInbox: mailbox && isLoopback(config.host) ? createDevInbox(mailbox) : undefined,
       appFolder: builtApp,
       trustProxyHops: config.trustProxyHops,
       system,

@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import * as z from 'zod';
+import { StartupError } from './errors.ts';
 
 /** The value `.env.example` shows; using it would give everybody the same keys. */
 const exampleSecret = 'replace-me-with-the-output-of-openssl-rand-base64-48';
@@ -27,7 +28,11 @@ const list = z.string().transform((value) =>
     .filter((entry) => entry !== ''),
 );
 
-const environment = z.object({
+/** A list that names nothing counts as unset. */
+const secrets = list.transform((entries) => (entries.length > 0 ? entries : undefined));
+
+/** How each setting is read. Every one may be left out. */
+const settings = {
   NODE_ENV: z
     .enum(['development', 'production', 'test'], 'must be development, production or test')
     .default('development'),
@@ -44,7 +49,7 @@ const environment = z.object({
     .regex(/^smtps?:\/\//, 'must begin with smtp:// or smtps://')
     .optional(),
   MAIL_FROM: z.string().optional(),
-  AUTH_SECRETS: list.optional(),
+  AUTH_SECRETS: secrets.optional(),
   ALLOWED_ORIGINS: list.pipe(z.array(origin)).default([]),
   TRUST_PROXY: integer(0, 10, 0),
   WORKERS: integer(1, 4 * cpus().length, 1),
@@ -56,10 +61,13 @@ const environment = z.object({
   RATE_LIMITS: z.enum(['on', 'off'], 'must be on or off').default('on'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'is not a log level').optional(),
   METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
-});
+};
+
+type SettingName = keyof typeof settings;
+type Settings = { [Name in SettingName]: z.output<(typeof settings)[Name]> };
 
 /** Why the server does not start: one line per setting. */
-export class ConfigError extends Error {
+export class ConfigError extends StartupError {
   readonly problems: string[];
 
   constructor(problems: string[]) {
@@ -79,16 +87,42 @@ function secretProblems(secrets: string[]): string[] {
   });
 }
 
-const requiredInProduction = (name: string) => `${name} is required in production`;
+/** The settings as they are given, with their defaults. What is malformed is named and counts as unset. */
+function readSettings(source: Record<string, string | undefined>) {
+  const malformed = new Map<string, string>();
+  const read = Object.entries(settings).map(([name, schema]) => {
+    const given = source[name]?.trim() === '' ? undefined : source[name];
+    const parsed = schema.safeParse(given);
+    if (parsed.error) malformed.set(name, parsed.error.issues[0]?.message ?? 'is malformed');
+    return [name, parsed.success ? parsed.data : schema.parse(undefined)];
+  });
+  return { env: Object.fromEntries(read) as Settings, malformed };
+}
 
-function productionProblems(env: z.infer<typeof environment>): string[] {
+function productionProblems(env: Settings, malformed: ReadonlyMap<string, string>): string[] {
   const required = ['MONGODB_URI', 'SMTP_URL', 'MAIL_FROM', 'AUTH_SECRETS', 'PUBLIC_URL'] as const;
   const problems = required
-    .filter((name) => env[name] === undefined || env[name].length === 0)
-    .map(requiredInProduction);
+    .filter((name) => env[name] === undefined && !malformed.has(name))
+    .map((name) => `${name} is required in production`);
   if (env.PUBLIC_URL?.startsWith('http:')) problems.push('PUBLIC_URL must be https in production');
   if (env.RATE_LIMITS === 'off') problems.push('RATE_LIMITS=off is refused in production');
   if (env.BCRYPT_COST < 10) problems.push('BCRYPT_COST must be at least 10 in production');
+  return problems;
+}
+
+/** Settings that do not go together. */
+function conflicts(env: Settings): string[] {
+  const problems: string[] = [];
+  if (env.SMTP_URL && !env.MAIL_FROM && env.NODE_ENV !== 'production')
+    problems.push('MAIL_FROM is required with SMTP_URL');
+  if (env.WORKERS > 1 && !(env.MONGODB_URI && env.SMTP_URL && env.AUTH_SECRETS)) {
+    problems.push(
+      'WORKERS above 1 needs MONGODB_URI, SMTP_URL and AUTH_SECRETS: the built-in ones live in one process',
+    );
+  }
+  if (env.SESSION_IDLE_SECONDS > env.SESSION_MAX_SECONDS) {
+    problems.push('SESSION_IDLE_SECONDS must not be above SESSION_MAX_SECONDS');
+  }
   return problems;
 }
 
@@ -97,30 +131,14 @@ function productionProblems(env: z.infer<typeof environment>): string[] {
  * Throws a `ConfigError` that names every missing, malformed or weak setting at once.
  */
 export function loadConfig(source: Record<string, string | undefined>) {
-  const given = Object.fromEntries(
-    Object.entries(source).filter(([, value]) => value !== undefined && value.trim() !== ''),
-  );
-  const parsed = environment.safeParse(given);
-  const malformed =
-    parsed.error?.issues.map((issue) => ({ name: String(issue.path[0]), message: issue.message })) ?? [];
-  // What is malformed has been named; the rules below look at the rest.
-  for (const { name } of malformed) delete given[name];
-  const env = parsed.data ?? environment.parse(given);
+  const { env, malformed } = readSettings(source);
   const problems = [
-    ...malformed.map(({ name, message }) => `${name}: ${message}`),
+    ...[...malformed].map(([name, problem]) => `${name}: ${problem}`),
     ...secretProblems(env.AUTH_SECRETS ?? []),
-    ...(env.NODE_ENV === 'production' ? productionProblems(env) : []).filter(
-      (problem) => !malformed.some(({ name }) => problem === requiredInProduction(name)),
-    ),
-    ...(env.SMTP_URL && !env.MAIL_FROM ? ['MAIL_FROM is required with SMTP_URL'] : []),
-    ...(env.WORKERS > 1 && !(env.MONGODB_URI && env.SMTP_URL && env.AUTH_SECRETS)
-      ? ['WORKERS above 1 needs MONGODB_URI, SMTP_URL and AUTH_SECRETS: the built-in ones live in one process']
-      : []),
-    ...(env.SESSION_IDLE_SECONDS > env.SESSION_MAX_SECONDS
-      ? ['SESSION_IDLE_SECONDS must not be above SESSION_MAX_SECONDS']
-      : []),
+    ...(env.NODE_ENV === 'production' ? productionProblems(env, malformed) : []),
+    ...conflicts(env),
   ];
-  if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
+  if (problems.length > 0) throw new ConfigError(problems);
 
   return {
     production: env.NODE_ENV === 'production',
@@ -131,7 +149,7 @@ export function loadConfig(source: Record<string, string | undefined>) {
     mongodbUri: env.MONGODB_URI,
     smtpUrl: env.SMTP_URL,
     mailFrom: env.MAIL_FROM ?? 'Latchkey <no-reply@latchkey.localhost>',
-    authSecrets: env.AUTH_SECRETS?.length ? env.AUTH_SECRETS : undefined,
+    authSecrets: env.AUTH_SECRETS,
     allowedOrigins: env.ALLOWED_ORIGINS,
     trustProxyHops: env.TRUST_PROXY,
     workers: env.WORKERS,

@@ -11,6 +11,9 @@ type DetailsOf<Code extends AppErrorCode> = Code extends keyof AppErrorDetails
   ? [details: AppErrorDetails[Code]]
   : [details?: undefined];
 
+/** Why the process cannot start: a message for whoever runs it, thrown where the cause is known. */
+export class StartupError extends Error {}
+
 /** An expected failure. Everything in it may be shown to whoever called. */
 export class AppError<Code extends AppErrorCode = AppErrorCode> extends Error {
   readonly code: Code;
@@ -32,7 +35,7 @@ export class AppError<Code extends AppErrorCode = AppErrorCode> extends Error {
     return appErrorStatus[this.code];
   }
 
-  /** What travels as `error.data.app`. */
+  /** The error as it travels in `error.data.app`. */
   toData(): AppErrorData {
     return { code: this.code, ...(this.details && { details: this.details }) } as AppErrorData;
   }

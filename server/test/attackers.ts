@@ -1,9 +1,9 @@
+import type { CaughtMail } from '@latchkey/shared/caught-mail';
 import type { Tokens, User } from '@latchkey/shared/schemas';
 import { expect, vi } from 'vitest';
 import type { AuditRecord } from '../src/infra/audit-store.ts';
 import type { ChallengeRecord } from '../src/infra/challenges-store.ts';
 import type { FailuresRecord } from '../src/infra/failures-store.ts';
-import type { CaughtMail } from '../src/infra/mailbox.ts';
 import type { OutboxJobRecord } from '../src/infra/outbox-store.ts';
 import type { UserRecord } from '../src/infra/users-store.ts';
 import { fromNewAddress, type Person } from './people.ts';

@@ -8,8 +8,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { StartupError } from '../src/errors.ts';
 import { createLogger } from '../src/infra/logger.ts';
-import { connectMongo, MongoUriError } from '../src/infra/mongo.ts';
+import { connectMongo } from '../src/infra/mongo.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const main = ['server/dist/main.js'];
@@ -44,6 +45,20 @@ function launch(env: Record<string, string>) {
     err += chunk;
   });
   return { child, ended, ready };
+}
+
+/** A database of its own on the server of the tests. */
+async function openDatabase() {
+  const uri = `${inject('mongodbUri')}/t_${randomBytes(6).toString('hex')}`;
+  const { connection, close } = await connectMongo({ uri, logger: createLogger('silent') });
+  return {
+    uri,
+    connection,
+    async [Symbol.asyncDispose]() {
+      await connection.dropDatabase();
+      await close();
+    },
+  };
 }
 
 const run = (env: Record<string, string>) => launch(env).ended;
@@ -114,8 +129,34 @@ describe('starting', { timeout: 60_000 }, () => {
     'mongodb://%zz/x',
   ])('repeats nothing of a connection string that makes no sense: %s', async (uri) => {
     const failure = await connectMongo({ uri, logger: createLogger('silent') }).catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(MongoUriError);
+    expect(failure).toBeInstanceOf(StartupError);
     expect(`${failure}`).not.toContain('hunter2');
+  });
+
+  it.concurrent('ends with one line where the host of the database cannot be looked up', async () => {
+    expectOneLine(
+      await run({ DATA_DIR: inFolder('away'), MONGODB_URI: 'mongodb+srv://db.invalid/latchkey' }),
+      /^The database at MONGODB_URI cannot be reached\.$/m,
+    );
+  });
+
+  it.concurrent('ends with one line where an index in the database differs from what this version needs', async () => {
+    await using database = await openDatabase();
+    await database.connection.collection('users').createIndex({ emailKey: 1 }, { unique: false });
+    expectOneLine(
+      await run({ MONGODB_URI: database.uri, AUTH_SECRETS: secret }),
+      /^The collection users has an index other than this version needs\. Drop it and start again: .*emailKey_1/,
+    );
+  });
+
+  it.concurrent('ends with one line, and without anybody’s address, where accounts collide', async () => {
+    await using database = await openDatabase();
+    await database.connection
+      .collection('users')
+      .insertMany(['one', 'two'].map((usernameKey) => ({ usernameKey, emailKey: 'ada@example.com' })));
+    const ended = await run({ MONGODB_URI: database.uri, AUTH_SECRETS: secret });
+    expectOneLine(ended, /^The collection users holds documents with the same emailKey, which must be unique\./);
+    expect(ended.err).not.toContain('ada@');
   });
 
   it.concurrent('ends with one line where HOST is no address of this machine', async () => {

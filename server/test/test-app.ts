@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CaughtMail } from '@latchkey/shared/caught-mail';
 import type { AppErrorData, FieldErrors } from '@latchkey/shared/errors';
 import { inject } from 'vitest';
 import { startApp } from '../src/app.ts';
 import { loadConfig } from '../src/config.ts';
 import type { RequestInfo } from '../src/domain/request.ts';
 import { createLogger } from '../src/infra/logger.ts';
-import type { CaughtMail } from '../src/infra/mailbox.ts';
 import { createSystem, type System } from '../src/infra/system.ts';
 
 /** Long enough for any mail on a busy machine; nothing waits for it but a test that is about to fail. */

@@ -1,3 +1,4 @@
+import { loopbackHosts } from '@latchkey/shared/loopback';
 import { AppError } from '../errors.ts';
 import type { RequestInfo } from './request.ts';
 
@@ -11,9 +12,7 @@ export function createSite(
 ) {
   const publicUrl = () => config.publicUrl ?? `http://localhost:${port()}`;
   const ownOrigins = () =>
-    config.publicUrl
-      ? [config.publicUrl]
-      : ['localhost', '127.0.0.1', '[::1]'].map((host) => `http://${host}:${port()}`);
+    config.publicUrl ? [config.publicUrl] : loopbackHosts.map((host) => `http://${host}:${port()}`);
   const allows = (origin: string | undefined) =>
     origin !== undefined && (ownOrigins().includes(origin) || config.allowedOrigins.includes(origin));
 

@@ -1,6 +1,6 @@
 import type { AuditEventType } from '@latchkey/shared/schemas';
 import mongoose, { Schema } from 'mongoose';
-import { type Connection, schemaOptions } from './mongo.ts';
+import { type Connection, makeIndexes, schemaOptions } from './mongo.ts';
 
 export interface AuditRecord {
   _id: string;
@@ -33,12 +33,12 @@ const auditSchema = new Schema<AuditRecord>(
 
 const { trusted } = mongoose;
 
-/** What happened to the accounts, kept for 180 days. */
+/** The record of events, kept for 180 days. */
 export function createAuditStore(connection: Connection) {
   const events = connection.model('AuditEvent', auditSchema, 'audit');
 
   return {
-    createIndexes: () => events.createIndexes(),
+    createIndexes: () => makeIndexes(events),
 
     async insert(event: AuditRecord): Promise<void> {
       await events.insertOne(event);

@@ -1,5 +1,5 @@
 import mongoose, { Schema } from 'mongoose';
-import { type Connection, schemaOptions } from './mongo.ts';
+import { type Connection, makeIndexes, schemaOptions } from './mongo.ts';
 
 export interface ChallengeRecord {
   _id: string;
@@ -62,7 +62,7 @@ export function createChallengesStore(connection: Connection) {
   const challenges = connection.model('Challenge', challengeSchema, 'challenges');
 
   return {
-    createIndexes: () => challenges.createIndexes(),
+    createIndexes: () => makeIndexes(challenges),
 
     async insert(challenge: ChallengeRecord): Promise<void> {
       await challenges.insertOne(challenge);

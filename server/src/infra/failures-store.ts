@@ -1,5 +1,5 @@
 import mongoose, { Schema } from 'mongoose';
-import { type Connection, duplicateField, schemaOptions } from './mongo.ts';
+import { type Connection, duplicateField, makeIndexes, schemaOptions } from './mongo.ts';
 
 export interface FailuresRecord {
   _id: string;
@@ -21,7 +21,7 @@ export function createFailuresStore(connection: Connection) {
   const failures = connection.model('Failures', failuresSchema, 'failures');
 
   return {
-    createIndexes: () => failures.createIndexes(),
+    createIndexes: () => makeIndexes(failures),
 
     /** The counter, unless it has expired. */
     find: (id: string, now: Date): Promise<FailuresRecord | null> =>

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import type { CaughtMail } from '@latchkey/shared/caught-mail';
 import { afterEach, expect, test } from 'vitest';
-import { type CaughtMail, type Mailbox, startMailbox } from './mailbox.ts';
+import { type Mailbox, startMailbox } from './mailbox.ts';
 
 const open: Mailbox[] = [];
 const now = () => new Date('2026-03-01T12:00:00.000Z');

@@ -1,32 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo, Socket } from 'node:net';
+import type { CaughtMail } from '@latchkey/shared/caught-mail';
 import PostalMime from 'postal-mime';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 
-/** A mail the built-in mailbox caught. `to` names the envelope's recipients, `receivedAt` is ISO 8601. */
-export interface CaughtMail {
-  id: string;
-  receivedAt: string;
-  from: string;
-  to: string;
-  subject: string;
-  text: string;
-  html: string;
-}
-
-export type Mailbox = Awaited<ReturnType<typeof startMailbox>>;
-
-const DEFAULT_LIMIT = 200;
-const MAX_MAIL_BYTES = 1024 * 1024;
-const MAX_RECIPIENTS = 100;
-const MAX_CLIENTS = 50;
+const defaultLimit = 200;
+const maxMailBytes = 1024 * 1024;
+const maxRecipients = 100;
+const maxClients = 50;
 
 /**
  * Starts an SMTP server on a free loopback port that keeps the newest `limit` mails in memory and delivers none of
  * them. A mail is in the list, and `onMail` and the listeners have been called, before its sender gets the 250.
  */
 export async function startMailbox(options: { onMail?: (mail: CaughtMail) => void; limit?: number; now: () => Date }) {
-  const limit = options.limit ?? DEFAULT_LIMIT;
+  const limit = options.limit ?? defaultLimit;
   const listeners = new Set<(mail: CaughtMail) => void>(options.onMail ? [options.onMail] : []);
   const sockets = new Set<Socket>();
   let mails: CaughtMail[] = [];
@@ -38,10 +26,10 @@ export async function startMailbox(options: { onMail?: (mail: CaughtMail) => voi
     authOptional: true,
     disabledCommands: ['AUTH', 'STARTTLS'],
     disableReverseLookup: true,
-    size: MAX_MAIL_BYTES,
+    size: maxMailBytes,
     rejectOversized: true,
-    maxRecipients: MAX_RECIPIENTS,
-    maxClients: MAX_CLIENTS,
+    maxRecipients,
+    maxClients,
     onData(stream, session, callback) {
       receive(stream, session).then(() => callback(), callback);
     },
@@ -49,8 +37,8 @@ export async function startMailbox(options: { onMail?: (mail: CaughtMail) => voi
 
   async function receive(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> {
     const chunks: Buffer[] = [];
-    // What is too large is read to its end, so that the sender hears the refusal, but not kept.
-    for await (const chunk of stream) if (stream.byteLength <= MAX_MAIL_BYTES) chunks.push(chunk);
+    // A mail that is too large is read to its end, so that the sender hears the refusal, but not kept.
+    for await (const chunk of stream) if (stream.byteLength <= maxMailBytes) chunks.push(chunk);
     if (stream.sizeExceeded) return;
     const parsed = await PostalMime.parse(Buffer.concat(chunks));
     const { mailFrom, rcptTo } = session.envelope;
@@ -107,3 +95,5 @@ export async function startMailbox(options: { onMail?: (mail: CaughtMail) => voi
     },
   };
 }
+
+export type Mailbox = Awaited<ReturnType<typeof startMailbox>>;

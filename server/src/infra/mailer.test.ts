@@ -14,8 +14,12 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-function mailer(smtpUrl: string, attemptTimeoutMs?: number): Mailer {
-  const created = createMailer({ smtpUrl, from, ...(attemptTimeoutMs === undefined ? {} : { attemptTimeoutMs }) });
+function mailer(smtpUrl: string, attemptTimeoutMilliseconds?: number): Mailer {
+  const created = createMailer({
+    smtpUrl,
+    from,
+    ...(attemptTimeoutMilliseconds === undefined ? {} : { attemptTimeoutMilliseconds }),
+  });
   cleanups.push(() => created.close());
   return created;
 }

@@ -8,15 +8,13 @@ export interface Mail {
   html: string;
 }
 
-export type Mailer = ReturnType<typeof createMailer>;
-
-const DEFAULT_ATTEMPT_TIMEOUT_MS = 20_000;
-const IDLE_TIMEOUT_MS = 10_000;
+const defaultAttemptTimeoutMilliseconds = 20_000;
+const idleTimeoutMilliseconds = 10_000;
 
 /** One bare mailbox: nothing that could end a header, open a second address or carry a display name. */
 const oneMailbox = /^[^\s\p{Cc}\p{Cf}@<>()[\]\\,;:"]+@[^\s\p{Cc}\p{Cf}@<>()[\]\\,;:"]+$/u;
 
-/** What a failure says of the recipient: only a reply to `RCPT TO` is about them. */
+/** Marks a failure that is about the recipient: only a reply to `RCPT TO` is. */
 function withRecipientReply(error: unknown): unknown {
   if (!(error instanceof Error && 'command' in error && error.command === 'RCPT TO' && 'responseCode' in error)) {
     return error;
@@ -28,23 +26,23 @@ function withRecipientReply(error: unknown): unknown {
  * Sends mail over a pool of SMTP connections. `smtpUrl` is `smtp://` or `smtps://` with optional credentials and
  * nodemailer's options as query parameters; `from` is an address with or without a display name.
  */
-export function createMailer(options: { smtpUrl: string; from: string; attemptTimeoutMs?: number }) {
-  const attemptTimeoutMs = options.attemptTimeoutMs ?? DEFAULT_ATTEMPT_TIMEOUT_MS;
+export function createMailer(options: { smtpUrl: string; from: string; attemptTimeoutMilliseconds?: number }) {
+  const attemptTimeoutMilliseconds = options.attemptTimeoutMilliseconds ?? defaultAttemptTimeoutMilliseconds;
   const transport = createTransport({
     url: options.smtpUrl,
     pool: true,
-    dnsTimeout: attemptTimeoutMs,
-    connectionTimeout: attemptTimeoutMs,
-    greetingTimeout: attemptTimeoutMs,
-    socketTimeout: attemptTimeoutMs,
-    idleTimeout: IDLE_TIMEOUT_MS,
+    dnsTimeout: attemptTimeoutMilliseconds,
+    connectionTimeout: attemptTimeoutMilliseconds,
+    greetingTimeout: attemptTimeoutMilliseconds,
+    socketTimeout: attemptTimeoutMilliseconds,
+    idleTimeout: idleTimeoutMilliseconds,
     // A connection is destroyed, not ended: ending it would flush what is left of a mail that has been given up.
     socketCloseTimeout: 0,
   });
 
   return {
     /**
-     * One attempt to hand a mail to the server, cut after `attemptTimeoutMs` in all: waiting for a free connection,
+     * One attempt to hand a mail to the server, cut after `attemptTimeoutMilliseconds` in all: waiting for a free connection,
      * DNS, TLS and the conversation included. A cut attempt loses its connection and is not repeated; only when the
      * server had taken the whole mail and its answer was late can the mail arrive all the same.
      *
@@ -56,7 +54,7 @@ export function createMailer(options: { smtpUrl: string; from: string; attemptTi
         throw Object.assign(new Error('The recipient is not one mail address.'), { recipient: 'refused' as const });
       }
       const attempt = new AbortController();
-      const cut = setTimeout(() => attempt.abort(), attemptTimeoutMs);
+      const cut = setTimeout(() => attempt.abort(), attemptTimeoutMilliseconds);
       try {
         await transport.sendMail({
           from: options.from,
@@ -76,7 +74,9 @@ export function createMailer(options: { smtpUrl: string; from: string; attemptTi
         });
       } catch (error) {
         if (!attempt.signal.aborted) throw withRecipientReply(error);
-        throw new Error(`The mail server did not accept the mail within ${attemptTimeoutMs} ms.`, { cause: error });
+        throw new Error(`The mail server did not accept the mail within ${attemptTimeoutMilliseconds} ms.`, {
+          cause: error,
+        });
       } finally {
         clearTimeout(cut);
       }
@@ -88,3 +88,5 @@ export function createMailer(options: { smtpUrl: string; from: string; attemptTi
     },
   };
 }
+
+export type Mailer = ReturnType<typeof createMailer>;

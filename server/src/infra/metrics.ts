@@ -3,7 +3,7 @@ import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 const requestBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 /**
- * What Prometheus may read: the process, the time of requests, the waiting mail.
+ * The numbers that Prometheus may read: the process, the time of requests, the waiting mail.
  * @param waitingMails asked at each reading
  */
 export function createMetrics(waitingMails: () => Promise<number>) {
@@ -11,7 +11,7 @@ export function createMetrics(waitingMails: () => Promise<number>) {
   let readBefore = false;
   const requests = new Histogram({
     name: 'latchkey_http_request_seconds',
-    help: 'Time from a request to the end of its answer, in seconds.',
+    help: 'Time from a request to the end of its response, in seconds.',
     labelNames: ['route', 'status'],
     buckets: requestBuckets,
     registers: [registry],

@@ -1,7 +1,8 @@
 import mongoose from 'mongoose';
+import { StartupError } from '../errors.ts';
 import type { Logger } from './logger.ts';
 
-/** What every collection of ours is made with: nothing unknown passes silently, in documents or in filters. */
+/** The options of every schema: nothing unknown passes silently, in documents or in filters. */
 export const schemaOptions = {
   strict: 'throw',
   strictQuery: 'throw',
@@ -56,15 +57,69 @@ export function duplicateField(error: unknown): string | undefined {
   return /index: (?:\S+\$)?(\w+?)_-?1\b/.exec(error.message)?.[1] ?? '_id';
 }
 
-/** `MONGODB_URI` cannot be understood. The message repeats nothing of it, as it may hold a password. */
-export class MongoUriError extends Error {}
+/** Of the driver, for a connection string that makes no sense. */
+const uriErrors = new Set(['MongoParseError', 'MongoInvalidArgumentError', 'URIError']);
+/** Server codes of a user who may not do this, and of a wrong user or password. */
+const unauthorized = 13;
+const authenticationFailed = 18;
+/** Server codes of an index that is there already, but other than it is asked for. */
+const indexConflicts = new Set<unknown>([85, 86]);
+
+/**
+ * One line for an operator where the database cannot be used; any other failure as it is. It repeats nothing of the URI,
+ * as that may hold a password.
+ */
+function explainFailure(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const because = (line: string) => new StartupError(line, { cause: error });
+  if (uriErrors.has(error.name)) return because('MONGODB_URI is not a connection string that the driver understands.');
+  if ('code' in error && Number(error.code) === authenticationFailed) {
+    return because('The database at MONGODB_URI refuses the user or the password.');
+  }
+  if ('code' in error && error.code === unauthorized) {
+    return because('The user of MONGODB_URI may not make indexes. Give it the role readWrite on its database.');
+  }
+  // The hosts of `mongodb+srv://` are looked up by system calls whose names begin so.
+  const isLookUp = 'syscall' in error && String(error.syscall).startsWith('query');
+  return isLookUp || isDatabaseAway(error) ? because('The database at MONGODB_URI cannot be reached.') : error;
+}
+
+/**
+ * Makes the indexes of a collection. Throws `StartupError` where documents collide in a unique one or where an index is
+ * there with other fields or options, as after an upgrade.
+ */
+export async function makeIndexes(model: {
+  collection: { name: string };
+  createIndexes(): Promise<unknown>;
+}): Promise<void> {
+  const { name } = model.collection;
+  try {
+    await model.createIndexes();
+  } catch (error) {
+    const field = duplicateField(error);
+    if (field !== undefined) {
+      throw new StartupError(
+        `The collection ${name} holds documents with the same ${field}, which must be unique. Remove all but one and start again.`,
+        { cause: error },
+      );
+    }
+    if (error instanceof Error && 'code' in error && indexConflicts.has(error.code)) {
+      throw new StartupError(
+        `The collection ${name} has an index other than this version needs. Drop it and start again: ${error.message}`,
+        { cause: error },
+      );
+    }
+    throw explainFailure(error);
+  }
+}
 
 /** Whether a connection string names a database behind its hosts. */
 const namesDatabase = (uri: string) => /^mongodb(\+srv)?:\/\/[^/]*\/[^?]/.test(uri);
 
 /**
  * Connects to MongoDB. Reads come from the primary and writes wait for the majority whatever the URI says: a session
- * that was ended must be ended on the next call everywhere. Throws `MongoUriError`, or the driver's error.
+ * that was ended must be ended on the next call everywhere. Throws `StartupError` where the URI makes no sense or the database cannot
+ * be reached or refuses the user.
  */
 export async function connectMongo({ uri, logger }: { uri: string; logger: Logger }) {
   const connection = mongoose.createConnection(uri, {
@@ -88,10 +143,7 @@ export async function connectMongo({ uri, logger }: { uri: string; logger: Logge
     await connection.asPromise();
   } catch (error) {
     await connection.close(true);
-    if (error instanceof Error && ['MongoParseError', 'MongoInvalidArgumentError', 'URIError'].includes(error.name)) {
-      throw new MongoUriError('MONGODB_URI is not a connection string that the driver understands.', { cause: error });
-    }
-    throw error;
+    throw explainFailure(error);
   }
   const onAway = () => logger.warn('the database is away');
   connection.on('error', (error: unknown) => logger.warn({ err: error }, 'database connection'));

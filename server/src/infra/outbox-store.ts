@@ -1,13 +1,13 @@
 import type { Locale } from '@latchkey/shared/schemas';
 import mongoose, { Schema } from 'mongoose';
-import { type Connection, schemaOptions } from './mongo.ts';
+import { type Connection, makeIndexes, schemaOptions } from './mongo.ts';
 
 export interface OutboxJobRecord {
   _id: string;
   template: string;
   to: string;
   locale: Locale;
-  /** What the template shows. Never a secret: codes and links are minted by the worker. */
+  /** The words that the template shows. Never a secret: codes and links are minted by the worker. */
   data: Record<string, string>;
   challengeId?: string;
   /** Which mail of the challenge this is. */
@@ -51,7 +51,7 @@ export function createOutboxStore(connection: Connection) {
   const jobs = connection.model('OutboxJob', outboxSchema, 'outbox');
 
   return {
-    createIndexes: () => jobs.createIndexes(),
+    createIndexes: () => makeIndexes(jobs),
 
     async insert(job: OutboxJobRecord): Promise<void> {
       await jobs.insertOne(job);

@@ -1,5 +1,5 @@
 import { RateLimiterMongo, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Connection } from './mongo.ts';
+import { type Connection, makeIndexes } from './mongo.ts';
 
 export interface WindowRule {
   points: number;
@@ -21,7 +21,10 @@ export function createRateLimitStore(connection: Connection) {
   const secondsOf = (result: RateLimiterRes) => Math.max(1, Math.ceil(result.msBeforeNext / 1000));
 
   return {
-    createIndexes: () => new RateLimiterMongo({ ...shared, points: 1, duration: 1 }).createIndexes(),
+    createIndexes() {
+      const anyWindow = new RateLimiterMongo({ ...shared, points: 1, duration: 1 });
+      return makeIndexes({ collection: { name: shared.tableName }, createIndexes: () => anyWindow.createIndexes() });
+    },
 
     /** A named window. `consume` and `peek` give the seconds to wait, 0 while there is room. */
     window(name: string, { points, seconds }: WindowRule) {

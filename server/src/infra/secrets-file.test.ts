@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadSecretsFile, SecretsFileError } from './secrets-file.ts';
+import { StartupError } from '../errors.ts';
+import { loadSecretsFile } from './secrets-file.ts';
 import { createSystem } from './system.ts';
 
 const system = createSystem();
@@ -55,15 +56,18 @@ describe('the secrets file', () => {
     const path = join(dataDir, 'secrets.json');
     await writeFile(path, content);
     const failure = await loadSecretsFile(dataDir, system).catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(SecretsFileError);
+    expect(failure).toBeInstanceOf(StartupError);
     expect(`${failure}`).toContain(`${path} is damaged. Restore it, or delete it`);
     expect(await readFile(path, 'utf8')).toBe(content);
   });
 
-  it('that cannot be written fails with the error of the system', async () => {
+  it('that cannot be written fails with one line that names the folder and the error of the system', async () => {
     const file = join(folder, 'file');
     await writeFile(file, '');
-    await expect(loadSecretsFile(file, system)).rejects.toMatchObject({ code: 'EEXIST' });
-    await expect(loadSecretsFile(join(file, 'below'), system)).rejects.toMatchObject({ code: 'ENOTDIR' });
+    for (const [dataDir, code] of Object.entries({ [file]: 'EEXIST', [join(file, 'below')]: 'ENOTDIR' })) {
+      const failure = await loadSecretsFile(dataDir, system).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(StartupError);
+      expect(`${failure}`).toContain(`DATA_DIR ${dataDir} cannot be written (${code}).`);
+    }
   });
 });

@@ -1,9 +1,9 @@
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { StartupError } from '../errors.ts';
 import type { System } from './system.ts';
 
-/** `secrets.json` is there but cannot be used. Replacing it silently would sign everybody out. */
-export class SecretsFileError extends Error {}
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException => error instanceof Error && 'code' in error;
 
 const isSecretsFile = (value: unknown): value is { authSecrets: string[] } =>
   typeof value === 'object' &&
@@ -18,7 +18,7 @@ async function read(path: string): Promise<string[] | undefined> {
   try {
     content = await readFile(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isSystemError(error) && error.code === 'ENOENT') return undefined;
     throw error;
   }
   try {
@@ -27,14 +27,11 @@ async function read(path: string): Promise<string[] | undefined> {
   } catch {
     // Falls through to the one clear line below.
   }
-  throw new SecretsFileError(`${path} is damaged. Restore it, or delete it to sign everybody out and start afresh.`);
+  // Replacing it silently would sign everybody out.
+  throw new StartupError(`${path} is damaged. Restore it, or delete it to sign everybody out and start afresh.`);
 }
 
-/**
- * The secrets of `dataDir/secrets.json`, made on first use with mode 0600.
- * The file appears whole or not at all, and of two processes that make it at once both get the same one.
- */
-export async function loadSecretsFile(dataDir: string, system: System): Promise<string[]> {
+async function readOrMake(dataDir: string, system: System): Promise<string[]> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const path = join(dataDir, 'secrets.json');
   const existing = await read(path);
@@ -53,6 +50,20 @@ export async function loadSecretsFile(dataDir: string, system: System): Promise<
   });
   await rm(draft);
   const created = await read(path);
-  if (!created) throw new SecretsFileError(`${path} vanished while it was made.`);
+  if (!created) throw new StartupError(`${path} vanished while it was made.`);
   return created;
+}
+
+/**
+ * The secrets of `dataDir/secrets.json`, made on first use with mode 0600.
+ * The file appears whole or not at all, and of two processes that make it at once both get the same one.
+ * Throws `StartupError` where the folder cannot be used or the file is damaged.
+ */
+export async function loadSecretsFile(dataDir: string, system: System): Promise<string[]> {
+  try {
+    return await readOrMake(dataDir, system);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new StartupError(`DATA_DIR ${dataDir} cannot be written (${error.code}).`, { cause: error });
+  }
 }

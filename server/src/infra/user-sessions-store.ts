@@ -42,7 +42,7 @@ const { trusted } = mongoose;
 export const liveSession = (sessionId: string, now: Date) =>
   trusted({ $elemMatch: { _id: sessionId, idleExpiresAt: { $gt: now }, expiresAt: { $gt: now } } });
 
-/** What happens to the sessions inside an account's document, each one command with its condition in the filter. */
+/** The operations on the sessions inside an account's document, each one command with its condition in the filter. */
 export function sessionOperations(users: UsersCollection) {
   return {
     /**

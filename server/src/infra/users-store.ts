@@ -1,6 +1,6 @@
 import type { Locale } from '@latchkey/shared/schemas';
 import mongoose, { Schema } from 'mongoose';
-import { type Connection, duplicateField, schemaOptions } from './mongo.ts';
+import { type Connection, duplicateField, makeIndexes, schemaOptions } from './mongo.ts';
 import { liveSession, type SessionRecord, sessionOperations, sessionSchema } from './user-sessions-store.ts';
 
 /** An address the account had before, which its owner can bring back until `expiresAt`. */
@@ -97,7 +97,7 @@ export function createUsersStore(connection: Connection) {
   });
 
   return {
-    createIndexes: () => users.createIndexes(),
+    createIndexes: () => makeIndexes(users),
 
     /** The field that is taken, or undefined when the account was made. */
     async insert(user: UserRecord): Promise<string | undefined> {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isLoopback } from '../../src/loopback.ts';
+import { isLoopback } from '../../src/http/loopback.ts';
 import { mailsTo, storedUser, tokenIn } from '../attackers.ts';
 import { fromNewAddress, login, newPerson, register, signIn, signUp, strongPassword } from '../people.ts';
 import { startTestApp, type TestApp } from '../test-app.ts';

@@ -1,14 +1,14 @@
+import type { CaughtMail } from '@latchkey/shared/caught-mail';
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { Icon } from '../../components/icons.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import classes from './inbox.module.css';
-import type { DevMail } from './mails.ts';
 
 const codePattern = /(?<!\d)\d{6}(?!\d)/;
 
 /** The list of mails and the one that is open, side by side where there is room. */
-export function Inbox({ mails }: { mails: DevMail[] }) {
+export function Inbox({ mails }: { mails: CaughtMail[] }) {
   const { t, format } = useLocale();
   const [openId, setOpenId] = useState<string>();
   const open = mails.find(({ id }) => id === openId);
@@ -42,7 +42,7 @@ export function Inbox({ mails }: { mails: DevMail[] }) {
   );
 }
 
-function Mail({ mail, onClose }: { mail: DevMail; onClose: () => void }) {
+function Mail({ mail, onClose }: { mail: CaughtMail; onClose: () => void }) {
   const { t, format } = useLocale();
   const [copied, setCopied] = useState(false);
   const code = mail.text.match(codePattern)?.[0];

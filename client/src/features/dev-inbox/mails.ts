@@ -1,34 +1,23 @@
+import type { CaughtMail } from '@latchkey/shared/caught-mail';
+import { loopbackHosts } from '@latchkey/shared/loopback';
 import { useEffect, useState } from 'react';
-
-/** A mail that the server of a developer caught instead of sending it. */
-export interface DevMail {
-  id: string;
-  receivedAt: string;
-  from: string;
-  to: string;
-  subject: string;
-  text: string;
-  html: string;
-}
 
 export type InboxState =
   | { status: 'loading' }
   | { status: 'off' }
   | { status: 'failed' }
-  | { status: 'open'; mails: DevMail[]; isLive: boolean };
-
-const loopbackHosts = ['localhost', '127.0.0.1', '[::1]'];
+  | { status: 'open'; mails: CaughtMail[]; isLive: boolean };
 
 /** The server offers the inbox on loopback names only; elsewhere there is nothing to ask for. */
 const mayExist = () => loopbackHosts.includes(location.hostname);
 
-async function fetchMails(signal: AbortSignal): Promise<DevMail[] | undefined> {
+async function fetchMails(signal: AbortSignal): Promise<CaughtMail[] | undefined> {
   if (!mayExist()) return undefined;
   const response = await fetch('/dev/mails', { signal, headers: { Accept: 'application/json' } });
   const isJson = response.headers.get('content-type')?.startsWith('application/json');
   if (response.status === 404 || (response.ok && !isJson)) return undefined;
   if (!response.ok) throw new Error(`The inbox answered ${response.status}`);
-  const mails: DevMail[] = await response.json();
+  const mails: CaughtMail[] = await response.json();
   return mails;
 }
 
@@ -40,7 +29,7 @@ export function useInbox(): InboxState {
     const leaving = new AbortController();
     let events: EventSource | undefined;
 
-    function add(mail: DevMail) {
+    function add(mail: CaughtMail) {
       setState((current) =>
         current.status === 'open'
           ? { ...current, mails: [mail, ...current.mails.filter(({ id }) => id !== mail.id)] }

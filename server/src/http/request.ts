@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Locale } from '@latchkey/shared/schemas';
 import { parseCookie, stringifySetCookie } from 'cookie';
 import ipaddr from 'ipaddr.js';
-import type { RequestInfo } from './domain/request.ts';
-import type { Logger } from './infra/logger.ts';
+import type { RequestInfo } from '../domain/request.ts';
+import type { Logger } from '../infra/logger.ts';
 
 const maxUserAgentLength = 256;
 const unknownAddress = '0.0.0.0';
@@ -38,20 +38,24 @@ function localeOf(header: string | undefined): Locale {
   return asked.find((language): language is Locale => language === 'en' || language === 'de') ?? 'en';
 }
 
-/** Who calls over HTTP. Cookies that are set, and the time to wait, go to the response at once. */
+/**
+ * The caller of a request over HTTP, whose response carries its id already. Cookies that are set, and the time to wait,
+ * go to the response at once.
+ */
 export function readRequest(
   request: IncomingMessage,
   response: ServerResponse,
-  { id, logger, trustProxyHops }: { id: string; logger: Logger; trustProxyHops: number },
+  { logger, trustProxyHops }: { logger: Logger; trustProxyHops: number },
 ): RequestInfo {
   const { headers } = request;
+  const id = String(response.getHeader('x-request-id'));
   const address = clientAddress(request, trustProxyHops);
   const received = parseCookie(headers.cookie ?? '');
   const isBatch = new URLSearchParams(request.url?.split('?')[1]).get('batch') === '1';
 
   return {
     id,
-    logger,
+    logger: logger.child({ requestId: id }),
     ip: address.toString(),
     network: networkOf(address),
     userAgent: (headers['user-agent'] ?? '').slice(0, maxUserAgentLength),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
-import { answerJson } from './answer-json.ts';
+import { sendJson } from './json.ts';
 
 const yearSeconds = 31_536_000;
 const indexPath = '/index.html';
@@ -69,18 +69,18 @@ const accepts = (header: string, encoding: string) =>
  * Serves the built app from memory: it is small, and a build beside the running server changes nothing under it. Hashed
  * assets are kept for good, everything else is revalidated, and a path without an ending of its own gets `index.html`.
  */
-export function createAppFiles(folder: string): (request: IncomingMessage, response: ServerResponse) => void {
+export function createSpa(folder: string): (request: IncomingMessage, response: ServerResponse) => void {
   const files = existsSync(folder) ? readFiles(folder) : new Map<string, AppFile>();
   const index = files.get(indexPath);
   if (!index) {
-    return (_request, response) => answerJson(response, 404, { error: 'The app is not built. Run: pnpm build' });
+    return (_request, response) => sendJson(response, 404, { error: 'The app is not built. Run: pnpm build' });
   }
 
   return ({ url = '/', method, headers }, response) => {
     const [path = '/'] = url.split('?');
     const file = files.get(path) ?? (extname(path) === '' ? index : undefined);
     if (!file) {
-      answerJson(response, 404, { error: 'Not found' });
+      sendJson(response, 404, { error: 'Not found' });
       return;
     }
     if (headers['if-none-match']?.includes(file.headers.etag ?? '')) {

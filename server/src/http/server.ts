@@ -1,0 +1,163 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Services } from '../domain/services.ts';
+import type { Site } from '../domain/site.ts';
+import { StartupError } from '../errors.ts';
+import type { Logger } from '../infra/logger.ts';
+import type { Metrics } from '../infra/metrics.ts';
+import { randomId, type System } from '../infra/system.ts';
+import type { DevInbox } from './dev-inbox.ts';
+import { createReadiness, type ReadinessCheck, sendHealth } from './health.ts';
+import { sendJson } from './json.ts';
+import { isLoopback } from './loopback.ts';
+import { createMetricsPage } from './metrics.ts';
+import { createSecurityHeaders } from './security-headers.ts';
+import { createSpa } from './spa.ts';
+import { createTrpc, routeName, trpcPath } from './trpc.ts';
+
+const headersTimeoutMilliseconds = 10_000;
+const requestTimeoutMilliseconds = 30_000;
+/** How often Node looks for requests that are over their time; its own half minute would make the 10 seconds 40. */
+const checkMilliseconds = 2_000;
+const keepAliveTimeoutMilliseconds = 65_000;
+const shutdownMilliseconds = 10_000;
+const sweepMilliseconds = 20;
+const maxConnections = 5_000;
+
+/** The path of a request without the query, which holds the input of a call. */
+const pathOf = (request: IncomingMessage): string => request.url?.split('?')[0] ?? '/';
+
+/** One line for an operator where the address cannot be had; any other failure as it is. */
+function explainListenFailure(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  const line = {
+    EADDRINUSE: `Port ${port} is taken. Set PORT to another one.`,
+    EACCES: `Port ${port} needs more rights than this process has. Set PORT to another one.`,
+    EADDRNOTAVAIL: `HOST ${host} is not an address of this machine.`,
+    ENOTFOUND: `HOST ${host} is not an address of this machine.`,
+    EAI_AGAIN: `HOST ${host} is not an address of this machine.`,
+  }[error.code ?? ''];
+  return line === undefined ? error : new StartupError(line, { cause: error });
+}
+
+/**
+ * The HTTP server: procedures under `/trpc`, health, the development inbox, and the app for everything else.
+ * Throws `StartupError` where it cannot listen.
+ */
+export async function startHttp({
+  host,
+  port,
+  site,
+  services,
+  readiness,
+  metrics,
+  metricsToken,
+  devInbox,
+  appFolder,
+  trustProxyHops,
+  system,
+  logger,
+}: {
+  host: string;
+  port: number;
+  site: Site;
+  services: Services;
+  readiness: Record<string, ReadinessCheck>;
+  metrics: Metrics;
+  metricsToken: string | undefined;
+  devInbox: DevInbox | undefined;
+  appFolder: string;
+  trustProxyHops: number;
+  system: System;
+  logger: Logger;
+}) {
+  const applySecurityHeaders = createSecurityHeaders(site.secure);
+  const trpc = createTrpc({ site, services, trustProxyHops, logger });
+  const sendReadiness = createReadiness({ checks: readiness, logger });
+  const sendMetrics = createMetricsPage({ metrics, token: metricsToken, local: isLoopback(host), logger });
+  const spa = createSpa(appFolder);
+
+  function route(request: IncomingMessage, response: ServerResponse): void {
+    const path = pathOf(request);
+    if (path.startsWith(trpcPath)) {
+      trpc(request, response, path);
+    } else if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD');
+      sendJson(response, 405, { error: 'Method not allowed' });
+    } else if (path === '/.well-known/change-password') {
+      response.writeHead(302, { location: '/account/password' }).end();
+    } else if (path === '/healthz') {
+      sendHealth(response);
+    } else if (path === '/readyz') {
+      void sendReadiness(response);
+    } else if (path === '/metrics') {
+      void sendMetrics(request, response);
+    } else if (path.startsWith('/dev/mails')) {
+      if (devInbox) devInbox.handle(request, response, path);
+      else sendJson(response, 404, { error: 'Not found' });
+    } else {
+      spa(request, response);
+    }
+  }
+
+  /** A failure stays with the request in which it happened. */
+  function handle(request: IncomingMessage, response: ServerResponse): void {
+    try {
+      route(request, response);
+    } catch (error) {
+      logger.error({ requestId: response.getHeader('x-request-id'), err: error }, 'unexpected error');
+      if (response.headersSent) response.destroy();
+      else sendJson(response, 500, { error: 'Something went wrong on our side.' });
+    }
+  }
+
+  /** Counts and logs a request once its response has left or its client has gone. */
+  function observe(request: IncomingMessage, response: ServerResponse): void {
+    const requestId = response.getHeader('x-request-id');
+    const startedAt = performance.now();
+    response.on('close', () => {
+      const milliseconds = Math.round(performance.now() - startedAt);
+      const path = pathOf(request);
+      const { method } = request;
+      const { statusCode: status } = response;
+      metrics.observe(routeName(path), status, milliseconds / 1000);
+      logger.info({ requestId, method, path, status, milliseconds, aborted: !response.writableFinished }, 'request');
+    });
+  }
+
+  const server = createServer({ connectionsCheckingInterval: checkMilliseconds }, (request, response) => {
+    response.setHeader('x-request-id', randomId(system));
+    observe(request, response);
+    applySecurityHeaders(request, response, () => handle(request, response));
+  });
+  server.headersTimeout = headersTimeoutMilliseconds;
+  server.requestTimeout = requestTimeoutMilliseconds;
+  server.keepAliveTimeout = keepAliveTimeoutMilliseconds;
+  server.maxConnections = maxConnections;
+
+  await new Promise<void>((resolve, reject) => {
+    const fail = (error: Error) => reject(explainListenFailure(error, host, port));
+    server.once('error', fail);
+    server.listen(port, host, () => {
+      server.off('error', fail);
+      resolve();
+    });
+  });
+
+  return {
+    port: (server.address() as AddressInfo).port,
+
+    /** Takes no more connections, lets calls under way finish, and cuts what is left after 10 seconds. */
+    async close(): Promise<void> {
+      devInbox?.close();
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+      // Again and again: a connection whose call was under way is kept alive after it.
+      const sweep = setInterval(() => server.closeIdleConnections(), sweepMilliseconds);
+      const cut = setTimeout(() => server.closeAllConnections(), shutdownMilliseconds);
+      await closed;
+      clearInterval(sweep);
+      clearTimeout(cut);
+    },
+  };
+}
