@@ -68,7 +68,7 @@ module.exports = {
     packageOnlyIn('rate-limiter-flexible', ['infra/rate-limit-store\\.ts$']),
     packageOnlyIn('nodemailer', ['infra/mailer\\.ts$']),
     packageOnlyIn('bcrypt', ['domain/passwords\\.ts$']),
-    packageOnlyIn('jsonwebtoken', ['domain/tokens\\.ts$']),
+    packageOnlyIn('jsonwebtoken', ['domain/tokens/tokens\\.ts$']),
     forbid(
       'shared-stands-alone',
       'The contract needs zod and nothing else.',

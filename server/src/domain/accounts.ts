@@ -3,11 +3,11 @@ import { AppError } from '../errors.ts';
 import { randomId, type System } from '../infra/system.ts';
 import type { UserRecord, UsersStore } from '../infra/users-store.ts';
 import type { Audit } from './audit.ts';
+import type { RateLimits } from './limits/rate-limits.ts';
+import type { Notices } from './mail/notices.ts';
 import { canonicalKey } from './names.ts';
-import type { Notices } from './notices.ts';
 import type { WithPassword } from './password-confirmation.ts';
 import { assertUncommonPassword, type Passwords } from './passwords.ts';
-import type { RateLimits } from './rate-limits.ts';
 import type { RequestInfo } from './request.ts';
 import type { Viewer } from './sessions.ts';
 

@@ -1,11 +1,11 @@
 import type { ActivityItem, AuditEventType } from '@latchkey/shared/schemas';
 import type { AuditStore } from '../infra/audit-store.ts';
 import { randomId, type System } from '../infra/system.ts';
-import { describeDevice } from './devices.ts';
-import { hmac, type Keys } from './keys.ts';
 import { canonicalKey } from './names.ts';
 import type { RequestInfo } from './request.ts';
 import type { Viewer } from './sessions.ts';
+import { describeDevice } from './tokens/devices.ts';
+import { hmac, type Keys } from './tokens/keys.ts';
 
 const rememberedDays = 90;
 const comparedSignIns = 200;

@@ -4,12 +4,12 @@ import type { ChallengeRecord, ChallengesStore } from '../infra/challenges-store
 import { randomId, type System } from '../infra/system.ts';
 import type { UserRecord, UsersStore } from '../infra/users-store.ts';
 import type { Audit } from './audit.ts';
-import type { Counter, Failures } from './failures.ts';
-import { hmac, type Keys, sameMac } from './keys.ts';
+import type { Counter, Failures } from './limits/failures.ts';
+import type { LimitName, RateLimits } from './limits/rate-limits.ts';
+import type { Outbox } from './mail/outbox.ts';
 import { maskEmail } from './names.ts';
-import type { Outbox } from './outbox.ts';
-import type { LimitName, RateLimits } from './rate-limits.ts';
 import type { RequestInfo } from './request.ts';
+import { hmac, type Keys, sameMac } from './tokens/keys.ts';
 
 const lifetimeSeconds = 15 * 60;
 

@@ -5,16 +5,16 @@ import type { UsersStore } from '../infra/users-store.ts';
 import { toUser } from './accounts.ts';
 import type { Audit } from './audit.ts';
 import type { Challenges, ChallengeView } from './challenges.ts';
-import { hmac, type Keys, sameMac } from './keys.ts';
+import type { RateLimits } from './limits/rate-limits.ts';
+import type { SignInAttempts } from './limits/sign-in-attempts.ts';
+import type { Notices } from './mail/notices.ts';
 import { canonicalKey, maskEmail } from './names.ts';
-import type { Notices } from './notices.ts';
 import type { WithPassword } from './password-confirmation.ts';
 import { assertUncommonPassword, type Passwords } from './passwords.ts';
-import type { RateLimits } from './rate-limits.ts';
 import type { RequestInfo } from './request.ts';
 import type { Viewer } from './sessions.ts';
-import type { SignInAttempts } from './sign-in-attempts.ts';
 import type { Site } from './site.ts';
+import { hmac, type Keys, sameMac } from './tokens/keys.ts';
 
 const undoDays = 7;
 

@@ -2,10 +2,10 @@ import { AppError } from '../errors.ts';
 import type { System } from '../infra/system.ts';
 import type { ConfirmedOwner, UsersStore } from '../infra/users-store.ts';
 import type { Audit } from './audit.ts';
+import type { SignInAttempts } from './limits/sign-in-attempts.ts';
 import type { Passwords } from './passwords.ts';
 import type { RequestInfo } from './request.ts';
 import type { Viewer } from './sessions.ts';
-import type { SignInAttempts } from './sign-in-attempts.ts';
 
 const maxRounds = 3;
 

@@ -6,13 +6,13 @@ import type { System } from '../infra/system.ts';
 import type { UsersStore } from '../infra/users-store.ts';
 import type { Audit } from './audit.ts';
 import type { Challenges } from './challenges.ts';
+import type { RateLimits } from './limits/rate-limits.ts';
+import type { SignInAttempts } from './limits/sign-in-attempts.ts';
+import type { Notices } from './mail/notices.ts';
+import type { Outbox } from './mail/outbox.ts';
 import { canonicalKey } from './names.ts';
-import type { Notices } from './notices.ts';
-import type { Outbox } from './outbox.ts';
 import { assertUncommonPassword, type Passwords } from './passwords.ts';
-import type { RateLimits } from './rate-limits.ts';
 import type { RequestInfo } from './request.ts';
-import type { SignInAttempts } from './sign-in-attempts.ts';
 import type { Site } from './site.ts';
 
 const validMinutes = 30;

@@ -4,12 +4,12 @@ import { randomId, type System } from '../infra/system.ts';
 import type { SessionRecord } from '../infra/user-sessions-store.ts';
 import type { UserRecord, UsersStore } from '../infra/users-store.ts';
 import type { Audit } from './audit.ts';
-import { describeDevice } from './devices.ts';
-import type { Notices } from './notices.ts';
-import type { RateLimits } from './rate-limits.ts';
-import type { RefreshCookie } from './refresh-cookie.ts';
+import type { RateLimits } from './limits/rate-limits.ts';
+import type { Notices } from './mail/notices.ts';
 import type { RequestInfo } from './request.ts';
-import type { AccessClaims, RefreshClaims, Tokens } from './tokens.ts';
+import { describeDevice } from './tokens/devices.ts';
+import type { RefreshCookie } from './tokens/refresh-cookie.ts';
+import type { AccessClaims, RefreshClaims, Tokens } from './tokens/tokens.ts';
 
 /** An answer that was lost on its way may be asked for again for this long, whatever has been seen since. */
 const graceSeconds = 10;

@@ -5,14 +5,14 @@ import type { UserRecord, UsersStore } from '../infra/users-store.ts';
 import { toUser } from './accounts.ts';
 import type { Audit } from './audit.ts';
 import type { Challenges, ChallengeView } from './challenges.ts';
-import type { Devices } from './devices.ts';
+import type { SignInAttempts } from './limits/sign-in-attempts.ts';
+import type { Notices } from './mail/notices.ts';
 import { canonicalKey, nameKeyOf } from './names.ts';
-import type { Notices } from './notices.ts';
 import type { Passwords } from './passwords.ts';
-import type { RefreshCookie } from './refresh-cookie.ts';
 import type { RequestInfo } from './request.ts';
 import type { Sessions, TokenDelivery } from './sessions.ts';
-import type { SignInAttempts } from './sign-in-attempts.ts';
+import type { Devices } from './tokens/devices.ts';
+import type { RefreshCookie } from './tokens/refresh-cookie.ts';
 
 /**
  * Signing in with a password and a mailed code. Unknown name, wrong password and disabled account answer alike, in the

@@ -3,7 +3,7 @@ import { appErrorMessages } from '@latchkey/shared/errors';
 import { fieldMessages } from '@latchkey/shared/schemas';
 import { initTRPC, TRPCError } from '@trpc/server';
 import * as z from 'zod/mini';
-import type { LimitName } from '../domain/rate-limits.ts';
+import type { LimitName } from '../domain/limits/rate-limits.ts';
 import { AppError, ValidationError } from '../errors.ts';
 import { isDatabaseAway } from '../infra/mongo.ts';
 import type { Context } from './context.ts';

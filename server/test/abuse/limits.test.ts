@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { limits } from '../../src/domain/rate-limits.ts';
+import { limits } from '../../src/domain/limits/rate-limits.ts';
 import { atOnce, guess, mailsTo, mailTried, resetPassword, resetToken, stored, tally } from '../attackers.ts';
 import {
   fromNewAddress,

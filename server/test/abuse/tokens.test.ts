@@ -1,6 +1,6 @@
 import { createHmac, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createKeys, type KeyUse } from '../../src/domain/keys.ts';
+import { createKeys, type KeyUse } from '../../src/domain/tokens/keys.ts';
 import { accessOf, atOnce, guess, refresh, tally } from '../attackers.ts';
 import { type SignedIn, signUp } from '../people.ts';
 import { startTestApp, type TestApp } from '../test-app.ts';

@@ -1,12 +1,12 @@
-import type { Mail } from '../infra/mailer.ts';
-import type { OutboxJobRecord } from '../infra/outbox-store.ts';
-import type { Challenges, CodePurpose } from './challenges.ts';
-import { describeDevice } from './devices.ts';
-import type { EmailChange } from './email-change.ts';
-import { type MailContent, renderMail } from './mail-templates.ts';
+import type { Mail } from '../../infra/mailer.ts';
+import type { OutboxJobRecord } from '../../infra/outbox-store.ts';
+import type { Challenges, CodePurpose } from '../challenges.ts';
+import type { EmailChange } from '../email-change.ts';
+import type { PasswordReset } from '../password-reset.ts';
+import type { Site } from '../site.ts';
+import { describeDevice } from '../tokens/devices.ts';
 import type { MailKind } from './outbox.ts';
-import type { PasswordReset } from './password-reset.ts';
-import type { Site } from './site.ts';
+import { type MailContent, renderMail } from './templates.ts';
 
 export interface ComposedMail {
   message: Mail;

@@ -1,7 +1,7 @@
-import type { System } from '../infra/system.ts';
-import type { UserRecord } from '../infra/users-store.ts';
+import type { System } from '../../infra/system.ts';
+import type { UserRecord } from '../../infra/users-store.ts';
+import type { RequestInfo } from '../request.ts';
 import type { MailKind, Outbox } from './outbox.ts';
-import type { RequestInfo } from './request.ts';
 
 /** Tells the owner of an account by mail what happened to it, when, and from where. */
 export function createNotices({ outbox, system }: { outbox: Outbox; system: System }) {

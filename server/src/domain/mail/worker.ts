@@ -1,11 +1,11 @@
-import { AppError } from '../errors.ts';
-import type { Logger } from '../infra/logger.ts';
-import type { Mailer } from '../infra/mailer.ts';
-import type { ClaimedJob, OutboxStore } from '../infra/outbox-store.ts';
-import type { System } from '../infra/system.ts';
-import type { ComposedMail, ComposeMail } from './compose-mail.ts';
+import { AppError } from '../../errors.ts';
+import type { Logger } from '../../infra/logger.ts';
+import type { Mailer } from '../../infra/mailer.ts';
+import type { ClaimedJob, OutboxStore } from '../../infra/outbox-store.ts';
+import type { System } from '../../infra/system.ts';
+import type { RateLimits } from '../limits/rate-limits.ts';
+import type { ComposedMail, ComposeMail } from './compose.ts';
 import { type MailKind, mailKinds, type Outbox } from './outbox.ts';
-import type { RateLimits } from './rate-limits.ts';
 
 const leaseSeconds = 60;
 const maxBackoffSeconds = 60;

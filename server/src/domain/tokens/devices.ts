@@ -1,7 +1,7 @@
 import bowser from 'bowser';
-import { randomId, type System } from '../infra/system.ts';
-import type { RequestInfo } from './request.ts';
-import type { Site } from './site.ts';
+import { randomId, type System } from '../../infra/system.ts';
+import type { RequestInfo } from '../request.ts';
+import type { Site } from '../site.ts';
 import type { DeviceClaims, Tokens } from './tokens.ts';
 
 const cookieName = 'latchkey-device';

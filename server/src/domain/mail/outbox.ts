@@ -1,6 +1,6 @@
 import type { Locale } from '@latchkey/shared/schemas';
-import type { OutboxStore } from '../infra/outbox-store.ts';
-import { randomId, type System } from '../infra/system.ts';
+import type { OutboxStore } from '../../infra/outbox-store.ts';
+import { randomId, type System } from '../../infra/system.ts';
 
 const minute = 60;
 const day = 86_400;

@@ -1,5 +1,5 @@
 import jsonwebtoken from 'jsonwebtoken';
-import { randomId, type System } from '../infra/system.ts';
+import { randomId, type System } from '../../infra/system.ts';
 import type { Keys, KeyUse } from './keys.ts';
 
 const issuer = 'latchkey';

@@ -1,6 +1,6 @@
-import type { System } from '../infra/system.ts';
-import type { RequestInfo } from './request.ts';
-import type { Site } from './site.ts';
+import type { System } from '../../infra/system.ts';
+import type { RequestInfo } from '../request.ts';
+import type { Site } from '../site.ts';
 
 /**
  * The cookie that holds a refresh token where the app runs in a browser: HttpOnly, SameSite=Strict, and with the

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type MailContent, type MailTemplate, renderMail } from './mail-templates.ts';
+import { type MailContent, type MailTemplate, renderMail } from './templates.ts';
 
 const publicUrl = 'https://app.example';
 const resetUrl = `${publicUrl}/reset-password#token=q8Zt_x-Aa`;

@@ -1,8 +1,8 @@
-import type { UserRecord } from '../infra/users-store.ts';
-import type { Devices } from './devices.ts';
+import type { UserRecord } from '../../infra/users-store.ts';
+import { canonicalKey } from '../names.ts';
+import type { RequestInfo } from '../request.ts';
+import type { Devices } from '../tokens/devices.ts';
 import type { Counter, Failures, Reservation } from './failures.ts';
-import { canonicalKey } from './names.ts';
-import type { RequestInfo } from './request.ts';
 
 /**
  * Which counter a wrong password stands against. A browser that has signed in to the account before has failures of its

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createSystem } from '../infra/system.ts';
+import { createSystem } from '../../infra/system.ts';
 import { createKeys, hmac, type KeyUse, sameMac } from './keys.ts';
 import { createTokens } from './tokens.ts';
 

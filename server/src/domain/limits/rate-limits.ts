@@ -1,6 +1,6 @@
-import { AppError } from '../errors.ts';
-import type { RateLimitStore, WindowRule } from '../infra/rate-limit-store.ts';
-import { hmac, type Keys } from './keys.ts';
+import { AppError } from '../../errors.ts';
+import type { RateLimitStore, WindowRule } from '../../infra/rate-limit-store.ts';
+import { hmac, type Keys } from '../tokens/keys.ts';
 
 const minute = 60;
 const hour = 60 * minute;

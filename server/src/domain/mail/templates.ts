@@ -1,5 +1,5 @@
 import type { Locale } from '@latchkey/shared/schemas';
-import { type MailTexts, mailTexts } from './mail-texts.ts';
+import { type MailTexts, mailTexts } from './texts.ts';
 
 /** What a mail is about. Times (`at`) are ISO 8601; `newEmail` is masked already. */
 export type MailContent =

@@ -1,7 +1,7 @@
-import { AppError } from '../errors.ts';
-import type { FailuresRecord, FailuresStore } from '../infra/failures-store.ts';
-import type { System } from '../infra/system.ts';
-import { hmac, type Keys } from './keys.ts';
+import { AppError } from '../../errors.ts';
+import type { FailuresRecord, FailuresStore } from '../../infra/failures-store.ts';
+import type { System } from '../../infra/system.ts';
+import { hmac, type Keys } from '../tokens/keys.ts';
 
 const minute = 60;
 const day = 86_400;
