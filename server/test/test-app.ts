@@ -3,7 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CaughtMail } from '@latchkey/shared/caught-mail';
+import { appErrorDetails } from '@latchkey/shared/error-details';
 import type { AppErrorData, FieldErrors } from '@latchkey/shared/errors';
+import { procedureErrors } from '@latchkey/shared/procedure-errors';
 import { inject } from 'vitest';
 import { startApp } from '../src/app.ts';
 import { loadConfig } from '../src/config.ts';
@@ -46,6 +48,19 @@ export interface Answer<Data = unknown> {
 }
 
 const queries = new Set(['user.me', 'user.listActivity', 'session.list']);
+
+/** Throws where a procedure refused with a code that `procedureErrors` does not list for it, or with other details. */
+export function assertListedErrors(log: readonly string[]): void {
+  const codes: Record<string, readonly string[]> = procedureErrors;
+  const schemas: Partial<Record<string, { safeParse(details: unknown): { success: boolean } }>> = appErrorDetails;
+  for (const line of log.filter((entry) => entry.includes('"msg":"refused"'))) {
+    const { procedure, code, details } = JSON.parse(line) as { procedure: string; code: string; details?: unknown };
+    const schema = schemas[code];
+    const asListed = schema ? schema.safeParse(details).success : details === undefined;
+    if (!codes[procedure]?.includes(code)) throw new Error(`${procedure} threw ${code}: list it in procedureErrors`);
+    if (!asListed) throw new Error(`${procedure} threw ${code} with other details than listed: ${line}`);
+  }
+}
 
 function readCookies(headers: Headers): Answer['cookies'] {
   return Object.fromEntries(
@@ -144,6 +159,7 @@ export async function startTestApp(env: Record<string, string> = {}) {
     url,
     origin: `http://localhost:${app.port}`,
     system,
+    logger,
     log,
     call,
     waitForMail,
@@ -151,6 +167,7 @@ export async function startTestApp(env: Record<string, string> = {}) {
       await app.connection.dropDatabase().catch(() => undefined);
       await app.close();
       await rm(dataDir, { recursive: true, force: true });
+      assertListedErrors(log);
     },
   };
 }
@@ -172,7 +189,7 @@ export function testRequest(app: TestApp, overrides: Partial<RequestInfo> = {}):
   const cookies = new Map<string, string>();
   return {
     id: 'test',
-    logger: createLogger('silent'),
+    logger: app.logger,
     ip: '198.51.100.7',
     network: '198.51.100.7',
     userAgent: 'vitest',

@@ -75,7 +75,37 @@ export const appErrorMessages: Record<AppErrorCode, string> = {
   UNAVAILABLE: 'The service is not available right now. Please try again in a moment.',
 };
 
+/** What a client can do about each code, for the people who build it. */
+export const appErrorAdvice: Record<AppErrorCode, string> = {
+  VALIDATION: 'Correct the fields named in `fieldErrors` and call again.',
+  PASSWORD_TOO_COMMON: 'Ask for another password; `reason` says what is wrong with this one.',
+  RESET_TOKEN_INVALID: 'Ask for a new link: this one was used, has expired, or was never valid.',
+  UNAUTHENTICATED: 'Sign in. The typed client has tried to renew the access token already.',
+  INVALID_CREDENTIALS: 'Ask for name and password again. Which of them was wrong is not told on purpose.',
+  OTP_INVALID: 'Ask for the code again; `attemptsLeft` says how often that helps.',
+  CHALLENGE_EXPIRED: 'Begin again with the call that sent the code: it was used, has expired, or had too many tries.',
+  SESSION_EXPIRED: 'Forget the tokens and sign in again.',
+  SESSION_REUSED: 'Forget the tokens and sign in again. Two clients held the same refresh token: keep it in one place.',
+  FORBIDDEN: 'Nothing to retry: this account has no right to do this.',
+  BAD_ORIGIN:
+    "Call from the server's own page or add the page's origin to ALLOWED_ORIGINS; elsewhere use body delivery.",
+  REAUTHENTICATION_REQUIRED:
+    'Confirm it is still the same person with one of `methods` (`session.confirm`), then call again.',
+  NOT_FOUND: 'Read the list again: it is gone, or was never yours.',
+  USERNAME_TAKEN: 'Ask for another username.',
+  EMAIL_TAKEN: 'Ask for another e-mail address, or offer to sign in.',
+  CONFLICT: 'Read again and repeat the call.',
+  RATE_LIMITED: 'Wait `retryAfterSeconds`, then call again.',
+  RESEND_TOO_SOON: 'Wait until `resendAvailableAt`, then call again.',
+  INTERNAL: 'Nothing to correct on your side; the request id finds the cause in the log of the server.',
+  BUSY: 'Wait `retryAfterSeconds`, then call again.',
+  UNAVAILABLE: 'Call again in a moment: the database of the server does not answer.',
+};
+
 export type WeakPasswordReason = 'common' | 'username' | 'email';
+
+/** What somebody can confirm with that it is still them. */
+export type ConfirmationMethod = 'password';
 
 /** What an error of a code tells beside the code. Codes that are not listed carry nothing. */
 export interface AppErrorDetails {
@@ -84,6 +114,7 @@ export interface AppErrorDetails {
   RATE_LIMITED: { retryAfterSeconds: number };
   BUSY: { retryAfterSeconds: number };
   PASSWORD_TOO_COMMON: { reason: WeakPasswordReason };
+  REAUTHENTICATION_REQUIRED: { maxAgeSeconds: number; methods: ConfirmationMethod[] };
 }
 
 export type AppErrorData = {

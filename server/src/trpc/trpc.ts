@@ -70,11 +70,12 @@ export const router = t.router;
 export const createCallerFactory = t.createCallerFactory;
 
 /** Every procedure: what it throws leaves as a `TRPCError` whose cause is an `AppError`, over HTTP and from a caller alike. */
-export const publicProcedure = t.procedure.use(async ({ ctx, next }) => {
+export const publicProcedure = t.procedure.use(async ({ ctx, next, path }) => {
   const result = await next();
   if (result.ok) return result;
   const cause = toAppError(result.error, ctx);
   if (!cause) return result;
+  ctx.request.logger.debug({ procedure: path, code: cause.code, details: cause.details }, 'refused');
   if (cause.retryAfterSeconds !== undefined) ctx.request.retryAfter(cause.retryAfterSeconds);
   throw new TRPCError({ code: trpcCodes[cause.status], message: cause.message, cause });
 });
