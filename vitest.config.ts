@@ -20,7 +20,14 @@ export default defineConfig({
       },
       {
         ...resolve,
-        test: { name: 'server', include: ['server/src/*.test.ts', 'server/src/{infra,domain,trpc,http}/**/*.test.ts'] },
+        test: {
+          name: 'server',
+          include: [
+            'server/reference/*.test.ts',
+            'server/src/*.test.ts',
+            'server/src/{infra,domain,trpc,http}/**/*.test.ts',
+          ],
+        },
       },
       {
         ...resolve,

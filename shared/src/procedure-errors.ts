@@ -19,26 +19,26 @@ const mailedCode = ['OTP_INVALID', 'CHALLENGE_EXPIRED', 'RATE_LIMITED', 'BUSY'] 
  * and not listed fails the suite. What a code carries stands in `AppErrorDetails`.
  */
 export const procedureErrors = {
-  'auth.register': [...input, ...newPassword, 'RATE_LIMITED', 'USERNAME_TAKEN', 'EMAIL_TAKEN'],
-  'auth.login': [...input, 'INVALID_CREDENTIALS', 'RATE_LIMITED', 'BUSY'],
-  'auth.verifyOtp': [...input, ...mailedCode, 'BAD_ORIGIN'],
-  'auth.resendOtp': [...input, 'CHALLENGE_EXPIRED', 'RESEND_TOO_SOON', 'RATE_LIMITED', 'CONFLICT'],
-  'auth.refresh': [...input, 'SESSION_EXPIRED', 'SESSION_REUSED', 'BAD_ORIGIN', 'RATE_LIMITED', 'CONFLICT'],
-  'auth.logout': [...input, 'BAD_ORIGIN'],
-  'auth.requestPasswordReset': [...input, 'RATE_LIMITED'],
-  'auth.resetPassword': [...input, ...newPassword, 'RATE_LIMITED', 'RESET_TOKEN_INVALID'],
-  'auth.undoEmailChange': [...input, ...newPassword, 'RATE_LIMITED', 'RESET_TOKEN_INVALID'],
+  'auth.register': ['USERNAME_TAKEN', 'EMAIL_TAKEN', ...newPassword, 'RATE_LIMITED', ...input],
+  'auth.login': ['INVALID_CREDENTIALS', 'RATE_LIMITED', 'BUSY', ...input],
+  'auth.verifyOtp': ['BAD_ORIGIN', ...mailedCode, ...input],
+  'auth.resendOtp': ['CHALLENGE_EXPIRED', 'RESEND_TOO_SOON', 'RATE_LIMITED', 'CONFLICT', ...input],
+  'auth.refresh': ['SESSION_EXPIRED', 'SESSION_REUSED', 'BAD_ORIGIN', 'RATE_LIMITED', 'CONFLICT', ...input],
+  'auth.logout': ['BAD_ORIGIN', ...input],
+  'auth.requestPasswordReset': ['RATE_LIMITED', ...input],
+  'auth.resetPassword': ['RESET_TOKEN_INVALID', ...newPassword, 'RATE_LIMITED', ...input],
+  'auth.undoEmailChange': ['RESET_TOKEN_INVALID', ...newPassword, 'RATE_LIMITED', ...input],
 
   'user.me': signedIn,
-  'user.updateProfile': [...signedInInput, 'USERNAME_TAKEN', 'RATE_LIMITED'],
-  'user.changePassword': [...signedInInput, ...currentPassword, 'PASSWORD_TOO_COMMON'],
-  'user.requestEmailChange': [...signedInInput, ...currentPassword, 'EMAIL_TAKEN'],
-  'user.confirmEmailChange': [...signedInInput, ...mailedCode, 'EMAIL_TAKEN'],
-  'user.deleteAccount': [...signedInInput, ...currentPassword],
+  'user.updateProfile': ['USERNAME_TAKEN', 'RATE_LIMITED', ...signedInInput],
+  'user.changePassword': ['PASSWORD_TOO_COMMON', ...currentPassword, ...signedInInput],
+  'user.requestEmailChange': ['EMAIL_TAKEN', ...currentPassword, ...signedInInput],
+  'user.confirmEmailChange': ['EMAIL_TAKEN', ...mailedCode, ...signedInInput],
+  'user.deleteAccount': [...currentPassword, ...signedInInput],
   'user.listActivity': signedInInput,
 
   'session.list': signedIn,
-  'session.revoke': [...signedInInput, 'NOT_FOUND'],
+  'session.revoke': ['NOT_FOUND', ...signedInInput],
   'session.revokeOthers': signedIn,
 } as const satisfies Record<string, readonly AppErrorCode[]>;
 

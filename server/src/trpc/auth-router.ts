@@ -21,13 +21,13 @@ export const authRouter = router({
   register: publicProcedure
     .input(registerInput)
     .output(registerOutput)
-    .use(limit('registrationsPerAddress'))
+    .concat(limit('registrationsPerAddress'))
     .mutation(({ ctx, input }) => ctx.accounts.register(input, ctx.request)),
 
   login: publicProcedure
     .input(loginInput)
     .output(loginOutput)
-    .use(limit('signInsPerAddress'))
+    .concat(limit('signInsPerAddress'))
     .mutation(({ ctx, input }) => ctx.signIn.login(input, ctx.request)),
 
   verifyOtp: publicProcedure
@@ -38,10 +38,11 @@ export const authRouter = router({
   resendOtp: publicProcedure
     .input(resendOtpInput)
     .output(resendOtpOutput)
-    .use(limit('resendsPerAddress'))
+    .concat(limit('resendsPerAddress'))
     .mutation(({ ctx, input }) => ctx.challenges.resend(input.challengeId)),
 
   refresh: publicProcedure
+    .meta({ limit: 'refreshesPerSession' })
     .input(refreshTokenInput)
     .output(tokensOutput)
     .mutation(({ ctx, input }) => ctx.sessions.refresh(input, ctx.request)),
@@ -54,18 +55,18 @@ export const authRouter = router({
   requestPasswordReset: publicProcedure
     .input(requestPasswordResetInput)
     .output(messageOutput)
-    .use(limit('resetsPerAddress'))
+    .concat(limit('resetsPerAddress'))
     .mutation(({ ctx, input }) => ctx.passwordReset.request(input, ctx.request)),
 
   resetPassword: publicProcedure
     .input(resetPasswordInput)
     .output(successOutput)
-    .use(limit('linkUsesPerAddress'))
+    .concat(limit('linkUsesPerAddress'))
     .mutation(({ ctx, input }) => ctx.passwordReset.reset(input, ctx.request)),
 
   undoEmailChange: publicProcedure
     .input(undoEmailChangeInput)
     .output(successOutput)
-    .use(limit('linkUsesPerAddress'))
+    .concat(limit('linkUsesPerAddress'))
     .mutation(({ ctx, input }) => ctx.emailChange.undo(input, ctx.request)),
 });

@@ -1,7 +1,18 @@
+import type { LimitName } from '../domain/rate-limits.ts';
 import type { RequestInfo } from '../domain/request.ts';
 import type { Services } from '../domain/services.ts';
 
 /** What every procedure gets: the domain, and who calls. */
 export interface Context extends Services {
   request: RequestInfo;
+}
+
+/** What a procedure declares of itself beside its input and output, for documents and tests. */
+export interface ProcedureMeta {
+  /** Whether it needs an access token. */
+  signedIn?: true;
+  /** The limit that counts its calls. One `…PerAddress` is counted by `limit`, any other by the domain. */
+  limit?: LimitName;
+  /** Who is signed in must have confirmed within `maxAgeSeconds` that it is still them; `strong` by more than a password. */
+  confirmed?: { maxAgeSeconds: number; strength: 'any' | 'strong' };
 }

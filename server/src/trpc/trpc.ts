@@ -6,7 +6,7 @@ import * as z from 'zod/mini';
 import type { LimitName } from '../domain/limits/rate-limits.ts';
 import { AppError, ValidationError } from '../errors.ts';
 import { isDatabaseAway } from '../infra/mongo.ts';
-import type { Context } from './context.ts';
+import type { Context, ProcedureMeta } from './context.ts';
 
 const trpcCodes = {
   400: 'BAD_REQUEST',
@@ -50,21 +50,24 @@ function toAppError(error: TRPCError, ctx: Context): AppError | undefined {
   return masked;
 }
 
-const t = initTRPC.context<Context>().create({
-  // Outside production tRPC would add stacks to what it sends.
-  isDev: false,
-  errorFormatter({ shape, error }) {
-    const app: AppErrorData | undefined = error.cause instanceof AppError ? error.cause.toData() : undefined;
-    const fieldErrors: FieldErrors | undefined =
-      error.cause instanceof ValidationError ? error.cause.fieldErrors : undefined;
-    const masked = shape.data.httpStatus >= 500 && !app ? appErrorMessages.INTERNAL : shape.message;
-    return {
-      ...shape,
-      message: masked,
-      data: { ...shape.data, ...(app && { app }), ...(fieldErrors && { fieldErrors }) },
-    };
-  },
-});
+const t = initTRPC
+  .context<Context>()
+  .meta<ProcedureMeta>()
+  .create({
+    // Outside production tRPC would add stacks to what it sends.
+    isDev: false,
+    errorFormatter({ shape, error }) {
+      const app: AppErrorData | undefined = error.cause instanceof AppError ? error.cause.toData() : undefined;
+      const fieldErrors: FieldErrors | undefined =
+        error.cause instanceof ValidationError ? error.cause.fieldErrors : undefined;
+      const masked = shape.data.httpStatus >= 500 && !app ? appErrorMessages.INTERNAL : shape.message;
+      return {
+        ...shape,
+        message: masked,
+        data: { ...shape.data, ...(app && { app }), ...(fieldErrors && { fieldErrors }) },
+      };
+    },
+  });
 
 export const router = t.router;
 export const createCallerFactory = t.createCallerFactory;
@@ -80,14 +83,17 @@ export const publicProcedure = t.procedure.use(async ({ ctx, next, path }) => {
   throw new TRPCError({ code: trpcCodes[cause.status], message: cause.message, cause });
 });
 
-/** Counts the call against a named limit of its client address. It stands after the input: a typing error costs nothing. */
-export const limit = (name: LimitName) =>
-  t.middleware(async ({ ctx, next }) => {
+/**
+ * Declares a limit and counts each call against it, by client address: `.concat(limit('signInsPerAddress'))`. It stands
+ * behind the input: a typing error costs nothing.
+ */
+export const limit = (name: Extract<LimitName, `${string}PerAddress`>) =>
+  t.procedure.meta({ limit: name }).use(async ({ ctx, next }) => {
     await ctx.rateLimits.consume(name, ctx.request.network);
     return next();
   });
 
 /** A procedure of somebody who is signed in. */
-export const protectedProcedure = publicProcedure.use(async ({ ctx, next }) =>
-  next({ ctx: { viewer: await ctx.sessions.authenticate(ctx.request) } }),
-);
+export const protectedProcedure = publicProcedure
+  .meta({ signedIn: true })
+  .use(async ({ ctx, next }) => next({ ctx: { viewer: await ctx.sessions.authenticate(ctx.request) } }));

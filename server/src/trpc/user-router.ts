@@ -17,16 +17,19 @@ export const userRouter = router({
   me: protectedProcedure.output(userOutput).query(({ ctx }) => ctx.accounts.me(ctx.viewer)),
 
   updateProfile: protectedProcedure
+    .meta({ limit: 'profileChangesPerAccount' })
     .input(updateProfileInput)
     .output(profileOutput)
     .mutation(({ ctx, input }) => ctx.accounts.updateProfile(input, ctx.viewer, ctx.request)),
 
   changePassword: protectedProcedure
+    .meta({ limit: 'passwordChangesPerAccount' })
     .input(changePasswordInput)
     .output(successOutput)
     .mutation(({ ctx, input }) => ctx.accounts.changePassword(input, ctx.viewer, ctx.request)),
 
   requestEmailChange: protectedProcedure
+    .meta({ limit: 'emailChangesPerAccount' })
     .input(requestEmailChangeInput)
     .output(challengeOutput)
     .mutation(({ ctx, input }) => ctx.emailChange.request(input, ctx.viewer, ctx.request)),

@@ -1,0 +1,38 @@
+import type { JsonSchema } from './type-text.ts';
+
+/** What a field of this name may hold in an example. A field without one fails the writing of the reference. */
+const values: Record<string, unknown> = {
+  username: 'ada',
+  email: 'ada@example.com',
+  firstName: 'Ada',
+  lastName: 'Lovelace',
+  password: 'correct horse battery staple',
+  confirmPassword: 'correct horse battery staple',
+  currentPassword: 'the password until today',
+  challengeId: 'q3Jx0bq1Vw5f2m8T',
+  otp: '123456',
+  token: 'n5Vd0y7wPz1kQe3r',
+  code: 'k2Lm9s4tYb6hXc8u',
+  sessionId: 'u7Zp2c5nRk9dWf1a',
+  locale: 'de',
+  limit: 50,
+};
+/** Left out of examples: what is optional and says nothing there. */
+const omitted = new Set(['cursor', 'refreshToken', 'tokenDelivery']);
+
+/** An input that the schema accepts. Of an input with optional fields only, those are shown. */
+export function exampleInput({ properties = {}, required = [] }: JsonSchema): Record<string, unknown> {
+  const names = required.length > 0 ? required : Object.keys(properties).filter((name) => !omitted.has(name));
+  return Object.fromEntries(
+    names.map((name) => {
+      if (!(name in values)) throw new Error(`${name}: give it an example in server/reference/examples.ts`);
+      return [name, values[name]];
+    }),
+  );
+}
+
+/** A value as TypeScript source. */
+export const sourceOf = (value: Record<string, unknown>): string =>
+  JSON.stringify(value, null, 2)
+    .replace(/^( *)"(\w+)":/gm, '$1$2:')
+    .replaceAll('"', "'");
