@@ -1,4 +1,4 @@
-import type { LimitName } from '../domain/rate-limits.ts';
+import type { LimitName } from '../domain/limits/rate-limits.ts';
 import type { RequestInfo } from '../domain/request.ts';
 import type { Services } from '../domain/services.ts';
 
