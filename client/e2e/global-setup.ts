@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { type BrowserServer, chromium } from 'playwright-core';
 import type { TestProject } from 'vitest/node';
+import { build } from '../../server/test/build.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -52,30 +51,9 @@ function launch(): Promise<BrowserServer> {
   return executablePath ? chromium.launchServer({ executablePath, args }) : launchBundled();
 }
 
-const client = join(import.meta.dirname, '..');
-const sources = ['src', 'public', 'index.html', 'vite.config.ts', 'package.json', '../shared/src', '../pnpm-lock.yaml'];
-
-/** When something below a path last changed. */
-function changedAt(path: string): number {
-  const inside = statSync(path).isDirectory() ? readdirSync(path, { recursive: true, encoding: 'utf8' }) : [];
-  return Math.max(...['', ...inside].map((name) => statSync(join(path, name)).mtimeMs));
-}
-
-/** Builds the app as it is delivered: the libraries have slower and talkative forms for anything but production. */
-async function buildClient() {
-  const built = join(client, 'dist/index.html');
-  const isFresh = existsSync(built) && sources.every((path) => changedAt(join(client, path)) < statSync(built).mtimeMs);
-  if (isFresh) return;
-  const vite = join(client, 'node_modules/vite/bin/vite.js');
-  await promisify(execFile)(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
-    cwd: client,
-    env: { ...process.env, NODE_ENV: 'production' },
-  });
-}
-
-/** Builds the app unless it is built already, and starts the one browser of the run. */
+/** Builds the app as it is delivered, and starts the one browser of the run. */
 export default async function provideBrowser(project: TestProject) {
-  const [browser] = await Promise.all([launch(), buildClient()]);
+  const [browser] = await Promise.all([launch(), build('client')]);
   project.provide('browserEndpoint', browser.wsEndpoint());
   return () => browser.close();
 }

@@ -1,20 +1,18 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { StartupError } from '../src/errors.ts';
 import { createLogger } from '../src/infra/logger.ts';
 import { connectMongo } from '../src/infra/mongo.ts';
+import { build } from './build.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const main = ['server/dist/main.js'];
-const compiler = createRequire(join(repository, 'package.json')).resolve('@typescript/native/package.json');
 const secret = randomBytes(32).toString('hex');
 const mail = { SMTP_URL: 'smtp://127.0.0.1:1', MAIL_FROM: 'Latchkey <no-reply@example.com>' };
 
@@ -68,8 +66,7 @@ const inFolder = (name: string) => join(folder, name);
 
 beforeAll(async () => {
   // What is started is what is built, as with `pnpm start`.
-  const tsc = join(dirname(compiler), 'bin/tsc');
-  await promisify(execFile)(process.execPath, [tsc, '-b', 'shared', 'server'], { cwd: repository });
+  await build('server');
   folder = await mkdtemp(join(tmpdir(), 'latchkey-start-'));
   // A file stands where a folder should be: no rights help against that.
   await writeFile(inFolder('file'), '');
