@@ -1,4 +1,7 @@
-/** The layers of ARCHITECTURE.md as rules. `pnpm check:layers` also fails when fewer modules are seen than stand here. */
+/**
+ * The layers of ARCHITECTURE.md as rules: a name says who breaks what, a comment what to do about it. `pnpm check:layers`
+ * also fails when it sees fewer modules of a package than stand there.
+ */
 const server = (path) => `^server/src/${path}`;
 const client = (path) => `^client/src/${path}`;
 
@@ -7,40 +10,58 @@ const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error',
 
 const packageOnlyIn = (name, files) =>
   forbid(
-    `${name}-only-in-${files.length > 1 ? 'its-files' : 'its-file'}`,
-    `${name} has one home, so that replacing it is one change.`,
+    `${name}-only-in-its-${files.length > 1 ? 'files' : 'file'}`,
+    `${name} has one home, so that replacing it is one change: call what that home exports, or add to it what is missing.`,
     { path: '^server/src', pathNot: [...files.map(server), '\\.test\\.ts$', server('embedded-mongo/')] },
     { path: `node_modules/${name}/` },
   );
 
 /** Each layer may import those before it. */
-const serverLayers = ['(config|errors)\\.ts$', 'infra/', 'domain/', 'trpc/', 'http/', 'app\\.ts$', 'main\\.ts$'];
-const clientLayers = ['i18n/', 'api/', 'session/', 'components/', 'features/', 'app/'];
+const serverLayers = {
+  config: '(config|errors)\\.ts$',
+  infra: 'infra/',
+  domain: 'domain/',
+  trpc: 'trpc/',
+  http: 'http/',
+  app: 'app\\.ts$',
+  main: 'main\\.ts$',
+};
+const clientLayers = {
+  i18n: 'i18n/',
+  api: 'api/',
+  session: 'session/',
+  components: 'components/',
+  features: 'features/',
+  app: 'app/',
+};
 
-const oneDirection = (side, layers, layerPath) =>
-  layers
+const oneDirection = (side, layers, layerPath) => {
+  const names = Object.keys(layers);
+  const order = names.join(' -> ');
+  return names
     .slice(0, -1)
-    .map((layer, index) =>
+    .map((name, index) =>
       forbid(
-        `${side}-${index + 1}-of-${layers.length}-looks-down-only`,
-        'Layers import in one direction.',
-        { path: layerPath(layer), pathNot: '\\.test\\.tsx?$' },
-        { path: layers.slice(index + 1).map(layerPath) },
+        `${side}-${name}-looks-down-only`,
+        `A layer imports those before it (${order}): move what both need into the lower one, or let the upper hand it over.`,
+        { path: layerPath(layers[name]), pathNot: '\\.test\\.tsx?$' },
+        { path: names.slice(index + 1).map((upper) => layerPath(layers[upper])) },
       ),
     );
+};
 
 module.exports = {
   forbidden: [
     forbid(
       'no-cycles',
-      'A cycle has no order in which to read it.',
+      'A circle has no order in which to read it: move what both need into a file below both, or pass a value.',
       {},
       { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     ),
-    forbid('no-unresolvable', 'Every import must resolve.', {}, { couldNotResolve: true }),
+    forbid('no-unresolvable', 'Correct the path, or run `pnpm install`.', {}, { couldNotResolve: true }),
     forbid(
       'no-undeclared',
-      'A package is used by who declares it.',
+      'Add the package to the package.json of who imports it.',
       { pathNot: '\\.config\\.ts$' },
       { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     ),
@@ -48,19 +69,19 @@ module.exports = {
     ...oneDirection('client', clientLayers, client),
     forbid(
       'domain-takes-infra-as-arguments',
-      'The rules know the outside world by its types; what is pure in infra/system.ts they may call.',
+      'Use `import type` and take the thing as an argument; only what is pure in infra/system.ts may be called.',
       { path: server('domain/'), pathNot: '\\.test\\.ts$' },
       { path: server('infra/'), pathNot: server('infra/system\\.ts$'), dependencyTypesNot: ['type-only'] },
     ),
     forbid(
       'embedded-mongo-imports-nothing-of-ours',
-      'It is a house of its own.',
+      'The embedded database is a house of its own: nothing of ours may be inside it.',
       { path: server('embedded-mongo/') },
       { path: ['^server/src/(?!embedded-mongo/)', '^shared/', '^client/'] },
     ),
     forbid(
       'embedded-mongo-is-started-by-the-root-only',
-      'Everything else speaks to it over the wire.',
+      'Speak to the embedded database over the wire; only app.ts starts it.',
       { path: '^server/src/(?!embedded-mongo/)', pathNot: [server('app\\.ts$'), server('main\\.ts$')] },
       { path: server('embedded-mongo/') },
     ),
@@ -71,19 +92,19 @@ module.exports = {
     packageOnlyIn('jsonwebtoken', ['domain/tokens/tokens\\.ts$']),
     forbid(
       'shared-stands-alone',
-      'The contract needs zod and nothing else.',
+      'The contract needs zod and nothing else: move what needs more to the side that has it.',
       { path: '^shared/src', pathNot: '\\.test\\.ts$' },
       { pathNot: ['^shared/src', 'node_modules/zod/'] },
     ),
     forbid(
       'client-sees-types-of-the-server-only',
-      'No server code reaches a browser.',
+      'Use `import type`: no server code reaches a browser.',
       { path: '^client/src' },
       { path: '^server/', dependencyTypesNot: ['type-only'] },
     ),
     forbid(
       'features-do-not-know-each-other',
-      'Pages put features together.',
+      'Let the page in app/ put the two features together, or move what both need to components/ or session/.',
       { path: client('features/([^/]+)/') },
       { path: client('features/'), pathNot: client('features/$1/') },
     ),
