@@ -6,6 +6,7 @@ import { StartupError } from '../errors.ts';
 import type { Logger } from '../infra/logger.ts';
 import type { Metrics } from '../infra/metrics.ts';
 import { randomId, type System } from '../infra/system.ts';
+import { refuseBrokenRequest } from './broken-request.ts';
 import type { DevInbox } from './dev-inbox.ts';
 import { createReadiness, type ReadinessCheck, sendHealth } from './health.ts';
 import { sendJson } from './json.ts';
@@ -129,6 +130,7 @@ export async function startHttp({
     observe(request, response);
     applySecurityHeaders(request, response, () => handle(request, response));
   });
+  server.on('clientError', refuseBrokenRequest);
   server.headersTimeout = headersTimeoutMilliseconds;
   server.requestTimeout = requestTimeoutMilliseconds;
   server.keepAliveTimeout = keepAliveTimeoutMilliseconds;
