@@ -28,7 +28,6 @@ const serverLayers = {
 };
 const clientLayers = {
   i18n: 'i18n/',
-  api: 'api/',
   session: 'session/',
   components: 'components/',
   features: 'features/',
@@ -99,8 +98,14 @@ module.exports = {
     forbid(
       'client-sees-types-of-the-server-only',
       'Use `import type`: no server code reaches a browser.',
-      { path: '^client/src' },
+      { path: '^client/(api/)?src' },
       { path: '^server/', dependencyTypesNot: ['type-only'] },
+    ),
+    forbid(
+      'typed-client-knows-no-app',
+      'Move it into the app: whoever calls the API gets neither React nor a page.',
+      { path: '^client/api/src' },
+      { path: ['^client/src', 'node_modules/(react|@trpc/react-query|@tanstack|@mantine)'] },
     ),
     forbid(
       'features-do-not-know-each-other',

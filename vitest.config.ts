@@ -37,7 +37,7 @@ export default defineConfig({
         ...resolve,
         test: {
           name: 'integration',
-          include: ['server/test/**/*.test.ts'],
+          include: ['server/test/**/*.test.ts', 'client/api/test/**/*.test.ts'],
           globalSetup: ['server/test/database.ts'],
           // Every app has a database and a clock of its own; loading the product once a worker is enough.
           isolate: false,

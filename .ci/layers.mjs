@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { cruise } from 'dependency-cruiser';
 
 /** Package: the fewest modules that it has. */
-const floor = { server: 60, client: 80, shared: 4 };
+const floor = { server: 60, client: 80, 'client/api': 5, shared: 4 };
 
 const { forbidden, options } = createRequire(import.meta.url)('../.dependency-cruiser.cjs');
 const { output } = await cruise(Object.keys(floor), { ...options, ruleSet: { forbidden }, validate: true });

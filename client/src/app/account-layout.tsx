@@ -1,10 +1,10 @@
 import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
-import { toProblem } from '../api/errors.ts';
 import { Icon, type IconName } from '../components/icons.tsx';
 import { ProblemNotice, type Trouble, toTrouble } from '../components/problem.tsx';
 import { useLocale } from '../i18n/locale.tsx';
+import { toProblem } from '../session/problem.ts';
 import { useSession } from '../session/use-session.ts';
 import classes from './account-layout.module.css';
 import { SiteHeader } from './site-header.tsx';

@@ -20,12 +20,12 @@ import './global.css';
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
 import { onlineManager, type QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
-import { createQueryClient } from '../api/query-client.ts';
-import { trpc } from '../api/trpc.ts';
 import type { Messages } from '../i18n/en.ts';
 import { activeLocale, LocaleProvider } from '../i18n/locale.tsx';
 import { createSession, type Session } from '../session/session.ts';
+import { trpc } from '../session/trpc.ts';
 import { SessionContext } from '../session/use-session.ts';
+import { createQueryClient } from './query-client.ts';
 import { router } from './router.tsx';
 import { cssVariables, theme } from './theme.ts';
 

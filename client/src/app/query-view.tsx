@@ -1,11 +1,11 @@
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { toProblem } from '../api/errors.ts';
 import { PageHeading } from '../components/page-heading.tsx';
 import { Rows } from '../components/panel.tsx';
 import { ProblemNotice, toTrouble } from '../components/problem.tsx';
 import { VisuallyHidden } from '../components/visually-hidden.tsx';
 import { useLocale } from '../i18n/locale.tsx';
+import { toProblem } from '../session/problem.ts';
 
 interface QueryLike<Data> {
   data: Data | undefined;

@@ -1,11 +1,11 @@
 import { limits } from '@latchkey/shared/limits';
 import { Button } from '@mantine/core';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
-import { toProblem } from '../api/errors.ts';
-import { trpc } from '../api/trpc.ts';
 import { clockTime } from '../i18n/format.ts';
 import { useLocale } from '../i18n/locale.tsx';
 import { type PendingChallenge, renewed } from '../session/challenge.ts';
+import { toProblem } from '../session/problem.ts';
+import { trpc } from '../session/trpc.ts';
 import { useNow } from './clock.ts';
 import classes from './code-entry.module.css';
 import { CodeInput } from './code-input.tsx';

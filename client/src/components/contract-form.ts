@@ -1,8 +1,8 @@
 import type { AppErrorCode } from '@latchkey/shared/errors';
 import { schemaResolver, useForm } from '@mantine/form';
 import { useEffect, useRef, useState } from 'react';
-import { toProblem } from '../api/errors.ts';
 import { translateFieldError, useLocale } from '../i18n/locale.tsx';
+import { toProblem } from '../session/problem.ts';
 import { fieldTextOf, type Trouble, toTrouble } from './problem.tsx';
 
 interface Sender<Values, Output> {

@@ -1,9 +1,9 @@
 import type { AppErrorData } from '@latchkey/shared/errors';
 import { useEffect, useRef } from 'react';
-import { type Problem, retryAfterSeconds } from '../api/errors.ts';
 import type { Messages } from '../i18n/en.ts';
 import { clockTime } from '../i18n/format.ts';
 import { useLocale } from '../i18n/locale.tsx';
+import { type Problem, retryAfterSeconds } from '../session/problem.ts';
 import { useSecondsUntil } from './clock.ts';
 import { Notice } from './notice.tsx';
 

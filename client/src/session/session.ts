@@ -1,7 +1,6 @@
+import { codeOf, createBareClient, createLatchkeyClient, createTokenKeeper, type HeldTokens } from '@latchkey/client';
 import type { Locale } from '@latchkey/shared/schemas';
-import { createBareClient, createLatchkeyClient } from '../api/client.ts';
-import { codeOf, isPassing, type Problem, retryAfterSeconds, toProblem } from '../api/errors.ts';
-import { createTokenKeeper, type HeldTokens } from '../api/tokens.ts';
+import { isPassing, type Problem, retryAfterSeconds, toProblem } from './problem.ts';
 import { alone, marker, openTabChannel, refreshOnce } from './tabs.ts';
 
 /** Why nobody is signed in; the sign-in page says it. */

@@ -1,4 +1,4 @@
-import { type HeldTokens, isSessionOver } from '../api/tokens.ts';
+import { type HeldTokens, isSessionOver } from '@latchkey/client';
 
 /** What tabs of one browser tell each other. `marker` names the sign-in, so that nobody mixes up two of them. */
 export type TabMessage =

@@ -2,11 +2,11 @@ import { limits } from '@latchkey/shared/limits';
 import { Button, Skeleton, Text } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getQueryKey } from '@trpc/react-query';
-import { trpc } from '../../api/trpc.ts';
 import { PageHeading } from '../../components/page-heading.tsx';
 import { Panel, Rows } from '../../components/panel.tsx';
 import { ActivityList } from '../../features/activity/activity-list.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
+import { trpc } from '../../session/trpc.ts';
 import { QueryView } from '../query-view.tsx';
 
 export function ActivityPage() {

@@ -1,6 +1,5 @@
 import { Button, Skeleton } from '@mantine/core';
 import { useState } from 'react';
-import { trpc } from '../../api/trpc.ts';
 import { Notice } from '../../components/notice.tsx';
 import { PageHeading } from '../../components/page-heading.tsx';
 import { Panel, Rows } from '../../components/panel.tsx';
@@ -8,6 +7,7 @@ import { ConfirmEmailChange } from '../../features/email/confirm-email-change.ts
 import { RequestEmailChangeForm } from '../../features/email/request-email-change-form.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { type PendingChallenge, readChallenge, writeChallenge } from '../../session/challenge.ts';
+import { trpc } from '../../session/trpc.ts';
 import { QueryView } from '../query-view.tsx';
 
 export function EmailPage() {

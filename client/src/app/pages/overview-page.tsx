@@ -1,10 +1,10 @@
 import { Badge, Skeleton } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { trpc } from '../../api/trpc.ts';
 import { PageHeading } from '../../components/page-heading.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { TextLink } from '../../components/text-link.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
+import { trpc } from '../../session/trpc.ts';
 import { QueryView } from '../query-view.tsx';
 import classes from './overview-page.module.css';
 

@@ -1,11 +1,11 @@
 import { Skeleton } from '@mantine/core';
 import { useState } from 'react';
-import { trpc } from '../../api/trpc.ts';
 import { Notice } from '../../components/notice.tsx';
 import { PageHeading } from '../../components/page-heading.tsx';
 import { Panel, Rows } from '../../components/panel.tsx';
 import { ProfileForm } from '../../features/profile/profile-form.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
+import { trpc } from '../../session/trpc.ts';
 import { QueryView } from '../query-view.tsx';
 
 export function ProfilePage() {

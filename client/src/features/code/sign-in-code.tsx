@@ -1,10 +1,10 @@
 import { Text } from '@mantine/core';
 import { useState } from 'react';
-import { trpc } from '../../api/trpc.ts';
 import { CodeEntry } from '../../components/code-entry.tsx';
 import { PageHeading } from '../../components/page-heading.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { type PendingChallenge, writeChallenge } from '../../session/challenge.ts';
+import { trpc } from '../../session/trpc.ts';
 import classes from './sign-in-code.module.css';
 
 interface SignInCodeProps {

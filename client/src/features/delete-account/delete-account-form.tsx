@@ -1,13 +1,13 @@
 import { deleteAccountInput } from '@latchkey/shared/schemas';
 import { Checkbox } from '@mantine/core';
 import { type FormEvent, useRef, useState } from 'react';
-import { trpc } from '../../api/trpc.ts';
 import { useContractForm } from '../../components/contract-form.ts';
 import { Rows } from '../../components/panel.tsx';
 import { PasswordField } from '../../components/password-field.tsx';
 import { ProblemNotice } from '../../components/problem.tsx';
 import { SubmitButton } from '../../components/submit-button.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
+import { trpc } from '../../session/trpc.ts';
 
 export function DeleteAccountForm({ onDeleted }: { onDeleted: () => void }) {
   const { t } = useLocale();

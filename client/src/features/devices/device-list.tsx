@@ -1,13 +1,14 @@
+import { codeOf } from '@latchkey/client';
 import type { SessionItem } from '@latchkey/shared/schemas';
 import { Badge, Button } from '@mantine/core';
 import { useState } from 'react';
-import { codeOf, toProblem } from '../../api/errors.ts';
-import { trpc } from '../../api/trpc.ts';
 import { useNow } from '../../components/clock.ts';
 import { Icon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { ProblemNotice, type Trouble, toTrouble } from '../../components/problem.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
+import { toProblem } from '../../session/problem.ts';
+import { trpc } from '../../session/trpc.ts';
 import classes from './device-list.module.css';
 
 const isPhone = (device: string) => /android|ios|iphone|ipad|phone|mobile/i.test(device);

@@ -1,10 +1,10 @@
 import { useState } from 'react';
-import { toProblem } from '../../api/errors.ts';
-import { trpc } from '../../api/trpc.ts';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { ProblemNotice, type Trouble, toTrouble } from '../../components/problem.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
+import { toProblem } from '../../session/problem.ts';
+import { trpc } from '../../session/trpc.ts';
 import classes from './end-sessions.module.css';
 
 interface EndSessionsProps {

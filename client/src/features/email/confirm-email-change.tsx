@@ -1,9 +1,9 @@
 import { Button, Text } from '@mantine/core';
-import { trpc } from '../../api/trpc.ts';
 import { CodeEntry } from '../../components/code-entry.tsx';
 import { Rows } from '../../components/panel.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import type { PendingChallenge } from '../../session/challenge.ts';
+import { trpc } from '../../session/trpc.ts';
 
 interface ConfirmEmailChangeProps {
   challenge: PendingChallenge;

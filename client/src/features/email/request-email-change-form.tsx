@@ -1,6 +1,5 @@
 import { requestEmailChangeInput } from '@latchkey/shared/schemas';
 import { TextInput } from '@mantine/core';
-import { trpc } from '../../api/trpc.ts';
 import { useContractForm } from '../../components/contract-form.ts';
 import { Rows } from '../../components/panel.tsx';
 import { PasswordField } from '../../components/password-field.tsx';
@@ -8,6 +7,7 @@ import { ProblemNotice } from '../../components/problem.tsx';
 import { SubmitButton } from '../../components/submit-button.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { clockOffsetOf, type PendingChallenge } from '../../session/challenge.ts';
+import { trpc } from '../../session/trpc.ts';
 
 export function RequestEmailChangeForm({ onChallenge }: { onChallenge: (challenge: PendingChallenge) => void }) {
   const { t } = useLocale();

@@ -1,12 +1,12 @@
 import { resetPasswordInput, undoEmailChangeInput } from '@latchkey/shared/schemas';
 import type { ComponentProps } from 'react';
-import { trpc } from '../../api/trpc.ts';
 import { type ContractForm, useContractForm } from '../../components/contract-form.ts';
 import { NewPasswordFields } from '../../components/new-password-fields.tsx';
 import { Rows } from '../../components/panel.tsx';
 import { ProblemNotice } from '../../components/problem.tsx';
 import { SubmitButton } from '../../components/submit-button.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
+import { trpc } from '../../session/trpc.ts';
 
 interface LinkFormProps {
   /** The secret of the link in the mail. */

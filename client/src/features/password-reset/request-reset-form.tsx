@@ -1,11 +1,11 @@
 import { requestPasswordResetInput } from '@latchkey/shared/schemas';
 import { TextInput } from '@mantine/core';
-import { trpc } from '../../api/trpc.ts';
 import { useContractForm } from '../../components/contract-form.ts';
 import { Rows } from '../../components/panel.tsx';
 import { ProblemNotice } from '../../components/problem.tsx';
 import { SubmitButton } from '../../components/submit-button.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
+import { trpc } from '../../session/trpc.ts';
 
 interface RequestResetFormProps {
   email: string;

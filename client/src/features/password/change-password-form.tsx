@@ -1,5 +1,4 @@
 import { changePasswordInput, type User } from '@latchkey/shared/schemas';
-import { trpc } from '../../api/trpc.ts';
 import { useContractForm } from '../../components/contract-form.ts';
 import { NewPasswordFields } from '../../components/new-password-fields.tsx';
 import { Rows } from '../../components/panel.tsx';
@@ -7,6 +6,7 @@ import { PasswordField } from '../../components/password-field.tsx';
 import { ProblemNotice } from '../../components/problem.tsx';
 import { SubmitButton } from '../../components/submit-button.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
+import { trpc } from '../../session/trpc.ts';
 import classes from './change-password-form.module.css';
 
 interface ChangePasswordFormProps {

@@ -1,7 +1,7 @@
 import type { Locale } from '@latchkey/shared/schemas';
-import { trpc } from '../../api/trpc.ts';
 import { VisuallyHidden } from '../../components/visually-hidden.tsx';
 import { localeNames, useLocale } from '../../i18n/locale.tsx';
+import { trpc } from '../../session/trpc.ts';
 import { useSessionState } from '../../session/use-session.ts';
 import classes from './preferences.module.css';
 

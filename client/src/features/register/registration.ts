@@ -1,7 +1,8 @@
+import { codeOf } from '@latchkey/client';
 import { useRef } from 'react';
-import { codeOf, toProblem } from '../../api/errors.ts';
-import { trpc } from '../../api/trpc.ts';
 import { clockOffsetOf, type PendingChallenge } from '../../session/challenge.ts';
+import { toProblem } from '../../session/problem.ts';
+import { trpc } from '../../session/trpc.ts';
 
 type Registration = Parameters<ReturnType<typeof trpc.auth.register.useMutation>['mutateAsync']>[0];
 

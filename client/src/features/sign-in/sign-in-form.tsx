@@ -1,6 +1,5 @@
 import { loginInput } from '@latchkey/shared/schemas';
 import { Group, TextInput } from '@mantine/core';
-import { trpc } from '../../api/trpc.ts';
 import { useContractForm } from '../../components/contract-form.ts';
 import { Rows } from '../../components/panel.tsx';
 import { PasswordField } from '../../components/password-field.tsx';
@@ -9,6 +8,7 @@ import { SubmitButton } from '../../components/submit-button.tsx';
 import { TextLink } from '../../components/text-link.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { clockOffsetOf, type PendingChallenge } from '../../session/challenge.ts';
+import { trpc } from '../../session/trpc.ts';
 
 interface SignInFormProps {
   username: string;

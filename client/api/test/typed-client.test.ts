@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
-import { codeIn, newPerson, wrongCode } from '../../server/test/people.ts';
-import { startTestApp, type TestApp } from '../../server/test/test-app.ts';
+import { codeIn, newPerson, wrongCode } from '../../../server/test/people.ts';
+import { startTestApp, type TestApp } from '../../../server/test/test-app.ts';
 import {
   type AppErrorCode,
   codeOf,
   createLatchkeyClient,
   isLatchkeyError,
   type LatchkeyClient,
-} from '../src/api/client.ts';
+} from '../src/client.ts';
 
 let app: TestApp;
 beforeAll(async () => {

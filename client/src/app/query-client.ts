@@ -1,5 +1,5 @@
 import { QueryClient } from '@tanstack/react-query';
-import { isPassing, retryAfterSeconds, toProblem } from './errors.ts';
+import { isPassing, retryAfterSeconds, toProblem } from '../session/problem.ts';
 
 const retries = 3;
 const maxDelayMs = 30_000;

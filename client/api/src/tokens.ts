@@ -8,7 +8,7 @@ export interface HeldTokens {
 }
 
 /** A token with less life than this is renewed before it is used. */
-const marginMs = 30_000;
+const marginMilliseconds = 30_000;
 
 /** Whether the server said that the session is over, as opposed to not answering or being busy. */
 export function isSessionOver(error: unknown): boolean {
@@ -33,7 +33,7 @@ export function createTokenKeeper({ fetchTokens, mayHaveSession }: TokenKeeperOp
   function keep(tokens: HeldTokens) {
     epoch += 1;
     held = tokens;
-    const planned = Date.parse(tokens.accessTokenExpiresAt) - marginMs;
+    const planned = Date.parse(tokens.accessTokenExpiresAt) - marginMilliseconds;
     // On a machine whose clock is wrong every token looks spent; the server's refusal is the signal there.
     renewAt = planned > Date.now() ? planned : Number.POSITIVE_INFINITY;
     return tokens.accessToken;
