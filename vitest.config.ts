@@ -31,7 +31,7 @@ export default defineConfig({
       },
       {
         ...resolve,
-        test: { name: 'embedded-mongo', include: ['server/src/embedded-mongo/**/*.test.ts'] },
+        test: { name: 'embedded-mongo', include: ['server/embedded-mongo/test/*.test.ts'] },
       },
       {
         ...resolve,

@@ -4,10 +4,10 @@ import { createRequire } from 'node:module';
 import { cruise } from 'dependency-cruiser';
 
 /** Package: the fewest modules that it has. */
-const floor = { server: 60, client: 80, 'client/api': 5, shared: 4 };
+const floor = { server: 50, 'server/embedded-mongo': 50, client: 80, 'client/api': 5, shared: 4 };
 
 const { forbidden, options } = createRequire(import.meta.url)('../.dependency-cruiser.cjs');
-const { output } = await cruise(Object.keys(floor), { ...options, ruleSet: { forbidden }, validate: true });
+const { output } = await cruise(['server', 'client', 'shared'], { ...options, ruleSet: { forbidden }, validate: true });
 const { modules, summary } = output;
 
 const problems = forbidden.flatMap(({ name, comment }) => {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { EmbeddedMongoError, startEmbeddedMongo } from '@latchkey/embedded-mongo';
 import type { CaughtMail } from '@latchkey/shared/caught-mail';
 import type { Config } from './config.ts';
 import type { RequestInfo } from './domain/request.ts';
 import { createServices, type Stores } from './domain/services.ts';
 import { createSite } from './domain/site.ts';
-import { EmbeddedMongoError, startEmbeddedMongo } from './embedded-mongo/server.ts';
 import { StartupError } from './errors.ts';
 import { createDevInbox } from './http/dev-inbox.ts';
 import { isLoopback } from './http/loopback.ts';

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startEmbeddedMongo } from '@latchkey/embedded-mongo';
 import type { TestProject } from 'vitest/node';
-import { startEmbeddedMongo } from '../src/embedded-mongo/server.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

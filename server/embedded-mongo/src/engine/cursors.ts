@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { CommandError } from '../errors.ts';
+
+/** Results of a query that come in batches, as BSON. */
+interface Cursor {
+  id: bigint;
+  namespace: string;
+  results: Iterator<Buffer>;
+  /** A result that did not fit the last batch. */
+  pending: Buffer | undefined;
+  /** How many results there can be at most; when they are out, the client is told so with the last of them. */
+  remaining: number;
+  lastUsed: number;
+}
+
+/** How a cursor begins: `batchSize` undefined is MongoDB's default, `limit` zero is none. */
+interface CursorOptions {
+  batchSize: number | undefined;
+  isSingleBatch?: boolean;
+  limit?: number;
+}
+
+/** One batch; an `id` of zero says there is no more. */
+interface Batch {
+  id: bigint;
+  documents: Buffer[];
+}
+
+const MAX_BATCH_BYTES = 16 * 1024 * 1024;
+const FIRST_BATCH_COUNT = 101;
+const IDLE_LIMIT_MS = 10 * 60 * 1000;
+/** Beyond this many open cursors the oldest goes. */
+const MAX_CURSORS = 1000;
+
+/** The open cursors. A cursor that nobody asks for during ten minutes is closed. */
+export class Cursors {
+  readonly #open = new Map<bigint, Cursor>();
+
+  /** The first batch of a new cursor, which is kept open when there is more. */
+  open(
+    namespace: string,
+    results: Iterable<Buffer>,
+    { batchSize, isSingleBatch = false, limit = 0 }: CursorOptions,
+  ): Batch {
+    const cursor: Cursor = {
+      id: newId(),
+      namespace,
+      results: results[Symbol.iterator](),
+      pending: undefined,
+      remaining: limit === 0 ? Number.POSITIVE_INFINITY : limit,
+      lastUsed: Date.now(),
+    };
+    const batch = this.#fill(cursor, batchSize ?? FIRST_BATCH_COUNT);
+    if (isSingleBatch || batch.id === 0n) {
+      cursor.results.return?.();
+      return { ...batch, id: 0n };
+    }
+    if (this.#open.size >= MAX_CURSORS) for (const [id] of [...this.#open].slice(0, 1)) this.close(id);
+    this.#open.set(cursor.id, cursor);
+    return batch;
+  }
+
+  /** The next batch. Throws `CursorNotFound`. */
+  next(id: bigint, namespace: string, batchSize: number | undefined): Batch {
+    const cursor = this.#open.get(id);
+    if (cursor === undefined) throw new CommandError('CursorNotFound', `cursor id ${id} not found`);
+    if (cursor.namespace !== namespace) {
+      throw new CommandError(
+        'Unauthorized',
+        `Requested getMore on namespace '${namespace}', but cursor belongs to a different namespace ${cursor.namespace}`,
+      );
+    }
+    cursor.lastUsed = Date.now();
+    try {
+      const batch = this.#fill(cursor, batchSize ?? Number.POSITIVE_INFINITY);
+      if (batch.id === 0n) this.#open.delete(id);
+      return batch;
+    } catch (error) {
+      this.#open.delete(id);
+      throw error;
+    }
+  }
+
+  /** Closes a cursor; false when there is none. */
+  close(id: bigint): boolean {
+    const cursor = this.#open.get(id);
+    if (cursor === undefined) return false;
+    this.#open.delete(id);
+    cursor.results.return?.();
+    return true;
+  }
+
+  /** Closes the cursors that nobody has used for long. */
+  closeIdle(): void {
+    const oldest = Date.now() - IDLE_LIMIT_MS;
+    for (const [id, cursor] of this.#open) if (cursor.lastUsed < oldest) this.close(id);
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  #fill(cursor: Cursor, limit: number): Batch {
+    const documents: Buffer[] = [];
+    let bytes = 0;
+    while (documents.length < limit) {
+      const next = cursor.pending ?? take(cursor.results);
+      cursor.pending = undefined;
+      if (next === undefined) return { id: 0n, documents };
+      if (documents.length > 0 && bytes + next.length > MAX_BATCH_BYTES) {
+        cursor.pending = next;
+        break;
+      }
+      documents.push(next);
+      bytes += next.length;
+    }
+    cursor.remaining -= documents.length;
+    return { id: cursor.remaining > 0 ? cursor.id : 0n, documents };
+  }
+}
+
+function take(results: Iterator<Buffer>): Buffer | undefined {
+  const { done, value } = results.next();
+  return done === true ? undefined : value;
+}
+
+function newId(): bigint {
+  return BigInt.asIntN(63, randomBytes(8).readBigUInt64LE()) & 0x7fff_ffff_ffff_ffffn || 1n;
+}

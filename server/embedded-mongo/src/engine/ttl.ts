@@ -1,0 +1,56 @@
+import { decodeDocument } from '../values/bson.ts';
+import { KeyWriter } from '../values/key-encoding.ts';
+import { visitPath } from '../values/paths.ts';
+import { TypeOrder } from '../values/values.ts';
+import type { Catalog } from './catalog.ts';
+import type { Collection, Index } from './collection.ts';
+
+/** A sweep removes this many documents per transaction, so that other writes are not held up. */
+const SWEEP_PORTION = 500;
+
+/** Removes what the TTL indexes say has expired by `now` (milliseconds). */
+export async function sweepExpired(catalog: Catalog, now: number): Promise<void> {
+  for (const collection of catalog.list()) {
+    for (const index of collection.indexes) {
+      if (index.expireAfterSeconds === undefined) continue;
+      const deadline = now - index.expireAfterSeconds * 1000;
+      while ((await catalog.storage.write(() => removeExpired(collection, index, deadline))) === SWEEP_PORTION);
+    }
+  }
+}
+
+/** Removes a portion; gives how many documents. */
+function removeExpired(collection: Collection, index: Index, deadline: number): number {
+  if (collection.isDropped || !collection.indexes.includes(index)) return 0;
+  const recordIds = expiredRecords(collection, index, deadline);
+  for (const recordId of recordIds) {
+    const bytes = collection.get(recordId);
+    if (bytes !== undefined) collection.remove({ recordId, bytes });
+  }
+  return recordIds.length;
+}
+
+function expiredRecords(collection: Collection, index: Index, deadline: number): number[] {
+  const isDescending = index.fields[0]?.descending === true;
+  const from = new KeyWriter().append(new Date(-8.64e15), isDescending).raw();
+  const to = new KeyWriter().append(new Date(deadline), isDescending).raw();
+  const range = isDescending
+    ? { start: to, end: Buffer.from([0x100 - TypeOrder.date]) }
+    : { start: from, end: Buffer.concat([to, Buffer.from([0xff])]) };
+  const found = new Set<number>();
+  for (const recordId of collection.records(index, range)) {
+    const bytes = collection.get(recordId);
+    if (bytes !== undefined && isExpired(bytes, index, deadline)) found.add(recordId);
+    if (found.size === SWEEP_PORTION) break;
+  }
+  return [...found];
+}
+
+/** Of several dates in an array the earliest counts. */
+function isExpired(bytes: Buffer, index: Index, deadline: number): boolean {
+  const [field] = index.fields;
+  return (
+    field !== undefined &&
+    visitPath(decodeDocument(bytes), field.path, ({ value }) => value instanceof Date && value.getTime() <= deadline)
+  );
+}

@@ -1,0 +1,134 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import type { ServerState } from './commands/command.ts';
+import { Catalog } from './engine/catalog.ts';
+import { Cursors } from './engine/cursors.ts';
+import { sweepExpired } from './engine/ttl.ts';
+import { type DataFolder, EmbeddedMongoError, openDataFolder } from './storage/data-folder.ts';
+import { serveConnection } from './wire/connection.ts';
+import { MemoryBudget } from './wire/framing.ts';
+
+export { EmbeddedMongoError };
+
+const HOST = '127.0.0.1';
+const MS_PER_SECOND = 1000;
+/** For all connections together; past it a connection that asks for more is closed. */
+const MEMORY_LIMIT_BYTES = 512 * 1024 * 1024;
+
+/** How to start; `now` (epoch milliseconds) decides what the TTL indexes remove, every `ttlSweepSeconds`. */
+export interface EmbeddedMongoOptions {
+  dataDir: string;
+  port?: number;
+  now?: () => number;
+  ttlSweepSeconds?: number;
+  onError?: (error: unknown) => void;
+}
+
+export interface EmbeddedMongo {
+  uri: string;
+  port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a MongoDB-compatible server on 127.0.0.1 with its data in `dataDir`. Throws `EmbeddedMongoError` when the folder
+ * cannot be written, is torn, foreign or in use, or when the port is taken.
+ */
+export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise<EmbeddedMongo> {
+  const { dataDir, port = 0, now = Date.now, ttlSweepSeconds = 60, onError = () => {} } = options;
+  const folder = await openDataFolder(dataDir);
+  const catalog = await openCatalog(folder);
+  const sockets = new Set<Socket>();
+  const state: ServerState = {
+    catalog,
+    cursors: new Cursors(),
+    now,
+    startedAt: Date.now(),
+    connections: sockets,
+  };
+  const server = acceptConnections(state, sockets, onError);
+  try {
+    await listen(server, port);
+  } catch (error) {
+    await catalog.storage.close();
+    await folder.release();
+    throw error;
+  }
+  const sweep = startSweeping(state, ttlSweepSeconds, onError);
+  const address = server.address();
+  const actualPort = typeof address === 'object' && address !== null ? address.port : port;
+  let closing: Promise<void> | undefined;
+  return {
+    uri: `mongodb://${HOST}:${actualPort}`,
+    port: actualPort,
+    close() {
+      closing ??= (async () => {
+        await sweep.stop();
+        for (const socket of sockets) socket.destroy();
+        await new Promise<void>((resolve) => server.close(() => resolve()));
+        await catalog.storage.close();
+        await folder.release();
+      })();
+      return closing;
+    },
+  };
+}
+
+async function openCatalog(folder: DataFolder): Promise<Catalog> {
+  try {
+    const catalog = new Catalog(folder.dataFile);
+    folder.mark();
+    return catalog;
+  } catch (error) {
+    await folder.release();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new EmbeddedMongoError(`The data file ${folder.dataFile} cannot be opened: ${reason}`);
+  }
+}
+
+function acceptConnections(state: ServerState, sockets: Set<Socket>, onError: (error: unknown) => void): Server {
+  const memory = new MemoryBudget(MEMORY_LIMIT_BYTES);
+  let connectionIds = 0;
+  return createServer((socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    serveConnection(socket, ++connectionIds, { state, memory, onError });
+  });
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const message =
+        error.code === 'EADDRINUSE'
+          ? `Port ${port} on ${HOST} is taken.`
+          : `Port ${port} on ${HOST} cannot be used: ${error.message}`;
+      reject(new EmbeddedMongoError(message));
+    });
+    server.listen({ host: HOST, port }, resolve);
+  });
+}
+
+function startSweeping(
+  state: ServerState,
+  seconds: number,
+  onError: (error: unknown) => void,
+): { stop(): Promise<void> } {
+  let running: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    running = running.then(async () => {
+      try {
+        state.cursors.closeIdle();
+        await sweepExpired(state.catalog, state.now());
+      } catch (error) {
+        onError(error);
+      }
+    });
+  }, seconds * MS_PER_SECOND);
+  timer.unref();
+  return {
+    stop() {
+      clearInterval(timer);
+      return running;
+    },
+  };
+}
