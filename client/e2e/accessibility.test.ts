@@ -151,8 +151,8 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
     await page.goto('/reset-password#token=x');
     await heading(page, 'Choose a new password').waitFor();
     await inspect(page, 'reset-password');
-    await page.getByLabel('New password').fill('a kettle and seven drums');
-    await page.getByLabel('Repeat the password').fill('a kettle and seven drums');
+    await page.getByLabel('New password').fill('a kettle and seven drums in it');
+    await page.getByLabel('Repeat the password').fill('a kettle and seven drums in it');
     await button(page, 'Save the new password').click();
     await heading(page, 'This link no longer works').waitFor();
     await inspect(page, 'reset-password-invalid');

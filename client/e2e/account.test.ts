@@ -55,8 +55,8 @@ describe.concurrent('the account', () => {
     const { page, person } = visitor;
     const elsewhere = await signIn(app, person);
     await page.getByLabel('Current password').fill('wrong');
-    await page.getByLabel('New password').fill('a kettle and seven drums');
-    await page.getByLabel('Repeat the password').fill('a kettle and seven drums');
+    await page.getByLabel('New password').fill('a kettle and seven drums in it');
+    await page.getByLabel('Repeat the password').fill('a kettle and seven drums in it');
     await button(page, 'Change password').click();
     await page.getByText('This is not your current password.').waitFor();
     await page.getByLabel('Current password').fill(person.password);

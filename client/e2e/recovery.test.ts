@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
-const newPassword = 'a kettle and seven drums';
+const newPassword = 'a kettle and seven drums in it';
 
 async function linkTo(address: string, path: string): Promise<string> {
   const mail = await app.waitForMail(({ to, text }) => to === address && text.includes(path));

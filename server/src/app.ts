@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { EmbeddedMongoError, startEmbeddedMongo } from '@latchkey/embedded-mongo';
 import type { CaughtMail } from '@latchkey/shared/caught-mail';
 import type { Config } from './config.ts';
+import type { Hasher } from './domain/passwords.ts';
 import type { RequestInfo } from './domain/request.ts';
 import { createServices, type Stores } from './domain/services.ts';
 import { createSite } from './domain/site.ts';
@@ -19,6 +20,7 @@ import { createMailer } from './infra/mailer.ts';
 import { createMetrics } from './infra/metrics.ts';
 import { type Connection, connectMongo } from './infra/mongo.ts';
 import { createOutboxStore } from './infra/outbox-store.ts';
+import { createPasswordAppraiser } from './infra/password-appraiser.ts';
 import { createRateLimitStore } from './infra/rate-limit-store.ts';
 import { loadSecretsFile } from './infra/secrets-file.ts';
 import type { System } from './infra/system.ts';
@@ -58,10 +60,16 @@ async function openEmbeddedMongo(dataDir: string, { system, logger }: { system: 
  * Builds the whole product from its settings and starts it. What was opened is closed again, last first, by `close` and
  * where a later step fails. Throws `StartupError` for what an operator can put right.
  * @param onMail shows a mail that the built-in mailbox caught
+ * @param hasher computes the hashes of passwords; bcrypt where none is given
  */
 export async function startApp(
   config: Config,
-  { system, logger, onMail }: { system: System; logger: Logger; onMail?: (mail: CaughtMail) => void },
+  {
+    system,
+    logger,
+    onMail,
+    hasher,
+  }: { system: System; logger: Logger; onMail?: (mail: CaughtMail) => void; hasher?: Hasher | undefined },
 ) {
   const closers: (() => unknown)[] = [];
   const close = async () => {
@@ -92,7 +100,22 @@ export async function startApp(
 
     let { port } = config;
     const site = createSite(config, () => port);
-    const { procedures, mailWorker } = createServices({ stores, mailer, site, system, logger, secrets, rules: config });
+    const appraiser = createPasswordAppraiser();
+    closers.push(appraiser.close);
+    const { procedures, mailWorker, decoys, hashQueue } = createServices({
+      stores,
+      mailer,
+      site,
+      system,
+      logger,
+      secrets,
+      rules: config,
+      appraise: appraiser.appraise,
+      hasher,
+    });
+    await decoys.learn();
+    decoys.start((error) => logger.warn({ err: error }, 'the accounts could not be sampled'));
+    closers.push(decoys.stop);
 
     const http = await startHttp({
       host: config.host,
@@ -106,7 +129,7 @@ export async function startApp(
         },
         mail: mailWorker.health,
       },
-      metrics: createMetrics(async () => (await mailWorker.health()).waiting),
+      metrics: createMetrics({ waitingMails: async () => (await mailWorker.health()).waiting, hashQueue }),
       metricsToken: config.metricsToken,
       devInbox: mailbox && isLoopback(config.host) ? createDevInbox(mailbox) : undefined,
       appFolder: builtApp,

@@ -41,16 +41,16 @@ async function useEverything(app: TestApp): Promise<void> {
   await app.call('session.revokeOthers', undefined, { token });
   const change = {
     currentPassword: person.password,
-    password: 'another long password',
-    confirmPassword: 'another long password',
+    password: 'another passphrase of some length',
+    confirmPassword: 'another passphrase of some length',
   };
   await app.call('user.changePassword', change, { token });
-  await app.call('user.deleteAccount', { currentPassword: 'another long password' }, { token });
+  await app.call('user.deleteAccount', { currentPassword: 'another passphrase of some length' }, { token });
   const resetToken = /token=(\S+)/.exec(reset.text)?.[1];
   await app.call('auth.resetPassword', {
     token: resetToken,
-    password: 'yet another password',
-    confirmPassword: 'yet another password',
+    password: 'yet another passphrase of mine',
+    confirmPassword: 'yet another passphrase of mine',
   });
   await signUp(app);
   await app.mailWorker.health();

@@ -9,6 +9,7 @@ import { procedureErrors } from '@latchkey/shared/procedure-errors';
 import { inject } from 'vitest';
 import { startApp } from '../src/app.ts';
 import { loadConfig } from '../src/config.ts';
+import type { Hasher } from '../src/domain/passwords.ts';
 import type { RequestInfo } from '../src/domain/request.ts';
 import { createLogger } from '../src/infra/logger.ts';
 import { createSystem, type System } from '../src/infra/system.ts';
@@ -75,8 +76,9 @@ function readCookies(headers: Headers): Answer['cookies'] {
 /**
  * The whole product on free ports: own database, own clock, real HTTP, real SMTP into the built-in mailbox.
  * @param env settings beside those of the tests
+ * @param hasher computes hashes in bcrypt's place
  */
-export async function startTestApp(env: Record<string, string> = {}) {
+export async function startTestApp(env: Record<string, string> = {}, hasher?: Hasher) {
   const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-app-'));
   const system = createTestSystem();
   const log: string[] = [];
@@ -92,7 +94,7 @@ export async function startTestApp(env: Record<string, string> = {}) {
     ...env,
   });
   const logger = createLogger(config.logLevel, { write: (line: string) => void log.push(line) });
-  const app = await startApp(config, { system, logger });
+  const app = await startApp(config, { system, logger, hasher });
   const url = `http://127.0.0.1:${app.port}`;
 
   /** Calls one procedure as any client would. */

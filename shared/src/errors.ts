@@ -102,7 +102,7 @@ export const appErrorAdvice: Record<AppErrorCode, string> = {
   UNAVAILABLE: 'Call again in a moment: the database of the server does not answer.',
 };
 
-export type WeakPasswordReason = 'common' | 'username' | 'email';
+export type WeakPasswordReason = 'common' | 'username' | 'email' | 'weak';
 
 /** What somebody can confirm with that it is still them. */
 export type ConfirmationMethod = 'password';

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { limits } from './limits.ts';
+import { isReservedName } from './reserved-names.ts';
 
 /** The English text of every field error. Clients in another language translate by the text's key. */
 export const fieldMessages = {
@@ -9,6 +10,7 @@ export const fieldMessages = {
   invalid: 'This is not valid.',
   unknownField: 'This field is not known.',
   username: 'Use 3 to 32 letters, digits, dots, dashes or underscores, with a letter or digit first and last.',
+  usernameReserved: 'This name is reserved.',
   email: 'Enter a valid e-mail address.',
   name: 'Use 1 to 60 characters, without < or > or invisible control characters.',
   passwordTooShort: 'Use at least 8 characters.',
@@ -35,6 +37,11 @@ const requiredText = (missing: string = fieldMessages.required) =>
 export const username = requiredText().check(
   z.normalize('NFKC'),
   z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,30}[A-Za-z0-9]$/, { error: fieldMessages.username }),
+);
+
+/** A username somebody chooses. Who has a reserved one signs in with it all the same. */
+export const newUsername = username.check(
+  z.refine((value) => !isReservedName(value), { error: fieldMessages.usernameReserved }),
 );
 
 /** An e-mail address, trimmed and in NFKC, at most 254 characters. Gives the display form. */
@@ -99,7 +106,7 @@ const success = z.strictObject({ success: z.literal(true) });
 /** `auth.register` */
 export const registerInput = z
   .strictObject({
-    username,
+    username: newUsername,
     email,
     firstName: personName,
     lastName: personName,
@@ -189,7 +196,7 @@ export const undoEmailChangeInput = z
 
 /** `user.updateProfile` */
 export const updateProfileInput = z.strictObject({
-  username: z.optional(username),
+  username: z.optional(newUsername),
   firstName: z.optional(personName),
   lastName: z.optional(personName),
   locale: z.optional(locale),

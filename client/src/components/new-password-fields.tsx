@@ -1,22 +1,29 @@
+import type { PasswordOwner } from '@latchkey/shared/password-judge';
+import type { PasswordInputProps } from '@mantine/core';
 import type { Messages } from '../i18n/en.ts';
 import { useLocale } from '../i18n/locale.tsx';
 import classes from './new-password-fields.module.css';
+import { loadPasswordDictionary } from './password-dictionary.ts';
 import { PasswordField } from './password-field.tsx';
 import { type PasswordStrength, passwordStrength } from './password-strength.ts';
+import { usePasswordVerdict } from './use-password-verdict.ts';
 
 interface NewPasswordFieldsProps {
   label: string;
   /** The password as typed, for the meter. */
   password: string;
-  /** What a password should not be made of: names and addresses. */
-  personal?: string[];
-  field: (name: 'password' | 'confirmPassword') => { error: string | undefined };
+  /** Whose it is, as far as the page knows: what it should not be made of. */
+  owner?: PasswordOwner;
+  field: (name: 'password' | 'confirmPassword') => Pick<PasswordInputProps, 'error' | 'onFocus'>;
 }
 
-/** A new password and its repetition, with a meter that says what would make it stronger. */
-export function NewPasswordFields({ label, password, personal = [], field }: NewPasswordFieldsProps) {
+const nobody: PasswordOwner = {};
+
+/** A new password and its repetition, with a meter that says what the server would. */
+export function NewPasswordFields({ label, password, owner = nobody, field }: NewPasswordFieldsProps) {
   const { t } = useLocale();
-  const strength = passwordStrength(password, personal);
+  const strength = passwordStrength(password, usePasswordVerdict(password, owner));
+  const { onFocus, ...input } = field('password');
   return (
     <>
       <PasswordField
@@ -25,7 +32,7 @@ export function NewPasswordFields({ label, password, personal = [], field }: New
         autoComplete="new-password"
         inputWrapperOrder={['label', 'input', 'error', 'description']}
         description={
-          <span className={classes.meter} data-level={strength.kind === 'empty' ? undefined : strength.level}>
+          <span className={classes.meter} data-level={strength.level}>
             <span className={classes.bars} aria-hidden="true">
               <i />
               <i />
@@ -37,7 +44,11 @@ export function NewPasswordFields({ label, password, personal = [], field }: New
             </span>
           </span>
         }
-        {...field('password')}
+        onFocus={(event) => {
+          loadPasswordDictionary();
+          onFocus?.(event);
+        }}
+        {...input}
       />
       <PasswordField
         label={t.label.repeatPassword}
@@ -50,5 +61,12 @@ export function NewPasswordFields({ label, password, personal = [], field }: New
 }
 
 function textOf(strength: PasswordStrength, t: Messages): string {
-  return strength.kind === 'tooShort' ? t.strength.tooShort(strength.missing) : t.strength[strength.kind];
+  switch (strength.kind) {
+    case 'tooShort':
+      return t.strength.tooShort(strength.missing);
+    case 'refused':
+      return t.problem.weakPassword[strength.reason];
+    default:
+      return t.strength[strength.kind];
+  }
 }

@@ -61,6 +61,7 @@ export const de: Messages = {
       common: 'Dieses Passwort steht auf Listen, die Angreifer zuerst durchgehen. Bitte wählen Sie ein anderes.',
       username: 'Ihr Passwort darf nicht Ihr Benutzername sein.',
       email: 'Ihr Passwort darf nicht Ihre E-Mail-Adresse sein.',
+      weak: 'Schwach: Bekannte Wörter mit ein paar Ziffern, Reihen wie 1234 und der eigene Name werden zuerst geraten. Fügen Sie Wörter oder Zeichen hinzu.',
     },
   },
   fields: {
@@ -71,6 +72,7 @@ export const de: Messages = {
     unknownField: 'Dieses Feld ist nicht bekannt.',
     username:
       '3 bis 32 Buchstaben, Ziffern, Punkte, Binde- oder Unterstriche; am Anfang und am Ende ein Buchstabe oder eine Ziffer.',
+    usernameReserved: 'Dieser Name ist vergeben: Er steht für den Dienst selbst.',
     email: 'Geben Sie eine gültige E-Mail-Adresse ein.',
     name: '1 bis 60 Zeichen, ohne < oder > und ohne unsichtbare Steuerzeichen.',
     passwordTooShort: 'Mindestens 8 Zeichen.',
@@ -98,8 +100,6 @@ export const de: Messages = {
     empty: 'Mindestens 8 Zeichen. Mehrere Wörter hintereinander sind stark und leicht zu merken.',
     tooShort: (missing) => plural(missing, { one: 'Noch 1 Zeichen fehlt.', other: `Noch ${missing} Zeichen fehlen.` }),
     tooLong: 'Höchstens 128 Zeichen.',
-    repetitive: 'Schwach: Wiederholungen und einfache Reihen wie 1234 werden zuerst geraten.',
-    personal: 'Schwach: Es enthält Ihren Namen oder Ihre Adresse.',
     fair: 'Brauchbar. Ein paar Zeichen mehr machen es stark.',
     good: 'Gut. Länger ist noch besser.',
     strong: 'Stark.',

@@ -44,6 +44,7 @@ export const en = {
       common: 'This password is on lists that attackers try first. Please choose another.',
       username: 'Your password must not be your username.',
       email: 'Your password must not be your e-mail address.',
+      weak: 'Weak: common words with a few digits, rows such as 1234 and your own name are guessed first. Add words or characters.',
     } satisfies Record<WeakPasswordReason, string>,
   },
   fields: { ...fieldMessages, credentialsRequired: fieldMessages.required } as Record<FieldMessageKey, string>,
@@ -67,8 +68,6 @@ export const en = {
     tooShort: (missing: number) =>
       plural(missing, { one: '1 more character is needed.', other: `${missing} more characters are needed.` }),
     tooLong: 'At most 128 characters.',
-    repetitive: 'Weak: repeated characters and plain rows such as 1234 are guessed first.',
-    personal: 'Weak: it contains your name or address.',
     fair: 'Fair. A few more characters make it strong.',
     good: 'Good. Longer is even better.',
     strong: 'Strong.',

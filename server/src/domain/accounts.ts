@@ -7,7 +7,7 @@ import type { RateLimits } from './limits/rate-limits.ts';
 import type { Notices } from './mail/notices.ts';
 import { canonicalKey } from './names.ts';
 import type { WithPassword } from './password-confirmation.ts';
-import { assertUncommonPassword, type Passwords } from './passwords.ts';
+import type { Passwords } from './passwords.ts';
 import type { RequestInfo } from './request.ts';
 import type { Viewer } from './sessions.ts';
 
@@ -62,8 +62,8 @@ export function createAccounts({
       input: { username: string; email: string; firstName: string; lastName: string; password: string },
       request: RequestInfo,
     ) {
-      assertUncommonPassword(input.password, input);
-      const passwordHash = await passwords.hash(input.password);
+      await passwords.assertStrong(input.password, input, request);
+      const passwordHash = await passwords.hash(input.password, request);
       const now = system.now();
       const user: UserRecord = {
         _id: randomId(system),
@@ -135,10 +135,11 @@ export function createAccounts({
       request: RequestInfo,
     ) {
       const { user } = viewer;
-      assertUncommonPassword(password, user);
+      const caller = { network: request.network, knownAccount: user._id };
+      await passwords.assertStrong(password, user, caller);
       await rateLimits.consume('passwordChangesPerAccount', user._id);
       await withPassword(currentPassword, viewer, request, async (owner) =>
-        users.changePassword({ ...owner, now: system.now() }, await passwords.hash(password)),
+        users.changePassword({ ...owner, now: system.now() }, await passwords.hash(password, caller)),
       );
       await audit.record('password-changed', user._id, request);
       await notices.send('password-changed', user, request);

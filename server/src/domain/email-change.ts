@@ -10,7 +10,7 @@ import type { SignInAttempts } from './limits/sign-in-attempts.ts';
 import type { Notices } from './mail/notices.ts';
 import { canonicalKey, maskEmail } from './names.ts';
 import type { WithPassword } from './password-confirmation.ts';
-import { assertUncommonPassword, type Passwords } from './passwords.ts';
+import type { Passwords } from './passwords.ts';
 import type { RequestInfo } from './request.ts';
 import type { Viewer } from './sessions.ts';
 import type { Site } from './site.ts';
@@ -70,7 +70,8 @@ export function createEmailChange({
       const user = await withPassword(currentPassword, viewer, request, (owner) => users.findConfirmed(owner));
       // Before the look-up: without it this would tell of any number of addresses whether they have an account.
       await rateLimits.consume('emailChangesPerAccount', user._id);
-      if (await users.findByName({ emailKey: canonicalKey(email) }, system.now())) throw new AppError('EMAIL_TAKEN');
+      const holder = await users.findByName({ emailKey: canonicalKey(email) }, system.now());
+      if (holder && holder.unverifiedUntil === undefined) throw new AppError('EMAIL_TAKEN');
       const challenge = await challenges.start('email-change', user, request, email);
       await audit.record('email-change-requested', user._id, request);
       return challenge;
@@ -95,7 +96,8 @@ export function createEmailChange({
         changedAt: now,
         expiresAt: new Date(now.getTime() + undoDays * 86_400_000),
       };
-      await users.removeLapsed({ emailKey }, now);
+      // Whoever holds the address without having shown that it is theirs gives way to its owner.
+      await users.removeUnverified(emailKey);
       const owner = { userId: before._id, sessionId: session._id, now };
       const user = await users.changeEmail({ ...owner, credentialVersion }, { email, emailKey, undo });
       if (user === 'taken') throw new AppError('EMAIL_TAKEN');
@@ -134,8 +136,8 @@ export function createEmailChange({
       const now = system.now();
       const undo = user?.emailUndos.find((entry) => entry._id === claims?.undoId && entry.expiresAt > now);
       if (!user || !undo || user.status !== 'active') throw new AppError('RESET_TOKEN_INVALID');
-      assertUncommonPassword(password, { username: user.username, email: undo.email });
-      const passwordHash = await passwords.hash(password);
+      await passwords.assertStrong(password, { ...user, email: undo.email }, request);
+      const passwordHash = await passwords.hash(password, request);
       // Whoever moved the account away may have registered the old address since, to keep its owner out.
       await users.removeUnverified(canonicalKey(undo.email));
       const restored = await users.undoEmailChange(user._id, undo, {

@@ -39,7 +39,10 @@ export function createPasswordConfirmation({
     const reservation = await attempts.reserveConfirmation(viewer, request);
     let { passwordHash } = viewer;
     for (let round = 0; round < maxRounds; round += 1) {
-      const matches = passwords.matches.bind(undefined, currentPassword, passwordHash);
+      const matches = passwords.matches.bind(undefined, currentPassword, passwordHash, {
+        network: request.network,
+        knownAccount: viewer._id,
+      });
       // Later rounds compare again what was right and given back already.
       if (!(await (round === 0 ? attempts.during(reservation, matches) : matches()))) {
         const type = reservation.locks ? 'sign-in-locked' : 'password-confirmation-failed';

@@ -11,7 +11,7 @@ import type { SignInAttempts } from './limits/sign-in-attempts.ts';
 import type { Notices } from './mail/notices.ts';
 import type { Outbox } from './mail/outbox.ts';
 import { canonicalKey } from './names.ts';
-import { assertUncommonPassword, type Passwords } from './passwords.ts';
+import type { Passwords } from './passwords.ts';
 import type { RequestInfo } from './request.ts';
 import type { Site } from './site.ts';
 
@@ -117,8 +117,8 @@ export function createPasswordReset({
       if (!challenge || user?.status !== 'active' || user.credentialVersion !== challenge.credentialVersion) {
         throw new AppError('RESET_TOKEN_INVALID');
       }
-      assertUncommonPassword(password, user);
-      const passwordHash = await passwords.hash(password);
+      await passwords.assertStrong(password, user, request);
+      const passwordHash = await passwords.hash(password, request);
       const { userId, credentialVersion } = challenge;
       const changed = await users.resetPassword({ userId, credentialVersion, now: system.now() }, passwordHash);
       if (!changed) throw new AppError('RESET_TOKEN_INVALID');

@@ -1,25 +1,20 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import type { WeakPasswordReason } from '@latchkey/shared/errors';
-import { limits } from '@latchkey/shared/limits';
-import { dictionary } from '@zxcvbn-ts/language-common';
+import { type Appraise, judgePassword, type PasswordOwner } from '@latchkey/shared/password-judge';
 import bcrypt from 'bcrypt';
-import pLimit from 'p-limit';
 import { AppError } from '../errors.ts';
-import { canonicalKey } from './names.ts';
+import { createHashQueue, type HashCaller } from './hashing/queue.ts';
+import { bcryptDecoy, readHash, stored } from './hashing/schemes.ts';
 
-const version = 'v1:';
-const maxQueue = 100;
-const busySeconds = 5;
+const maxWaiting = 100;
 /** Of libuv's threads, one stays free for the look-ups and files of everybody else. */
 const threadPoolSize = 4;
 
-const folded = (password: string) => password.normalize('NFKC').toLowerCase();
-
-/** Only those that the rules of length would let pass. */
-const commonPasswords = new Set(
-  dictionary['passwords-common'].filter((password) => password.length >= limits.passwordMin).map(folded),
-);
+/** What computes. Tests hand in one that tells what was computed, and in which order. */
+export interface Hasher {
+  hash: (message: string, cost: number) => Promise<string>;
+  compare: (message: string, hash: string) => Promise<boolean>;
+}
 
 /**
  * What bcrypt sees: a MAC of fixed length, so that nothing behind byte 72 is lost and no zero byte ends the password.
@@ -29,47 +24,57 @@ const prepare = (password: string): string =>
   createHmac('sha256', 'latchkey/password/v1').update(password.normalize('NFKC')).digest('base64');
 
 /**
- * Refuses a password that is common or stands in the account itself (NIST SP 800-63B-4, 3.1.1.2).
- * Throws `PASSWORD_TOO_COMMON` with the reason.
- */
-export function assertUncommonPassword(password: string, account: { username: string; email: string }): void {
-  const candidate = folded(password);
-  const email = canonicalKey(account.email);
-  const refuse = (reason: WeakPasswordReason) => {
-    throw new AppError('PASSWORD_TOO_COMMON', { reason });
-  };
-  if (candidate === canonicalKey(account.username)) refuse('username');
-  if (candidate === email || candidate === email.slice(0, email.lastIndexOf('@'))) refuse('email');
-  if (commonPasswords.has(candidate)) refuse('common');
-}
-
-/**
- * Hashes and compares passwords, as many at once as the machine has processors and at most 100 waiting: past that it
- * throws `BUSY`, as a late answer would come after its caller has gone.
+ * Judges, hashes and compares passwords, as many at once as the machine has processors, in the order of a fair queue. Past
+ * the queue it throws `BUSY`, as a late answer would come after its caller has gone.
  * @param cost bcrypt's, 4 to 18; hashes of another cost are replaced at the next sign-in
+ * @param appraise asks the dictionary about a password that somebody chooses
  */
-export function createPasswords({ cost }: { cost: number }) {
-  const limit = pLimit(Math.max(1, Math.min(availableParallelism(), threadPoolSize - 1)));
-  /** A hash of nothing anybody knows, for names that nobody has: comparing with it takes as long as with a real one. */
-  const dummyHash = bcrypt.hashSync(randomBytes(32).toString('base64'), cost);
+export function createPasswords({
+  cost,
+  appraise,
+  hasher = bcrypt,
+}: {
+  cost: number;
+  appraise: Appraise;
+  hasher?: Hasher | undefined;
+}) {
+  const slots = Math.max(1, Math.min(availableParallelism(), threadPoolSize - 1));
+  const queue = createHashQueue({ slots, maxWaiting });
 
-  async function enqueue<Result>(task: () => Promise<Result>): Promise<Result> {
-    if (limit.pendingCount >= maxQueue) throw new AppError('BUSY', { retryAfterSeconds: busySeconds });
-    return await limit(task);
+  /**
+   * Compares, and brings what a hash of a lower cost took less up to the current one: 2^n and all of 2^n to 2^(cost-1)
+   * are 2^cost together.
+   */
+  async function compare(password: string, hash: string): Promise<boolean> {
+    const scheme = readHash(hash);
+    const message = prepare(password);
+    const matched = await hasher.compare(message, scheme.encoded);
+    for (let padding = scheme.cost; padding < cost; padding += 1) {
+      await hasher.compare(message, bcryptDecoy(padding));
+    }
+    return matched;
   }
 
   return {
-    hash: async (password: string): Promise<string> =>
-      version + (await enqueue(() => bcrypt.hash(prepare(password), cost))),
+    /** The state of the queue, for metrics. */
+    queue,
 
-    /** False for an absent hash, after the time that a comparison takes. */
-    async matches(password: string, hash: string | undefined): Promise<boolean> {
-      const known = hash?.startsWith(version) ? hash.slice(version.length) : undefined;
-      const matched = await enqueue(() => bcrypt.compare(prepare(password), known ?? dummyHash));
-      return matched && known !== undefined;
+    /** Throws `PASSWORD_TOO_COMMON` with the reason where somebody had better choose another password. */
+    async assertStrong(password: string, owner: PasswordOwner, caller?: HashCaller): Promise<void> {
+      const { refused } = await judgePassword(password, owner, (candidate, words) =>
+        queue.run(() => appraise(candidate, words), caller),
+      );
+      if (refused) throw new AppError('PASSWORD_TOO_COMMON', { reason: refused });
     },
 
-    isOutdated: (hash: string): boolean => bcrypt.getRounds(hash.slice(version.length)) !== cost,
+    hash: async (password: string, caller?: HashCaller): Promise<string> =>
+      stored(await queue.run(() => hasher.hash(prepare(password), cost), caller)),
+
+    /** @param hash of an account, or a decoy, which nothing matches */
+    matches: (password: string, hash: string, caller?: HashCaller): Promise<boolean> =>
+      queue.run(() => compare(password, hash), caller),
+
+    isOutdated: (hash: string): boolean => readHash(hash).cost !== cost,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Appraise } from '@latchkey/shared/password-judge';
 import type { AuditStore } from '../infra/audit-store.ts';
 import type { ChallengesStore } from '../infra/challenges-store.ts';
 import type { FailuresStore } from '../infra/failures-store.ts';
@@ -10,6 +11,7 @@ import type { UsersStore } from '../infra/users-store.ts';
 import { createAccounts } from './accounts.ts';
 import { createAudit } from './audit.ts';
 import { createChallenges } from './challenges.ts';
+import { createDecoys } from './hashing/decoys.ts';
 import { createEmailChange } from './email-change.ts';
 import { createFailures } from './limits/failures.ts';
 import { createRateLimits } from './limits/rate-limits.ts';
@@ -20,7 +22,7 @@ import { createOutbox } from './mail/outbox.ts';
 import { createMailWorker } from './mail/worker.ts';
 import { createPasswordConfirmation } from './password-confirmation.ts';
 import { createPasswordReset } from './password-reset.ts';
-import { createPasswords } from './passwords.ts';
+import { createPasswords, type Hasher } from './passwords.ts';
 import { createSessions } from './sessions.ts';
 import { createSignIn } from './sign-in.ts';
 import type { Site } from './site.ts';
@@ -57,6 +59,8 @@ export function createServices({
   logger,
   secrets,
   rules,
+  appraise,
+  hasher,
 }: {
   stores: Stores;
   mailer: Mailer;
@@ -65,6 +69,10 @@ export function createServices({
   logger: Logger;
   secrets: readonly string[];
   rules: Rules;
+  /** Asks the dictionary about a password. */
+  appraise: Appraise;
+  /** Computes hashes; bcrypt where none is given. */
+  hasher?: Hasher | undefined;
 }) {
   const { users } = stores;
   const { otpTtlSeconds } = rules;
@@ -72,7 +80,8 @@ export function createServices({
   const rateLimits = createRateLimits({ store: stores.rateLimits, keys, enabled: rules.rateLimits });
   const failures = createFailures({ store: stores.failures, keys, system, enabled: rules.rateLimits });
   const audit = createAudit({ store: stores.audit, keys, system });
-  const passwords = createPasswords({ cost: rules.bcryptCost });
+  const passwords = createPasswords({ cost: rules.bcryptCost, appraise, hasher });
+  const decoys = createDecoys({ users, keys, system, cost: rules.bcryptCost });
   const tokens = createTokens({ keys, system, accessTtlSeconds: rules.accessTtlSeconds });
   const devices = createDevices({ tokens, site, system });
   const attempts = createSignInAttempts({ failures, devices });
@@ -107,6 +116,7 @@ export function createServices({
   const signIn = createSignIn({
     users,
     passwords,
+    decoys,
     challenges,
     sessions,
     refreshCookie,
@@ -149,6 +159,8 @@ export function createServices({
     /** What procedures call. */
     procedures: { accounts, signIn, challenges, sessions, passwordReset, emailChange, audit, rateLimits },
     mailWorker,
+    decoys,
+    hashQueue: passwords.queue,
   };
 }
 

@@ -5,6 +5,8 @@ import type { UserRecord, UsersStore } from '../infra/users-store.ts';
 import { toUser } from './accounts.ts';
 import type { Audit } from './audit.ts';
 import type { Challenges, ChallengeView } from './challenges.ts';
+import type { Decoys } from './hashing/decoys.ts';
+import type { HashCaller } from './hashing/queue.ts';
 import type { SignInAttempts } from './limits/sign-in-attempts.ts';
 import type { Notices } from './mail/notices.ts';
 import { canonicalKey, nameKeyOf } from './names.ts';
@@ -21,6 +23,7 @@ import type { RefreshCookie } from './tokens/refresh-cookie.ts';
 export function createSignIn({
   users,
   passwords,
+  decoys,
   challenges,
   sessions,
   refreshCookie,
@@ -32,6 +35,7 @@ export function createSignIn({
 }: {
   users: UsersStore;
   passwords: Passwords;
+  decoys: Decoys;
   challenges: Challenges;
   sessions: Sessions;
   refreshCookie: RefreshCookie;
@@ -41,9 +45,9 @@ export function createSignIn({
   notices: Notices;
   system: System;
 }) {
-  async function rehash(user: UserRecord, password: string): Promise<void> {
+  async function rehash(user: UserRecord, password: string, caller: HashCaller): Promise<void> {
     if (passwords.isOutdated(user.passwordHash)) {
-      await users.rehash(user._id, user.passwordHash, await passwords.hash(password));
+      await users.rehash(user._id, user.passwordHash, await passwords.hash(password, caller));
     }
   }
 
@@ -74,7 +78,10 @@ export function createSignIn({
       await challenges.assertRoom('login', user?._id ?? canonicalKey(name));
       const reservation = await attempts.reserve(name, user, request);
 
-      const matched = await attempts.during(reservation, () => passwords.matches(password, user?.passwordHash));
+      const known = user && devices.find(request, user._id) ? user._id : undefined;
+      const caller = { network: request.network, knownAccount: known };
+      const hash = decoys.hashFor(name, user);
+      const matched = await attempts.during(reservation, () => passwords.matches(password, hash, caller));
       if (!user || !matched || user.status !== 'active') {
         await audit.record(
           reservation.locks ? 'sign-in-locked' : 'sign-in-failed',
@@ -85,7 +92,7 @@ export function createSignIn({
         throw new AppError('INVALID_CREDENTIALS');
       }
       await attempts.giveBack(reservation);
-      await rehash(user, password);
+      await rehash(user, password, caller);
       const challenge = await challenges.start('login', user, request);
       await audit.record('code-sent', user._id, request);
       return { message: 'OTP sent to your registered email address.', ...challenge };

@@ -1,12 +1,18 @@
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 const requestBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 /**
- * The numbers that Prometheus may read: the process, the time of requests, the waiting mail.
+ * The numbers that Prometheus may read: the process, the time of requests, the waiting mail, the queue of passwords.
  * @param waitingMails asked at each reading
  */
-export function createMetrics(waitingMails: () => Promise<number>) {
+export function createMetrics({
+  waitingMails,
+  hashQueue,
+}: {
+  waitingMails: () => Promise<number>;
+  hashQueue: { readonly waiting: number; readonly refused: number };
+}) {
   const registry = new Registry();
   let readBefore = false;
   const requests = new Histogram({
@@ -22,6 +28,23 @@ export function createMetrics(waitingMails: () => Promise<number>) {
     registers: [registry],
     async collect() {
       this.set(await waitingMails());
+    },
+  });
+  new Gauge({
+    name: 'latchkey_hash_queue_waiting',
+    help: 'Passwords that wait to be hashed or compared.',
+    registers: [registry],
+    collect() {
+      this.set(hashQueue.waiting);
+    },
+  });
+  new Counter({
+    name: 'latchkey_hash_queue_refused_total',
+    help: 'Calls that were answered BUSY, as the queue of passwords was full.',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(hashQueue.refused);
     },
   });
 

@@ -116,9 +116,9 @@ export function createUsersStore(connection: Connection) {
       await users.deleteOne({ ...key, unverifiedUntil: trusted({ $lte: now }) });
     },
 
-    /** Makes room for whoever has proved an address: an account that never did holds it no longer. */
+    /** Makes room for whoever has proved an address: an account that was registered and never did holds it no longer. */
     async removeUnverified(emailKey: string): Promise<void> {
-      await users.deleteOne({ emailKey, emailVerifiedAt: trusted({ $exists: false }) });
+      await users.deleteOne({ emailKey, unverifiedUntil: trusted({ $exists: true }) });
     },
 
     ...sessionOperations(users),
@@ -127,6 +127,19 @@ export function createUsersStore(connection: Connection) {
       users.findOne({ ...key, $or: notLapsed(now) }).lean<UserRecord>(),
 
     findById: (userId: string): Promise<UserRecord | null> => users.findOne({ _id: userId }).lean<UserRecord>(),
+
+    /** The hashes of some accounts, from a place in the order of ids, which are random: a fair sample. */
+    async sampleHashes(from: string, limit: number): Promise<string[]> {
+      const read = (id: { $gte: string } | { $lt: string }, most: number) =>
+        users
+          .find({ _id: trusted(id) }, { passwordHash: 1 })
+          .sort({ _id: 1 })
+          .limit(most)
+          .lean<UserRecord[]>();
+      const after = await read({ $gte: from }, limit);
+      const before = after.length < limit ? await read({ $lt: from }, limit - after.length) : [];
+      return [...after, ...before].map(({ passwordHash }) => passwordHash);
+    },
 
     /** The account, while it is active and this session of it has neither been ended nor expired. */
     findSignedIn: (userId: string, sessionId: string, now: Date): Promise<UserRecord | null> =>

@@ -19,7 +19,7 @@ import { codeIn, fromNewAddress, login, newPerson, register, signIn, signUp, wro
 import { startTestApp, type TestApp } from '../test-app.ts';
 
 const day = 86_400;
-const newPassword = 'a brand new passphrase';
+const newPassword = 'a brand new passphrase of mine';
 
 let app: TestApp;
 beforeAll(async () => {

@@ -21,8 +21,8 @@ import { startTestApp, type TestApp } from '../test-app.ts';
 
 const minute = 60;
 const day = 86_400;
-const newPassword = 'a brand new passphrase';
-const thiefPassword = 'the passphrase of a thief';
+const newPassword = 'a brand new passphrase of mine';
+const thiefPassword = 'the passphrase of a cunning thief';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -314,14 +314,22 @@ describe('moving to another address', () => {
     expect(late.code).toBe('CHALLENGE_EXPIRED');
   });
 
-  it('to an address that somebody registers meanwhile is refused', async () => {
+  it('to an address that somebody registers and verifies meanwhile is refused', async () => {
     const owner = await signUp(app);
     const email = newPerson().email;
     const challenge = await askToMove(owner, email);
-    await register(app, { email });
+    await signIn(app, await register(app, { email }));
     const answer = await app.call('user.confirmEmailChange', challenge, { token: owner.accessToken });
     expect([answer.status, answer.code]).toEqual([409, 'EMAIL_TAKEN']);
     expect((await storedUser(app, owner)).email).toBe(owner.email);
+  });
+
+  it('takes the address from an account that was registered with it and never verified', async () => {
+    const owner = await signUp(app);
+    const squatter = await register(app);
+    expect((await move(owner, squatter.email)).status).toBe(200);
+    expect(await signInCode(squatter, squatter.password)).toBe('INVALID_CREDENTIALS');
+    expect(await signInCode({ username: squatter.email }, owner.password)).toBe('ok');
   });
 
   it('is undone from the old address with a new password, which ends every session', async () => {
@@ -528,6 +536,12 @@ describe('choosing a password', () => {
       ['some.unusual-NAME', 'username'],
       ['other.unusual.words@EXAMPLE.com', 'email'],
       ['Other.Unusual.Words', 'email'],
+      ['Password123!', 'weak'],
+      ['Summer2024', 'weak'],
+      ['aaaaaaaaaaaaaaaaaaaa', 'weak'],
+      ['latchkey', 'weak'],
+      ['Latchkey2026', 'weak'],
+      ['some.Unusual-name1', 'weak'],
     ] as const;
     for (const [password, reason] of reasons) {
       const answer = await app.call(
@@ -545,11 +559,38 @@ describe('choosing a password', () => {
       ['iloveyou', 'common'],
       [owner.username, 'username'],
       [owner.email, 'email'],
+      ['Lovelace1', 'weak'],
     ] as const) {
       const answer = await changePassword(owner, owner.password, password);
       expect(answer.error.data.app).toEqual({ code: 'PASSWORD_TOO_COMMON', details: { reason } });
     }
     expect(await accessOf(app, owner.accessToken)).toBe('ok');
+  });
+
+  it('refuses a weak one without using the link of a reset up', async () => {
+    const person = await signUp(app);
+    const token = await resetToken(app, person.email);
+    const refused = await resetPassword(app, token, 'Summer2024');
+    expect(refused.error.data.app).toEqual({ code: 'PASSWORD_TOO_COMMON', details: { reason: 'weak' } });
+    expect((await resetPassword(app, token, newPassword)).status).toBe(200);
+  });
+});
+
+describe('choosing a username', () => {
+  it('refuses names that would speak for the service, on registering and renaming', async () => {
+    const owner = await signUp(app);
+    for (const username of ['admin', 'Root', 'SUPPORT', 'security', 'latchkey', 'no-reply', 'a.d.m.i.n']) {
+      const person = newPerson({ username });
+      const answers = [
+        await app.call('auth.register', { ...person, confirmPassword: person.password }, { headers: fromNewAddress() }),
+        await app.call('user.updateProfile', { username }, { token: owner.accessToken }),
+      ];
+      for (const answer of answers) {
+        expect([answer.status, answer.code]).toEqual([400, 'VALIDATION']);
+        expect(answer.error.data.fieldErrors).toEqual({ username: ['This name is reserved.'] });
+      }
+      expect((await guess(app, username, 'x')).code).toBe('INVALID_CREDENTIALS');
+    }
   });
 });
 

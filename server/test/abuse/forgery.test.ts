@@ -129,7 +129,7 @@ describe('a forged Host', () => {
     expect(mail?.html).toContain(`${publicUrl(app)}/reset-password#token=${token}`);
 
     // The notice about the reset, and the code and the notice of a new device after it, carry links too.
-    const password = 'another fine password';
+    const password = 'another fine passphrase of mine';
     const input = JSON.stringify({ token, password, confirmPassword: password });
     expect((await postJson(app, '/trpc/auth.resetPassword', input, forged)).status).toBe(200);
     for (const agent of ['Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0', 'else']) {

@@ -15,7 +15,7 @@ import {
 } from '../people.ts';
 import { type Answer, startTestApp, type TestApp } from '../test-app.ts';
 
-const otherPassword = 'another fine password';
+const otherPassword = 'another fine passphrase of mine';
 const minute = 60;
 const hour = 60 * minute;
 

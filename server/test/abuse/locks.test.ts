@@ -31,7 +31,7 @@ import { type Answer, startTestApp, type TestApp } from '../test-app.ts';
 const minute = 60;
 const hour = 60 * minute;
 const wrong = 'not the password of anybody';
-const newPassword = 'a brand new passphrase';
+const newPassword = 'a brand new passphrase of mine';
 
 let app: TestApp;
 beforeAll(async () => {

@@ -8,8 +8,8 @@ import { codeIn, fromNewAddress, login, newPerson, register, signIn, strongPassw
 import { type Answer, startTestApp, type TestApp } from '../test-app.ts';
 import { postJson, send } from '../wire.ts';
 
-const secondPassword = 'second fine password';
-const thirdPassword = 'third fine password';
+const secondPassword = 'the second fine passphrase of mine';
+const thirdPassword = 'the third fine passphrase of mine';
 const typedByMistake = 'a password in the wrong field';
 const undoIn = (text: string) => /#code=([\w.-]+)/.exec(text)?.[1] ?? '';
 

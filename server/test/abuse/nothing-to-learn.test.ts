@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { randomBytes } from 'node:crypto';
+import bcrypt from 'bcrypt';
+import { describe, expect, inject, it } from 'vitest';
+import { decoyLike } from '../../src/domain/hashing/schemes.ts';
 import { createPasswords } from '../../src/domain/passwords.ts';
 import { answerCode, atOnce, faceOf, guess, median, stored, tally, timed } from '../attackers.ts';
 import { fromNewAddress, login, newPerson, register, signUp, strongPassword } from '../people.ts';
@@ -54,21 +57,73 @@ describe('signing in', () => {
   });
 
   it('would tell by time who exists if nothing were hashed for unknown names', async () => {
-    const passwords = createPasswords({ cost: 8 });
+    const passwords = createPasswords({ cost: 8, appraise: () => Promise.reject(new Error('nobody is asked')) });
     const hash = await passwords.hash(strongPassword);
-    const earlyReturn = async (password: string, known: string | undefined) =>
-      known !== undefined && (await passwords.matches(password, known));
+    const decoy = decoyLike(hash, 8);
+    const earlyReturn = async (password: string, known: string) =>
+      known !== decoy && (await passwords.matches(password, known));
     const ratio = async (matches: typeof earlyReturn) => {
       const times: Record<'known' | 'unknown', number[]> = { known: [], unknown: [] };
       for (let index = 0; index < 30; index += 1) {
         times.known.push(await timed(() => matches(wrong, hash)));
-        times.unknown.push(await timed(() => matches(wrong, undefined)));
+        times.unknown.push(await timed(() => matches(wrong, decoy)));
       }
       return median(times.known) / median(times.unknown);
     };
     const ours = await ratio(passwords.matches);
     expect(Math.max(ours, 1 / ours)).toBeLessThan(2);
     expect(await ratio(earlyReturn)).toBeGreaterThan(2);
+  });
+
+  it.each([
+    ['raised', '5', '7', 7],
+    ['lowered', '7', '5', 7],
+  ])(
+    'computes as much for unknown names as for accounts after BCRYPT_COST was %s',
+    async (_kind, before, after, cost) => {
+      const database = { MONGODB_URI: `${inject('mongodbUri')}/t_${randomBytes(6).toString('hex')}` };
+      await using old = await startTestApp({ ...database, BCRYPT_COST: before });
+      const people = await atOnce(3, () => register(old));
+      const computed: number[] = [];
+      await using app = await startTestApp(
+        { ...database, BCRYPT_COST: after },
+        {
+          hash: bcrypt.hash,
+          compare: (message, hash) => {
+            computed.push(2 ** bcrypt.getRounds(hash));
+            return bcrypt.compare(message, hash);
+          },
+        },
+      );
+      for (const { username } of [...people, newPerson(), newPerson(), newPerson()]) {
+        computed.length = 0;
+        expect((await guess(app, username, wrong)).code).toBe('INVALID_CREDENTIALS');
+        expect(computed.reduce((sum, work) => sum + work, 0)).toBe(2 ** cost);
+      }
+    },
+  );
+
+  it('draws for unknown names what accounts cost, in the same share, and for each name the same for good', async () => {
+    const database = { MONGODB_URI: `${inject('mongodbUri')}/t_${randomBytes(6).toString('hex')}` };
+    await using dear = await startTestApp({ ...database, BCRYPT_COST: '6' });
+    await atOnce(10, () => register(dear));
+    await using cheap = await startTestApp(database);
+    await atOnce(10, () => register(cheap));
+    const costs: number[] = [];
+    await using app = await startTestApp(database, {
+      hash: bcrypt.hash,
+      compare: (message, hash) => {
+        costs.push(bcrypt.getRounds(hash));
+        return bcrypt.compare(message, hash);
+      },
+    });
+    const names = Array.from({ length: 40 }, () => newPerson().username);
+    for (const name of [...names, ...names.slice(0, 8)]) await guess(app, name, wrong);
+    expect(costs.splice(40)).toEqual(costs.slice(0, 8));
+    const dearOnes = costs.filter((cost) => cost === 6).length;
+    expect(costs.filter((cost) => cost === 4)).toHaveLength(40 - dearOnes);
+    // Half of forty, give or take four standard deviations.
+    expect(Math.abs(dearOnes - 20)).toBeLessThan(13);
   });
 
   it('works for an account that was never verified, and verifies it', async () => {
@@ -91,7 +146,7 @@ describe('signing in', () => {
 describe('registering and moving', () => {
   it('tell whether an address is taken, as they must, but not without end', async () => {
     await using app = await startTestApp();
-    const { email } = await register(app);
+    const { email } = await signUp(app);
     const thief = await signUp(app);
     const headers = fromNewAddress();
     const { accessToken: token, password } = thief;

@@ -7,7 +7,7 @@ const day = 86_400;
 const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0';
 const chrome =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';
-const newPassword = 'a brand new passphrase';
+const newPassword = 'a brand new passphrase of mine';
 const announcement = 'New sign-in to your account';
 
 let app: TestApp;

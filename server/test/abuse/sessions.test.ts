@@ -357,7 +357,7 @@ describe('signing in in a browser', () => {
 });
 
 describe('a session that opens while the password changes', () => {
-  const password = 'a brand new passphrase';
+  const password = 'a brand new passphrase of mine';
   const change = (owner: SignedIn) =>
     app.call(
       'user.changePassword',

@@ -2,10 +2,11 @@ import { channel } from 'node:diagnostics_channel';
 import type { IncomingMessage, Server } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
+import bcrypt from 'bcrypt';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createPasswords } from '../../src/domain/passwords.ts';
 import { AppError } from '../../src/errors.ts';
-import { atOnce, mailTried, median, stored, timed } from '../attackers.ts';
+import { answerCode, atOnce, guess, mailTried, median, stored, storedUser, tally, timed } from '../attackers.ts';
 import { fromNewAddress, login, newPerson, register, signIn, signUp, strongPassword } from '../people.ts';
 import { type Answer, startTestApp, type TestApp } from '../test-app.ts';
 import { exchange, expectNoInsides, postJson, type RawAnswer, send } from '../wire.ts';
@@ -308,9 +309,15 @@ describe('the transport', () => {
   });
 });
 
+/** How many passwords wait, as the metrics tell. */
+async function waitingHashes(app: TestApp): Promise<number> {
+  const { text } = await send(app, '/metrics');
+  return Number(/^latchkey_hash_queue_waiting (\d+)$/m.exec(text)?.[1]);
+}
+
 describe('hashing', () => {
   it('lets a hundred wait and refuses the next at once', async () => {
-    const passwords = createPasswords({ cost: 4 });
+    const passwords = createPasswords({ cost: 4, appraise: () => Promise.reject(new Error('nobody is asked')) });
     const results = await Promise.allSettled(
       Array.from({ length: 300 }, (_, index) => passwords.hash(`password ${index}`)),
     );
@@ -322,6 +329,45 @@ describe('hashing', () => {
       expect(reason).toMatchObject({ code: 'BUSY', status: 503, details: { retryAfterSeconds: 5 } });
     }
     await expect(passwords.hash('afterwards')).resolves.toMatch(/^v1:/);
+  });
+
+  it('lets a known device of the account go before a hundred sign-ins from one address', async () => {
+    const compared: string[] = [];
+    let release: () => void = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await using app = await startTestApp(
+      {},
+      {
+        hash: bcrypt.hash,
+        compare: async (message, hash) => {
+          compared.push(hash);
+          if (held) await released;
+          return bcrypt.compare(message, hash);
+        },
+      },
+    );
+    let held = false;
+    const person = await register(app);
+    const { challengeId, code } = await login(app, person);
+    const opened = await answerCode(app, challengeId, code);
+    const device = { 'latchkey-device': opened.cookies['latchkey-device']?.value ?? '' };
+    const { passwordHash } = await storedUser(app, person);
+
+    held = true;
+    compared.length = 0;
+    const headers = fromNewAddress();
+    const flood = atOnce(90, () => guess(app, newPerson().username, 'wrong', { headers }));
+    await expect.poll(() => waitingHashes(app)).toBeGreaterThan(80);
+    const started = compared.length;
+    const owner = guess(app, person.username, person.password, { cookies: device, headers });
+    await expect.poll(() => waitingHashes(app)).toBe(91 - started);
+    release();
+    expect((await owner).status).toBe(200);
+    // Those under way when it came, and then itself.
+    expect(compared.indexOf(`${passwordHash.slice('v1:'.length)}`)).toBe(started);
+    expect(tally(await flood)).toEqual({ INVALID_CREDENTIALS: 90 });
   });
 
   it('answers 503 with Retry-After past its queue, and registers nobody whom it refused', async () => {

@@ -53,7 +53,7 @@ export function ChangePasswordForm({ user, onChanged }: ChangePasswordFormProps)
         <NewPasswordFields
           label={t.label.newPassword}
           password={form.getValues().password}
-          personal={[user.username, user.email, user.firstName, user.lastName]}
+          owner={user}
           field={field}
         />
         <SubmitButton form={state}>{t.password.submit}</SubmitButton>

@@ -68,7 +68,7 @@ export function RegisterForm({ emailTakenActions, onChallenge, onRegistered }: R
         <NewPasswordFields
           label={t.label.password}
           password={password}
-          personal={[username, email, firstName, lastName]}
+          owner={{ username, email, firstName, lastName }}
           field={field}
         />
         <SubmitButton form={state} fullWidth>

@@ -8,6 +8,7 @@ export type KeyUse =
   | 'one-time-code'
   | 'email-undo'
   | 'audit-name'
+  | 'decoy'
   | 'rate-limit';
 
 export interface DerivedKey {
