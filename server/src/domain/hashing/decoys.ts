@@ -1,8 +1,8 @@
 import { randomId, type System } from '../../infra/system.ts';
 import type { UsersStore } from '../../infra/users-store.ts';
-import { bcryptDecoy, decoyLike, stored } from './schemes.ts';
-import { hmac, type Keys } from '../tokens/keys.ts';
 import { canonicalKey } from '../names.ts';
+import { hmac, type Keys } from '../tokens/keys.ts';
+import { bcryptDecoy, decoyLike, stored } from './schemes.ts';
 
 const sampledAccounts = 200;
 const relearnMilliseconds = 10 * 60_000;

@@ -123,5 +123,3 @@ export function createHashQueue({ slots, maxWaiting }: { slots: number; maxWaiti
     },
   };
 }
-
-export type HashQueue = ReturnType<typeof createHashQueue>;
