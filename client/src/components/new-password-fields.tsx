@@ -24,6 +24,7 @@ export function NewPasswordFields({ label, password, owner = nobody, field }: Ne
   const { t } = useLocale();
   const strength = passwordStrength(password, usePasswordVerdict(password, owner));
   const { onFocus, ...input } = field('password');
+  const text = textOf(strength, t);
   return (
     <>
       <PasswordField
@@ -40,7 +41,8 @@ export function NewPasswordFields({ label, password, owner = nobody, field }: Ne
               <i />
             </span>
             <span className={classes.text} aria-live="polite">
-              {textOf(strength, t)}
+              {/* What the server said already is not said twice. */}
+              {text === input.error ? '' : text}
             </span>
           </span>
         }
