@@ -6,43 +6,59 @@ interface Question {
   reject: (reason: unknown) => void;
 }
 
+/** A thread with the dictionary, and what it was asked and has not answered. */
+function startThread(onEnd: () => void) {
+  const questions = new Map<number, Question>();
+  let lastId = 0;
+  const worker = new Worker(new URL('./password-appraiser-worker.js', import.meta.url), { execArgv: [] });
+  worker.unref();
+  worker.on('message', ({ id, ...appraisal }: Appraisal & { id: number }) => {
+    questions.get(id)?.resolve(appraisal);
+    questions.delete(id);
+  });
+  const fail = (reason: unknown) => {
+    onEnd();
+    for (const { reject } of questions.values()) reject(reason);
+    questions.clear();
+  };
+  worker.on('error', fail);
+  worker.on('exit', () => fail(new Error('the thread that appraises passwords has ended')));
+
+  return {
+    ask: (candidate: string, words: string[]): Promise<Appraisal> =>
+      new Promise((resolve, reject) => {
+        lastId += 1;
+        questions.set(lastId, { resolve, reject });
+        worker.postMessage({ id: lastId, candidate, words });
+      }),
+    end: () => worker.terminate(),
+  };
+}
+
 /**
  * Asks zxcvbn about passwords in a thread of its own: one estimate can take a tenth of a second. The thread and its
  * dictionary are loaded with the first question. It keeps no process alive.
  */
 export function createPasswordAppraiser() {
-  const questions = new Map<number, Question>();
-  let lastId = 0;
-  let worker: Worker | undefined;
+  let thread: ReturnType<typeof startThread> | undefined;
 
-  function start(): Worker {
-    const started = new Worker(new URL('./password-appraiser-worker.js', import.meta.url), { execArgv: [] });
-    started.unref();
-    started.on('message', ({ id, ...appraisal }: Appraisal & { id: number }) => {
-      questions.get(id)?.resolve(appraisal);
-      questions.delete(id);
+  function start(): ReturnType<typeof startThread> {
+    const started = startThread(() => {
+      if (thread === started) thread = undefined;
     });
-    const fail = (reason: unknown) => {
-      if (worker === started) worker = undefined;
-      for (const { reject } of questions.values()) reject(reason);
-      questions.clear();
-    };
-    started.on('error', fail);
-    started.on('exit', () => fail(new Error('the thread that appraises passwords has ended')));
     return started;
   }
 
   return {
-    appraise: (candidate: string, words: string[]): Promise<Appraisal> =>
-      new Promise((resolve, reject) => {
-        worker ??= start();
-        lastId += 1;
-        questions.set(lastId, { resolve, reject });
-        worker.postMessage({ id: lastId, candidate, words });
-      }),
+    async appraise(candidate: string, words: string[]): Promise<Appraisal> {
+      thread ??= start();
+      return await thread.ask(candidate, words);
+    },
 
-    close: async (): Promise<void> => {
-      await worker?.terminate();
+    async close(): Promise<void> {
+      const ended = thread;
+      thread = undefined;
+      await ended?.end();
     },
   };
 }
