@@ -1,11 +1,11 @@
-import { defineConfig } from 'rolldown';
+import { defineConfig, type RolldownOptions } from 'rolldown';
 
 const output = { dir: 'dist', sourcemap: true };
-const shared = {
+const shared: RolldownOptions = {
   platform: 'node',
   external: ['bcrypt', 'lmdb'],
   resolve: { conditionNames: ['latchkey-source', 'node', 'import', 'default'] },
-} as const;
+};
 
 /** One file with its libraries inside starts in half the time; what loads a binary of its own stays outside. */
 export default defineConfig([
