@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig } from './config.ts';
@@ -11,6 +12,7 @@ const production = {
   MAIL_FROM: 'Latchkey <no-reply@example.com>',
   AUTH_SECRETS: secret,
   PUBLIC_URL: 'https://accounts.example',
+  TRUST_PROXY: '1',
 };
 
 /** What is wrong with these settings, one line each. */
@@ -40,6 +42,11 @@ describe('without settings', () => {
       sessionIdleSeconds: 604_800,
       sessionMaxSeconds: 2_592_000,
       otpTtlSeconds: 300,
+      mailsPerHour: 10_000,
+      otpInSubject: false,
+      auditDays: 180,
+      hstsIncludeSubdomains: false,
+      logClientAddress: 'on',
     });
   });
 
@@ -64,13 +71,13 @@ describe('in production', () => {
 
   it('names everything that is missing at once', () => {
     expect(problemsOf({ NODE_ENV: 'production' })).toEqual(
-      ['MONGODB_URI', 'SMTP_URL', 'MAIL_FROM', 'AUTH_SECRETS', 'PUBLIC_URL'].map(
+      ['MONGODB_URI', 'SMTP_URL', 'MAIL_FROM', 'AUTH_SECRETS', 'PUBLIC_URL', 'TRUST_PROXY'].map(
         (name) => `${name} is required in production`,
       ),
     );
   });
 
-  it.each(['MONGODB_URI', 'SMTP_URL', 'MAIL_FROM', 'AUTH_SECRETS', 'PUBLIC_URL'])(
+  it.each(['MONGODB_URI', 'SMTP_URL', 'MAIL_FROM', 'AUTH_SECRETS', 'PUBLIC_URL', 'TRUST_PROXY'])(
     'refuses to start without %s',
     (name) => {
       for (const value of [undefined, '', ' ', ...(name === 'AUTH_SECRETS' ? [',', ' , '] : [])]) {
@@ -81,6 +88,11 @@ describe('in production', () => {
 
   it.each([
     ['PUBLIC_URL', 'http://accounts.example', 'PUBLIC_URL must be https in production'],
+    [
+      'ALLOWED_ORIGINS',
+      'https://app.example,http://other.example',
+      'ALLOWED_ORIGINS must be https in production: http://other.example',
+    ],
     ['RATE_LIMITS', 'off', 'RATE_LIMITS=off is refused in production'],
     ['BCRYPT_COST', '9', 'BCRYPT_COST must be at least 10 in production'],
     ['AUTH_SECRETS', 'x'.repeat(31), 'AUTH_SECRETS: entry 1 is shorter than 32 bytes'],
@@ -108,6 +120,75 @@ describe('in production', () => {
       'PORT',
       'PUBLIC_URL',
       'SMTP_URL',
+      'TRUST_PROXY',
+    ]);
+  });
+
+  it('takes 0 for an answer to TRUST_PROXY, but not silence', () => {
+    expect(loadConfig({ ...production, TRUST_PROXY: '0' }).trustProxyHops).toBe(0);
+    expect(problemsOf({ ...production, TRUST_PROXY: ' ' })).toEqual(['TRUST_PROXY is required in production']);
+  });
+
+  it('sends no mail without TLS unless that is said', () => {
+    const problem =
+      'SMTP_URL would send mail without TLS: use smtps://, or smtp:// with ?requireTLS=true, or set SMTP_ALLOW_PLAINTEXT=1';
+    const plain = { ...production, SMTP_URL: 'smtp://user:hunter2@mail.example:587' };
+    expect(problemsOf(plain)).toEqual([problem]);
+    expect(problemsOf({ ...plain, SMTP_ALLOW_PLAINTEXT: '0' })).toEqual([problem]);
+    expect(problemsOf({ ...plain, SMTP_URL: `${plain.SMTP_URL}?requireTLS=false` })).toEqual([problem]);
+    expect(problemsOf({ ...plain, SMTP_URL: `${plain.SMTP_URL}?requireTLS=true` })).toEqual([]);
+    expect(problemsOf({ ...plain, SMTP_ALLOW_PLAINTEXT: '1' })).toEqual([]);
+    expect(problemsOf({ ...plain, NODE_ENV: 'development' })).toEqual([]);
+  });
+
+  it.each([
+    'x'.repeat(64),
+    'abc'.repeat(20),
+    '0123456789'.repeat(8),
+    '0123456789abcdef'.repeat(4),
+    'abcdefghijklmnopqrstuvwxyz0123456789',
+    'changeme-please-'.repeat(3),
+    'passwordpasswordpasswordpassword1',
+  ])('refuses the secret %s, which anybody can guess', (guessable) => {
+    expect(problemsOf({ ...production, AUTH_SECRETS: `${secret},${guessable}` })).toEqual([
+      'AUTH_SECRETS: entry 2 can be guessed; use the output of: openssl rand -base64 48',
+    ]);
+  });
+
+  it('refuses no secret that is random, however it is written', () => {
+    for (let round = 0; round < 2_000; round += 1) {
+      const AUTH_SECRETS = [randomBytes(16).toString('hex'), randomBytes(24).toString('base64')].join(',');
+      expect(problemsOf({ ...production, AUTH_SECRETS })).toEqual([]);
+    }
+  });
+});
+
+describe('the sender of mails', () => {
+  it.each([
+    'no-reply@example.com',
+    'Latchkey <no-reply@example.com>',
+    'Latchkey<no-reply@localhost>',
+    '<no-reply@example.com>',
+    '"Latchkey, Inc." <no-reply@example.com>',
+    'Büro für Konten <no-reply@example.com>',
+  ])('may be %s', (MAIL_FROM) => {
+    expect(loadConfig({ ...production, MAIL_FROM }).mailFrom).toBe(MAIL_FROM);
+  });
+
+  it.each([
+    'Latchkey',
+    'no-reply@',
+    'a@example.com, b@example.com',
+    'Latchkey, Inc. <no-reply@example.com>',
+    'Latchkey <a@example.com> <b@example.com>',
+    'Latchkey <a@example.com>, b@example.com',
+    'b@example.com <a@example.com>',
+    'Team: a@example.com;',
+    'Latchkey <no-reply@example.com>\nBcc: b@example.com',
+    'Latchkey\r\nBcc: b@example.com <no-reply@example.com>',
+  ])('is never %j', (MAIL_FROM) => {
+    expect(problemsOf({ ...production, MAIL_FROM })).toEqual([
+      'MAIL_FROM: must be one address, as in: Latchkey <no-reply@example.com>',
     ]);
   });
 });
@@ -143,6 +224,13 @@ describe('settings that make no sense', () => {
     PUBLIC_URL: 'https://accounts.example/path',
     MONGODB_URI: 'http://db.example',
     SMTP_URL: 'mail.example:25',
+    SMTP_ALLOW_PLAINTEXT: 'yes',
+    MAIL_FROM: 'Latchkey',
+    MAILS_PER_HOUR: '-1',
+    OTP_IN_SUBJECT: '2',
+    AUDIT_DAYS: '0',
+    HSTS_INCLUDE_SUBDOMAINS: 'always',
+    LOG_CLIENT_ADDRESS: 'yes',
     ALLOWED_ORIGINS: 'https://app.example, app.example',
     TRUST_PROXY: 'true',
     WORKERS: '0',
