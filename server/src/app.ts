@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EmbeddedMongoError, startEmbeddedMongo } from '@latchkey/embedded-mongo';
 import type { CaughtMail } from '@latchkey/shared/caught-mail';
@@ -7,12 +6,14 @@ import type { Hasher } from './domain/passwords.ts';
 import type { RequestInfo } from './domain/request.ts';
 import { createServices, type Stores } from './domain/services.ts';
 import { createSite } from './domain/site.ts';
+import { createKeys, hmac } from './domain/tokens/keys.ts';
 import { StartupError } from './errors.ts';
 import { createDevInbox } from './http/dev-inbox.ts';
 import { isLoopback } from './http/loopback.ts';
 import { startHttp } from './http/server.ts';
 import { createAuditStore } from './infra/audit-store.ts';
 import { createChallengesStore } from './infra/challenges-store.ts';
+import { closeDataFolder, openDataFolder } from './infra/data-folder.ts';
 import { createFailuresStore } from './infra/failures-store.ts';
 import type { Logger } from './infra/logger.ts';
 import { startMailbox } from './infra/mailbox.ts';
@@ -28,6 +29,9 @@ import { createUsersStore } from './infra/users-store.ts';
 import { type Caller, createCaller } from './trpc/app-router.ts';
 
 const builtApp = fileURLToPath(new URL('../../client/dist', import.meta.url));
+
+/** Mails under way get this long to end at a shutdown; those that are cut are sent again by whoever runs next. */
+const mailGraceMilliseconds = 5_000;
 
 /** Makes the stores and waits for their indexes: uniqueness must hold before the first registration. */
 async function openStores(connection: Connection): Promise<Stores> {
@@ -45,12 +49,16 @@ async function openStores(connection: Connection): Promise<Stores> {
 
 /** The embedded database in a folder below `DATA_DIR`. Throws `StartupError` where the folder cannot be used. */
 async function openEmbeddedMongo(dataDir: string, { system, logger }: { system: System; logger: Logger }) {
+  const folder = await openDataFolder(dataDir);
   try {
-    return await startEmbeddedMongo({
-      dataDir: join(dataDir, 'mongo'),
+    const embeddedMongo = await startEmbeddedMongo({
+      dataDir: folder,
       now: () => system.now().getTime(),
       onError: (error) => logger.error({ err: error }, 'embedded database'),
     });
+    // The database makes its files with whatever rights the process allows.
+    await closeDataFolder(dataDir);
+    return embeddedMongo;
   } catch (error) {
     throw error instanceof EmbeddedMongoError ? new StartupError(error.message, { cause: error }) : error;
   }
@@ -117,29 +125,29 @@ export async function startApp(
     decoys.start((error) => logger.warn({ err: error }, 'the accounts could not be sampled'));
     closers.push(decoys.stop);
 
+    const addressKey = createKeys(secrets)('log-address').current.key;
+
+    const metrics = createMetrics({ mail: mailWorker.health, hashQueue });
     const http = await startHttp({
-      host: config.host,
-      port: config.port,
+      config,
       site,
       services: procedures,
-      readiness: {
-        database: async () => {
-          await mongo.ping();
-          return { ok: true };
-        },
-        mail: mailWorker.health,
-      },
-      metrics: createMetrics({ waitingMails: async () => (await mailWorker.health()).waiting, hashQueue }),
-      metricsToken: config.metricsToken,
+      pingDatabase: mongo.ping,
+      metrics,
       devInbox: mailbox && isLoopback(config.host) ? createDevInbox(mailbox) : undefined,
       appFolder: builtApp,
-      trustProxyHops: config.trustProxyHops,
+      hashAddress: (ip) => hmac(addressKey, ip),
       system,
       logger,
     });
     ({ port } = http);
     mailWorker.start();
-    closers.push(() => Promise.all([http.close(), mailWorker.stop()]));
+    closers.push(async () => {
+      // A mail server that hangs would hold the process for as long as an attempt may take.
+      const cutMail = setTimeout(mailer.close, mailGraceMilliseconds);
+      await Promise.all([http.close(), mailWorker.stop()]);
+      clearTimeout(cutMail);
+    });
 
     return {
       port,

@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { CaughtMail } from '@latchkey/shared/caught-mail';
 import { type App, startApp } from './app.ts';
@@ -8,9 +9,10 @@ import { StartupError } from './errors.ts';
 import { isLoopback } from './http/loopback.ts';
 import { createLogger } from './infra/logger.ts';
 import { createSystem } from './infra/system.ts';
+import { sumWorkerMetrics } from './infra/worker-metrics.ts';
 
-/** A shutdown is cut short after this long, whatever is still under way. */
-const shutdownMilliseconds = 20_000;
+/** A shutdown is cut short after this long, whatever is still under way: service managers kill after ten seconds. */
+const shutdownMilliseconds = 9_500;
 /** Keeps a worker that dies at once, as while the database is away, from being replaced in a tight loop. */
 const reforkMilliseconds = 1_000;
 
@@ -42,11 +44,32 @@ function fail(error: unknown): never {
   process.exit(1);
 }
 
+/** The sign that people elsewhere are to reach a server that is set up for one machine; undefined where there is none. */
+function signOfDeployment({ production, publicUrl, host }: Config): string | undefined {
+  if (production) return undefined;
+  if (publicUrl?.startsWith('https:')) return `PUBLIC_URL is ${publicUrl}`;
+  return isLoopback(host) ? undefined : `HOST is ${host}`;
+}
+
+function warnOfDeployment(config: Config): void {
+  const sign = signOfDeployment(config);
+  if (sign === undefined) return;
+  const mail = config.smtpUrl
+    ? 'the checks of production on SMTP_URL and the other settings are off'
+    : 'SMTP_URL is not set, so mail reaches nobody and its codes are not shown here';
+  process.stderr.write(
+    `\n  WARNING  ${sign}, but NODE_ENV is not production: ${mail}.\n           Set NODE_ENV=production and what it asks for.\n\n`,
+  );
+}
+
 async function serve(config: Config): Promise<void> {
   const app = await startApp(config, {
     system: createSystem(),
-    logger: createLogger(config.logLevel),
-    onMail: showMail,
+    logger: createLogger(config.logLevel).child({
+      instance: `${hostname()}:${config.port}`,
+      worker: cluster.worker?.id ?? 0,
+    }),
+    ...(signOfDeployment(config) === undefined && { onMail: showMail }),
   });
   let closing = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -57,12 +80,15 @@ async function serve(config: Config): Promise<void> {
       app.close().then(() => process.exit(0), fail);
     });
   }
-  if (cluster.isPrimary) greet(app, config);
+  if (!cluster.isPrimary) return;
+  warnOfDeployment(config);
+  greet(app, config);
 }
 
 /** Runs `WORKERS` processes and replaces one that dies. */
 function superviseWorkers(config: Config): void {
   let closing = false;
+  sumWorkerMetrics();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       closing = true;
@@ -71,8 +97,10 @@ function superviseWorkers(config: Config): void {
   }
   let ready = false;
   cluster.on('listening', () => {
-    if (!ready) say(`\n  Latchkey is ready at ${config.publicUrl ?? `http://localhost:${config.port}`}\n`);
+    if (ready) return;
     ready = true;
+    warnOfDeployment(config);
+    say(`\n  Latchkey is ready at ${config.publicUrl ?? `http://localhost:${config.port}`}\n`);
   });
   cluster.on('exit', (_worker, code) => {
     if (closing) return;
@@ -85,6 +113,8 @@ function superviseWorkers(config: Config): void {
 try {
   if (existsSync('.env')) process.loadEnvFile('.env');
   const config = loadConfig(process.env);
+  // Whatever is written is for this user only.
+  process.umask(0o077);
   if (config.workers > 1 && cluster.isPrimary) superviseWorkers(config);
   else await serve(config);
 } catch (error) {

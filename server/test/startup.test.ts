@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,12 +43,11 @@ function launch(env: Record<string, string>) {
   child.stderr?.on('data', (chunk: Buffer) => {
     err += chunk;
   });
-  return { child, ended, ready };
+  return { child, ended, ready, output: () => out };
 }
 
 /** A database of its own on the server of the tests. */
-async function openDatabase() {
-  const uri = `${inject('mongodbUri')}/t_${randomBytes(6).toString('hex')}`;
+async function openDatabase(uri = `${inject('mongodbUri')}/t_${randomBytes(6).toString('hex')}`) {
   const { connection, close } = await connectMongo({ uri, logger: createLogger('silent') });
   return {
     uri,
@@ -57,6 +57,57 @@ async function openDatabase() {
       await close();
     },
   };
+}
+
+/** A mail server that takes connections and never says a word. */
+async function startSilentServer() {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    connected: once(server, 'connection'),
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+const post = (url: string, procedure: string, input: unknown) =>
+  fetch(`${url}/trpc/${procedure}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(input),
+  });
+
+const ada = { username: 'ada', email: 'ada@example.com', firstName: 'Ada', lastName: 'Lovelace' };
+const password = 'an engine of brass and steam';
+
+async function requestCode(url: string): Promise<void> {
+  const registered = await post(url, 'auth.register', { ...ada, password, confirmPassword: password });
+  expect(registered.status).toBe(200);
+  expect((await post(url, 'auth.login', { username: 'ada', password })).status).toBe(200);
+}
+
+/** Every folder and file below, with its mode. */
+async function modesIn(path: string): Promise<[string, number][]> {
+  const names = await readdir(path, { recursive: true });
+  return await Promise.all(
+    ['', ...names].map(async (name): Promise<[string, number]> => [name, (await stat(join(path, name))).mode]),
+  );
 }
 
 const run = (env: Record<string, string>) => launch(env).ended;
@@ -170,7 +221,7 @@ describe('starting', { timeout: 60_000 }, () => {
     expect([code, out]).toEqual([1, '']);
     expect(err.trimEnd().split('\n')).toEqual([
       'Latchkey cannot start:',
-      ...['MONGODB_URI', 'SMTP_URL', 'MAIL_FROM', 'AUTH_SECRETS', 'PUBLIC_URL'].map(
+      ...['MONGODB_URI', 'SMTP_URL', 'MAIL_FROM', 'AUTH_SECRETS', 'PUBLIC_URL', 'TRUST_PROXY'].map(
         (name) => `  ${name} is required in production`,
       ),
       '  RATE_LIMITS=off is refused in production',
@@ -184,6 +235,8 @@ describe('starting', { timeout: 60_000 }, () => {
     const app = launch({
       ...mail,
       NODE_ENV: 'production',
+      SMTP_ALLOW_PLAINTEXT: '1',
+      TRUST_PROXY: '0',
       DATA_DIR: dataDir,
       MONGODB_URI: `${inject('mongodbUri')}/t_${randomBytes(6).toString('hex')}`,
       AUTH_SECRETS: secret,
@@ -220,5 +273,120 @@ describe('on one machine', { timeout: 60_000 }, () => {
         expect(out).not.toContain(made);
     }
     expect(contents.size).toBe(1);
+  });
+});
+
+describe('the data folder', { timeout: 60_000 }, () => {
+  it('is for its owner only, with AUTH_SECRETS set too, and where an earlier version left it open', async () => {
+    const dataDir = inFolder('closed');
+    await mkdir(join(dataDir, 'mongo'), { recursive: true });
+    await chmod(join(dataDir, 'mongo'), 0o755);
+    for (const AUTH_SECRETS of [secret, '']) {
+      const app = launch({ DATA_DIR: dataDir, AUTH_SECRETS });
+      await app.ready;
+      const modes = await modesIn(dataDir);
+      expect(modes.map(([name]) => name)).toContain('mongo/data.mdb');
+      expect(modes.filter(([, mode]) => (mode & 0o077) !== 0)).toEqual([]);
+      app.child.kill('SIGTERM');
+      await app.ended;
+    }
+  });
+});
+
+describe('a server that others reach, but that is not in production', { timeout: 60_000 }, () => {
+  const onTestDatabase = () => ({
+    MONGODB_URI: `${inject('mongodbUri')}/t_${randomBytes(6).toString('hex')}`,
+    AUTH_SECRETS: secret,
+    BCRYPT_COST: '4',
+  });
+
+  it.each([
+    ['PUBLIC_URL is https', { PUBLIC_URL: 'https://accounts.example', HOST: '127.0.0.1' }],
+    ['HOST is no loopback address', { HOST: '0.0.0.0' }],
+  ])('warns where %s, names SMTP_URL, and prints no code', async (_sign, env) => {
+    const port = await freePort();
+    const settings = { ...onTestDatabase(), ...env, PORT: `${port}` };
+    const app = launch(settings);
+    await app.ready;
+    await requestCode(`http://127.0.0.1:${port}`);
+    await using database = await openDatabase(settings.MONGODB_URI);
+    const waiting = () => database.connection.collection('outbox').countDocuments();
+    await expect.poll(waiting, { timeout: 20_000 }).toBe(0);
+    app.child.kill('SIGTERM');
+    const { out, err } = await app.ended;
+    expect(err).toMatch(/WARNING .*NODE_ENV is not production.*SMTP_URL/);
+    expect(out).not.toMatch(/\d{6}|ada@example/);
+  });
+
+  it('is silent on one machine, and prints the code there', async () => {
+    const port = await freePort();
+    const app = launch({ ...onTestDatabase(), PORT: `${port}` });
+    await app.ready;
+    await requestCode(`http://127.0.0.1:${port}`);
+    await expect.poll(app.output, { timeout: 20_000 }).toMatch(/ada@example\.com · .* · \d{6}/);
+    app.child.kill('SIGTERM');
+    expect((await app.ended).err).toBe('');
+  });
+});
+
+describe('ending', { timeout: 60_000 }, () => {
+  it('takes less than ten seconds while the mail server hangs', async () => {
+    await using mailServer = await startSilentServer();
+    await using database = await openDatabase();
+    const port = await freePort();
+    const app = launch({
+      ...mail,
+      SMTP_URL: mailServer.url,
+      MONGODB_URI: database.uri,
+      AUTH_SECRETS: secret,
+      PORT: `${port}`,
+    });
+    await app.ready;
+    await requestCode(`http://127.0.0.1:${port}`);
+    await mailServer.connected;
+    const began = performance.now();
+    app.child.kill('SIGTERM');
+    expect((await app.ended).code).toBe(0);
+    expect(performance.now() - began).toBeLessThan(10_000);
+    // The mail is not lost: the next to run sends it.
+    expect(await database.connection.collection('outbox').countDocuments()).toBe(1);
+  });
+});
+
+describe('several workers', { timeout: 60_000 }, () => {
+  it('give the sum of their metrics, whichever is asked, and name themselves in the log', async () => {
+    await using database = await openDatabase();
+    const port = await freePort();
+    const app = launch({
+      ...mail,
+      MONGODB_URI: database.uri,
+      AUTH_SECRETS: secret,
+      PORT: `${port}`,
+      WORKERS: '2',
+      LOG_LEVEL: 'info',
+    });
+    await app.ready;
+    const url = `http://127.0.0.1:${port}`;
+    const calls = 20;
+    for (let index = 0; index < calls; index += 1) {
+      await fetch(`${url}/trpc/user.me`, { headers: { connection: 'close' } });
+    }
+    const lines = () =>
+      app
+        .output()
+        .split('\n')
+        .flatMap((line) => (line.includes('"msg":"request"') ? [JSON.parse(line)] : []));
+    await expect.poll(() => lines().length, { timeout: 20_000 }).toBeGreaterThanOrEqual(calls);
+    expect(new Set(lines().map(({ worker }) => worker)).size).toBe(2);
+    expect(lines()[0]).toMatchObject({ instance: expect.stringMatching(new RegExp(`.:${port}$`)) });
+    for (let index = 0; index < 4; index += 1) {
+      const text = await (await fetch(`${url}/metrics`, { headers: { connection: 'close' } })).text();
+      expect(text).toMatch(
+        new RegExp(`latchkey_http_request_seconds_count\\{route="user\\.me",status="401"\\} ${calls}\n`),
+      );
+      expect(text).toMatch(/process_resident_memory_bytes \d/);
+    }
+    app.child.kill('SIGTERM');
+    await app.ended;
   });
 });

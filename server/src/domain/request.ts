@@ -7,6 +7,14 @@ export interface CookieOptions {
   secure: boolean;
 }
 
+/** What a request turned out to be. */
+export interface RequestTrace {
+  /** Whose session it came with. */
+  userId?: string;
+  /** The procedures that ran, each of a batch, with the status of each. */
+  calls: { procedure: string; status: number }[];
+}
+
 /** Who calls, as far as the transport can tell. */
 export interface RequestInfo {
   /** Names the request in logs and in masked errors. */
@@ -15,6 +23,8 @@ export interface RequestInfo {
   ip: string;
   /** The address range that limits count: an IPv4 address, or the /64 of an IPv6 address. */
   network: string;
+  /** The wider range that limits count beside it: the /48 of an IPv6 address; undefined for IPv4. */
+  wideNetwork?: string | undefined;
   /** At most 256 characters. */
   userAgent: string;
   origin: string | undefined;
@@ -24,6 +34,8 @@ export interface RequestInfo {
     get(name: string): string | undefined;
     set(name: string, value: string, options: CookieOptions): void;
   };
+  /** Filled in with what the transport logs and counts, where it does. */
+  trace?: RequestTrace | undefined;
   /** Tells the transport how long to wait before the next call. */
   retryAfter(seconds: number): void;
 }

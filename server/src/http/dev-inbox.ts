@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Mailbox } from '../infra/mailbox.ts';
 import { sendJson } from './json.ts';
-import { isLoopback } from './loopback.ts';
+import { isFromHere } from './loopback.ts';
 
 const keepAliveMilliseconds = 15_000;
 
 /**
  * The inbox of the built-in mailbox: all mail as JSON at `/dev/mails`, and new mail live at `/dev/mails/events`. It is
- * there on this machine under a loopback name only, so that no page of another site can read it by DNS rebinding.
+ * there for requests from this machine only.
  */
 export function createDevInbox(mailbox: Mailbox) {
   const streams = new Set<ServerResponse>();
@@ -27,7 +27,7 @@ export function createDevInbox(mailbox: Mailbox) {
 
   return {
     handle(request: IncomingMessage, response: ServerResponse, path: string): void {
-      const mayRead = request.method === 'GET' && isLoopback(request.headers.host);
+      const mayRead = request.method === 'GET' && isFromHere(request);
       if (mayRead && path === '/dev/mails') sendJson(response, 200, mailbox.list());
       else if (mayRead && path === '/dev/mails/events') openStream(response);
       else sendJson(response, 404, { error: 'Not found' });

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../infra/logger.ts';
 import type { Metrics } from '../infra/metrics.ts';
 import { sendJson } from './json.ts';
-import { isLoopback } from './loopback.ts';
+import { isFromHere } from './loopback.ts';
 
 function sameToken(given: string | undefined, expected: string): boolean {
   const [a, b] = [Buffer.from(given ?? ''), Buffer.from(`Bearer ${expected}`)];
@@ -25,11 +25,8 @@ export function createMetricsPage({
   local: boolean;
   logger: Logger;
 }) {
-  /** A proxy on this machine calls from loopback too, and passes on where it was called from. */
-  const mayRead = ({ headers }: IncomingMessage) =>
-    token === undefined
-      ? local && isLoopback(headers.host) && headers['x-forwarded-for'] === undefined
-      : sameToken(headers.authorization, token);
+  const mayRead = (request: IncomingMessage) =>
+    token === undefined ? local && isFromHere(request) : sameToken(request.headers.authorization, token);
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (!mayRead(request)) {

@@ -1,36 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Locale } from '@latchkey/shared/schemas';
 import { parseCookie, stringifySetCookie } from 'cookie';
-import ipaddr from 'ipaddr.js';
 import type { RequestInfo } from '../domain/request.ts';
 import type { Logger } from '../infra/logger.ts';
+import type { ClientAddressOf } from './client-address.ts';
+import { TracedResponse } from './traced-response.ts';
 
 const maxUserAgentLength = 256;
-const unknownAddress = '0.0.0.0';
-
-const parseAddress = (text: string | undefined) => {
-  const bare = text?.trim().replace(/^\[(.*)\](?::\d+)?$/, '$1') ?? '';
-  return ipaddr.isValid(bare) ? ipaddr.process(bare) : undefined;
-};
-
-/**
- * The address of the client. Each trusted proxy appends the address it was called from, so with `hops` proxies the
- * client's is the `hops`-th from the right; everything left of it is the client's own claim.
- */
-function clientAddress(request: IncomingMessage, hops: number) {
-  const forwarded = [request.headers['x-forwarded-for'] ?? []].flat().join(',').split(',');
-  const claimed = hops > 0 ? parseAddress(forwarded.at(-hops)) : undefined;
-  return claimed ?? parseAddress(request.socket.remoteAddress) ?? ipaddr.parse(unknownAddress);
-}
-
-/** An IPv4 address as it is; of an IPv6 address the /64, which is what one customer gets. */
-function networkOf(address: ipaddr.IPv4 | ipaddr.IPv6): string {
-  if (address instanceof ipaddr.IPv4) return address.toString();
-  return `${address.parts
-    .slice(0, 4)
-    .map((part) => part.toString(16))
-    .join(':')}::/64`;
-}
 
 /** The language of the person, from `Accept-Language` in its order; English where none of ours is asked for. */
 function localeOf(header: string | undefined): Locale {
@@ -45,19 +21,17 @@ function localeOf(header: string | undefined): Locale {
 export function readRequest(
   request: IncomingMessage,
   response: ServerResponse,
-  { logger, trustProxyHops }: { logger: Logger; trustProxyHops: number },
+  { logger, clientAddressOf }: { logger: Logger; clientAddressOf: ClientAddressOf },
 ): RequestInfo {
   const { headers } = request;
   const id = String(response.getHeader('x-request-id'));
-  const address = clientAddress(request, trustProxyHops);
   const received = parseCookie(headers.cookie ?? '');
   const isBatch = new URLSearchParams(request.url?.split('?')[1]).get('batch') === '1';
 
   return {
     id,
     logger: logger.child({ requestId: id }),
-    ip: address.toString(),
-    network: networkOf(address),
+    ...clientAddressOf(request),
     userAgent: (headers['user-agent'] ?? '').slice(0, maxUserAgentLength),
     origin: headers.origin,
     bearer: /^Bearer ([\w.~+/=-]+)$/i.exec(headers.authorization ?? '')?.[1],
@@ -69,6 +43,7 @@ export function readRequest(
         response.appendHeader('set-cookie', stringifySetCookie(cookie));
       },
     },
+    trace: response instanceof TracedResponse ? response.trace : undefined,
     retryAfter(seconds) {
       // The calls of a batch may have to wait for different times; there each error tells its own.
       if (!isBatch) response.setHeader('retry-after', seconds);

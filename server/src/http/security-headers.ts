@@ -5,8 +5,9 @@ const yearSeconds = 31_536_000;
 /**
  * The security headers of every response (OWASP HTTP Headers Cheat Sheet). The app needs nothing from elsewhere.
  * @param secure whether browsers reach it over https
+ * @param includeSubDomains whether every host below this one is https too, which only its operator knows
  */
-export function createSecurityHeaders(secure: boolean) {
+export function createSecurityHeaders({ secure, includeSubDomains }: { secure: boolean; includeSubDomains: boolean }) {
   return helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -25,6 +26,6 @@ export function createSecurityHeaders(secure: boolean) {
     },
     referrerPolicy: { policy: 'no-referrer' },
     xFrameOptions: { action: 'deny' },
-    strictTransportSecurity: secure && { maxAge: yearSeconds, includeSubDomains: true },
+    strictTransportSecurity: secure && { maxAge: yearSeconds, includeSubDomains },
   });
 }

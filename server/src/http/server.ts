@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Config } from '../config.ts';
 import type { Services } from '../domain/services.ts';
 import type { Site } from '../domain/site.ts';
 import { StartupError } from '../errors.ts';
@@ -7,26 +8,27 @@ import type { Logger } from '../infra/logger.ts';
 import type { Metrics } from '../infra/metrics.ts';
 import { randomId, type System } from '../infra/system.ts';
 import { refuseBrokenRequest } from './broken-request.ts';
+import { createClientAddress } from './client-address.ts';
+import { limitConnections } from './connections.ts';
 import type { DevInbox } from './dev-inbox.ts';
-import { createReadiness, type ReadinessCheck, sendHealth } from './health.ts';
+import { createReadiness, sendHealth } from './health.ts';
 import { sendJson } from './json.ts';
 import { isLoopback } from './loopback.ts';
 import { createMetricsPage } from './metrics.ts';
+import { createRequestLog, pathOf } from './request-log.ts';
 import { createSecurityHeaders } from './security-headers.ts';
 import { createSpa } from './spa.ts';
-import { createTrpc, routeName, trpcPath } from './trpc.ts';
+import { TracedResponse } from './traced-response.ts';
+import { createTrpc, trpcPath } from './trpc.ts';
 
 const headersTimeoutMilliseconds = 10_000;
 const requestTimeoutMilliseconds = 30_000;
 /** How often Node looks for requests that are over their time; its own half minute would make the 10 seconds 40. */
 const checkMilliseconds = 2_000;
 const keepAliveTimeoutMilliseconds = 65_000;
-const shutdownMilliseconds = 10_000;
+const shutdownMilliseconds = 8_000;
 const sweepMilliseconds = 20;
 const maxConnections = 5_000;
-
-/** The path of a request without the query, which holds the input of a call. */
-const pathOf = (request: IncomingMessage): string => request.url?.split('?')[0] ?? '/';
 
 /** One line for an operator where the address cannot be had; any other failure as it is. */
 function explainListenFailure(error: NodeJS.ErrnoException, host: string, port: number): Error {
@@ -45,36 +47,44 @@ function explainListenFailure(error: NodeJS.ErrnoException, host: string, port: 
  * Throws `StartupError` where it cannot listen.
  */
 export async function startHttp({
-  host,
-  port,
+  config,
   site,
   services,
-  readiness,
+  pingDatabase,
   metrics,
-  metricsToken,
   devInbox,
   appFolder,
-  trustProxyHops,
+  hashAddress,
   system,
   logger,
 }: {
-  host: string;
-  port: number;
+  config: Config;
   site: Site;
   services: Services;
-  readiness: Record<string, ReadinessCheck>;
+  pingDatabase: () => Promise<void>;
   metrics: Metrics;
-  metricsToken: string | undefined;
   devInbox: DevInbox | undefined;
   appFolder: string;
-  trustProxyHops: number;
+  /** Names a client's address in the log where it must not be shown. */
+  hashAddress: (ip: string) => string;
   system: System;
   logger: Logger;
 }) {
-  const applySecurityHeaders = createSecurityHeaders(site.secure);
-  const trpc = createTrpc({ site, services, trustProxyHops, logger });
-  const sendReadiness = createReadiness({ checks: readiness, logger });
-  const sendMetrics = createMetricsPage({ metrics, token: metricsToken, local: isLoopback(host), logger });
+  const { host, port, trustProxyHops } = config;
+  const applySecurityHeaders = createSecurityHeaders({
+    secure: site.secure,
+    includeSubDomains: config.hstsIncludeSubdomains,
+  });
+  const clientAddressOf = createClientAddress({ hops: trustProxyHops, logger });
+  const logRequest = createRequestLog({
+    clientAddressOf,
+    showAddress: { on: (ip: string) => ip, hash: hashAddress, off: () => undefined }[config.logClientAddress],
+    metrics,
+    logger,
+  });
+  const trpc = createTrpc({ site, services, clientAddressOf, logger });
+  const sendReadiness = createReadiness({ pingDatabase, logger });
+  const sendMetrics = createMetricsPage({ metrics, token: config.metricsToken, local: isLoopback(host), logger });
   const spa = createSpa(appFolder);
 
   function route(request: IncomingMessage, response: ServerResponse): void {
@@ -111,30 +121,20 @@ export async function startHttp({
     }
   }
 
-  /** Counts and logs a request once its response has left or its client has gone. */
-  function observe(request: IncomingMessage, response: ServerResponse): void {
-    const requestId = response.getHeader('x-request-id');
-    const startedAt = performance.now();
-    response.on('close', () => {
-      const milliseconds = Math.round(performance.now() - startedAt);
-      const path = pathOf(request);
-      const { method } = request;
-      const { statusCode: status } = response;
-      metrics.observe(routeName(path), status, milliseconds / 1000);
-      logger.info({ requestId, method, path, status, milliseconds, aborted: !response.writableFinished }, 'request');
-    });
-  }
-
-  const server = createServer({ connectionsCheckingInterval: checkMilliseconds }, (request, response) => {
-    response.setHeader('x-request-id', randomId(system));
-    observe(request, response);
-    applySecurityHeaders(request, response, () => handle(request, response));
-  });
+  const server = createServer(
+    { connectionsCheckingInterval: checkMilliseconds, ServerResponse: TracedResponse },
+    (request, response) => {
+      response.setHeader('x-request-id', randomId(system));
+      logRequest(request, response);
+      applySecurityHeaders(request, response, () => handle(request, response));
+    },
+  );
   server.on('clientError', refuseBrokenRequest);
   server.headersTimeout = headersTimeoutMilliseconds;
   server.requestTimeout = requestTimeoutMilliseconds;
   server.keepAliveTimeout = keepAliveTimeoutMilliseconds;
   server.maxConnections = maxConnections;
+  limitConnections(server, { capped: trustProxyHops === 0 });
 
   await new Promise<void>((resolve, reject) => {
     const fail = (error: Error) => reject(explainListenFailure(error, host, port));
@@ -148,7 +148,7 @@ export async function startHttp({
   return {
     port: (server.address() as AddressInfo).port,
 
-    /** Takes no more connections, lets calls under way finish, and cuts what is left after 10 seconds. */
+    /** Takes no more connections, lets calls under way finish, and cuts what is left after 8 seconds. */
     async close(): Promise<void> {
       devInbox?.close();
       const closed = new Promise<void>((resolve) => {

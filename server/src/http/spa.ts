@@ -32,6 +32,10 @@ interface AppFile {
   bodies: Map<string, Buffer>;
 }
 
+/** Tools leave notes about a build in folders whose names begin with a dot. */
+const isHidden = (name: string): boolean =>
+  name.split(/[\\/]/).some((part) => part.startsWith('.') && part !== '.well-known');
+
 function readFiles(folder: string): Map<string, AppFile> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
     statSync(join(folder, name)).isFile(),
@@ -41,7 +45,7 @@ function readFiles(folder: string): Map<string, AppFile> {
     encodings.some(({ ending }) => name.endsWith(ending) && known.has(name.slice(0, -ending.length)));
 
   const entries = names
-    .filter((name) => !isEncoded(name) && contentTypes[extname(name)] !== undefined)
+    .filter((name) => !isEncoded(name) && !isHidden(name) && contentTypes[extname(name)] !== undefined)
     .map((name): [string, AppFile] => {
       const path = `/${name.replaceAll('\\', '/')}`;
       const identity = readFileSync(join(folder, name));

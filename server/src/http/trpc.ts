@@ -6,6 +6,7 @@ import type { Site } from '../domain/site.ts';
 import type { Logger } from '../infra/logger.ts';
 import { appRouter } from '../trpc/app-router.ts';
 import type { Context } from '../trpc/context.ts';
+import type { ClientAddressOf } from './client-address.ts';
 import { sendJson } from './json.ts';
 import { readRequest } from './request.ts';
 
@@ -46,7 +47,7 @@ function refuseStreaming(request: IncomingMessage): void {
   request.headers.accept = 'application/json';
 }
 
-/** The name of a request in the metrics: one of a fixed set. */
+/** The name in the metrics of a request that reached no procedure: one of a fixed set. */
 export function routeName(path: string): string {
   if (!path.startsWith(trpcPath)) return 'other';
   const procedure = path.slice(trpcPath.length);
@@ -58,12 +59,12 @@ export function routeName(path: string): string {
 export function createTrpc({
   site,
   services,
-  trustProxyHops,
+  clientAddressOf,
   logger,
 }: {
   site: Site;
   services: Services;
-  trustProxyHops: number;
+  clientAddressOf: ClientAddressOf;
   logger: Logger;
 }) {
   const call = createHTTPHandler({
@@ -75,7 +76,7 @@ export function createTrpc({
     responseMeta: () => ({ headers: new Headers({ vary: 'origin' }) }),
     createContext: ({ req, res }): Context => ({
       ...services,
-      request: readRequest(req, res, { logger, trustProxyHops }),
+      request: readRequest(req, res, { logger, clientAddressOf }),
     }),
   });
 

@@ -1,35 +1,77 @@
+import cluster from 'node:cluster';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { joinWorkerMetrics } from './worker-metrics.ts';
 
 const requestBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
+/** Watches the process from its first reading on: that has its price, which nobody pays who never reads. */
+class WatchfulRegistry extends Registry {
+  #isWatching = false;
+
+  #watch(): void {
+    if (!this.#isWatching) collectDefaultMetrics({ register: this });
+    this.#isWatching = true;
+  }
+
+  override metrics(): Promise<string> {
+    this.#watch();
+    return super.metrics();
+  }
+
+  override getMetricsAsJSON() {
+    this.#watch();
+    return super.getMetricsAsJSON();
+  }
+}
+
 /**
- * The numbers that Prometheus may read: the process, the time of requests, the waiting mail, the queue of passwords.
- * @param waitingMails asked at each reading
+ * The numbers that Prometheus may read: the process, the time of requests, the state of the mail, the queue of passwords. Of
+ * several workers they are those of all together.
+ * @param mail asked at each reading
  */
 export function createMetrics({
-  waitingMails,
+  mail,
   hashQueue,
 }: {
-  waitingMails: () => Promise<number>;
+  mail: () => Promise<{ ok: boolean; waiting: number }>;
   hashQueue: { readonly waiting: number; readonly refused: number };
 }) {
-  const registry = new Registry();
-  let readBefore = false;
+  const registry = new WatchfulRegistry();
   const requests = new Histogram({
     name: 'latchkey_http_request_seconds',
-    help: 'Time from a request to the end of its response, in seconds.',
+    help: 'Time from a request to the end of its response, in seconds. Each call of a batch counts.',
     labelNames: ['route', 'status'],
     buckets: requestBuckets,
     registers: [registry],
   });
+  let mailState: ReturnType<typeof mail> | undefined;
+  /** Asks once for all that is read of it at the same time. */
+  const readMail = () => {
+    mailState ??= mail().finally(() => {
+      mailState = undefined;
+    });
+    return mailState;
+  };
   new Gauge({
-    name: 'latchkey_outbox_waiting_mails',
-    help: 'Mails that wait to be sent.',
+    name: 'latchkey_mail_server_ok',
+    help: '0 while mail waits and the last attempts did not reach the mail server.',
     registers: [registry],
+    aggregator: 'min',
     async collect() {
-      this.set(await waitingMails());
+      this.set((await readMail()).ok ? 1 : 0);
     },
   });
+  new Gauge({
+    name: 'latchkey_outbox_waiting_mails',
+    help: 'Mails that wait to be sent, of all instances.',
+    registers: [registry],
+    // Every worker reads the same outbox.
+    aggregator: 'max',
+    async collect() {
+      this.set((await readMail()).waiting);
+    },
+  });
+
   new Gauge({
     name: 'latchkey_hash_queue_waiting',
     help: 'Passwords that wait to be hashed or compared.',
@@ -47,15 +89,11 @@ export function createMetrics({
       this.inc(hashQueue.refused);
     },
   });
+  const workers = cluster.isWorker ? joinWorkerMetrics(registry) : undefined;
 
   return {
     contentType: registry.contentType,
-    read(): Promise<string> {
-      // Watching the process has its price, which nobody pays who never reads.
-      if (!readBefore) collectDefaultMetrics({ register: registry });
-      readBefore = true;
-      return registry.metrics();
-    },
+    read: (): Promise<string> => (workers ? workers.readAll() : registry.metrics()),
     /** @param route one of a fixed set of names: a label with a value of the caller's choosing grows without end */
     observe: (route: string, status: number, seconds: number) =>
       requests.observe({ route, status: String(status) }, seconds),

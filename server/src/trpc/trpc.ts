@@ -2,6 +2,7 @@ import type { AppErrorData, FieldErrors } from '@latchkey/shared/errors';
 import { appErrorMessages } from '@latchkey/shared/errors';
 import { fieldMessages } from '@latchkey/shared/schemas';
 import { initTRPC, TRPCError } from '@trpc/server';
+import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import * as z from 'zod/mini';
 import type { LimitName } from '../domain/limits/rate-limits.ts';
 import { AppError, ValidationError } from '../errors.ts';
@@ -75,8 +76,9 @@ export const createCallerFactory = t.createCallerFactory;
 /** Every procedure: what it throws leaves as a `TRPCError` whose cause is an `AppError`, over HTTP and from a caller alike. */
 export const publicProcedure = t.procedure.use(async ({ ctx, next, path }) => {
   const result = await next();
-  if (result.ok) return result;
-  const cause = toAppError(result.error, ctx);
+  const cause = result.ok ? undefined : toAppError(result.error, ctx);
+  const status = result.ok ? 200 : (cause?.status ?? getHTTPStatusCodeFromError(result.error));
+  ctx.request.trace?.calls.push({ procedure: path, status });
   if (!cause) return result;
   ctx.request.logger.debug({ procedure: path, code: cause.code, details: cause.details }, 'refused');
   if (cause.retryAfterSeconds !== undefined) ctx.request.retryAfter(cause.retryAfterSeconds);
@@ -94,6 +96,8 @@ export const limit = (name: Extract<LimitName, `${string}PerAddress`>) =>
   });
 
 /** A procedure of somebody who is signed in. */
-export const protectedProcedure = publicProcedure
-  .meta({ signedIn: true })
-  .use(async ({ ctx, next }) => next({ ctx: { viewer: await ctx.sessions.authenticate(ctx.request) } }));
+export const protectedProcedure = publicProcedure.meta({ signedIn: true }).use(async ({ ctx, next }) => {
+  const viewer = await ctx.sessions.authenticate(ctx.request);
+  if (ctx.request.trace) ctx.request.trace.userId = viewer.user._id;
+  return next({ ctx: { viewer } });
+});

@@ -9,6 +9,7 @@ export type KeyUse =
   | 'email-undo'
   | 'audit-name'
   | 'decoy'
+  | 'log-address'
   | 'rate-limit';
 
 export interface DerivedKey {

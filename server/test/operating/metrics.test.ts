@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { mailTried } from '../attackers.ts';
+import { register } from '../people.ts';
+import { startTestApp, type TestApp } from '../test-app.ts';
+import { send } from '../wire.ts';
+
+const readMetrics = async (app: TestApp) => await (await fetch(`${app.url}/metrics`)).text();
+const unreachableMail = { SMTP_URL: 'smtp://127.0.0.1:1', MAIL_FROM: 'Latchkey <no-reply@example.com>' };
+
+describe('GET /metrics', () => {
+  it('counts requests by procedure, and never by what a caller makes up', async () => {
+    await using app = await startTestApp();
+    await app.call('user.me');
+    await app.call('no.such');
+    const text = await readMetrics(app);
+    expect(text).toMatch(/latchkey_http_request_seconds_count\{route="user\.me",status="401"\} 1/);
+    expect(text).toMatch(/route="unknown procedure",status="404"\} 1/);
+    expect(text).toMatch(/latchkey_outbox_waiting_mails 0/);
+    expect(text).not.toContain('no.such');
+  });
+
+  it('counts each procedure of a batch, with its own status', async () => {
+    await using app = await startTestApp();
+    const input = encodeURIComponent(JSON.stringify({ 1: { limit: 'many' } }));
+    await fetch(`${app.url}/trpc/user.me,user.listActivity,user.me?batch=1&input=${input}`);
+    const text = await readMetrics(app);
+    expect(text).toMatch(/latchkey_http_request_seconds_count\{route="user\.me",status="401"\} 2/);
+    expect(text).toMatch(/latchkey_http_request_seconds_count\{route="user\.listActivity",status="40[01]"\} 1/);
+    expect(text).not.toContain('route="batch"');
+  });
+
+  it('tells that mail does not reach its server, which readiness never does', async () => {
+    await using app = await startTestApp(unreachableMail);
+    expect(await readMetrics(app)).toMatch(/latchkey_mail_server_ok 1/);
+    for (let index = 0; index < 3; index += 1) {
+      const { username, password } = await register(app);
+      expect((await app.call('auth.login', { username, password })).status).toBe(200);
+    }
+    await mailTried(app);
+    const text = await readMetrics(app);
+    expect(text).toMatch(/latchkey_mail_server_ok 0/);
+    expect(text).toMatch(/latchkey_outbox_waiting_mails 3/);
+  });
+
+  it.each([
+    ['x-forwarded-for', '203.0.113.9'],
+    ['x-real-ip', '203.0.113.9'],
+    ['forwarded', 'for=203.0.113.9'],
+    ['via', '1.1 proxy'],
+    ['host', 'rebound.example'],
+  ])('is not there for a caller that a proxy passes on: %s', async (name, value) => {
+    await using app = await startTestApp();
+    expect((await send(app, '/metrics', { headers: { [name]: value } })).status).toBe(404);
+  });
+
+  it('needs METRICS_TOKEN where one is set', async () => {
+    await using app = await startTestApp({ METRICS_TOKEN: 'a-token-for-prometheus' });
+    expect((await fetch(`${app.url}/metrics`)).status).toBe(404);
+    const headers = { authorization: 'Bearer a-token-for-prometheus' };
+    expect((await fetch(`${app.url}/metrics`, { headers })).status).toBe(200);
+  });
+});

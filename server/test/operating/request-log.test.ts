@@ -1,0 +1,60 @@
+import { createHmac } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { signUp } from '../people.ts';
+import { startTestApp, type TestApp } from '../test-app.ts';
+
+const client = '203.0.113.77';
+
+/** The line that the log has of a request, once it has one. */
+function lineOf(app: TestApp, requestId: string | null): Record<string, unknown> {
+  const lines = app.log.map((line) => JSON.parse(line) as Record<string, unknown>);
+  const found = lines.filter((line) => line.msg === 'request' && line.requestId === requestId);
+  expect(found).toHaveLength(1);
+  return found[0] ?? {};
+}
+
+/** Calls a procedure as a client at `client` with a session, and gives the line of the log about it. */
+async function loggedCall(app: TestApp) {
+  const { accessToken, user } = await signUp(app);
+  const { headers } = await app.call('user.me', undefined, {
+    token: accessToken,
+    headers: { 'x-forwarded-for': client },
+  });
+  // A second call on the way: by its end the first has left the server.
+  await fetch(`${app.url}/healthz`);
+  return { line: lineOf(app, headers.get('x-request-id')), userId: user.id };
+}
+
+describe('the line of a request in the log', () => {
+  it('has the address of the client and the id of the user', async () => {
+    await using app = await startTestApp();
+    const { line, userId } = await loggedCall(app);
+    expect(line).toMatchObject({ client, userId, method: 'GET', path: '/trpc/user.me', status: 200 });
+  });
+
+  it('has no user where nobody is signed in', async () => {
+    await using app = await startTestApp();
+    const { headers } = await app.call('user.me', undefined, { token: 'nonsense' });
+    await fetch(`${app.url}/healthz`);
+    expect(lineOf(app, headers.get('x-request-id'))).not.toHaveProperty('userId');
+  });
+
+  it('with LOG_CLIENT_ADDRESS=off has no address', async () => {
+    await using app = await startTestApp({ LOG_CLIENT_ADDRESS: 'off' });
+    const { line } = await loggedCall(app);
+    expect(line).not.toHaveProperty('client');
+    expect(app.log.join('')).not.toContain(client);
+  });
+
+  it('with LOG_CLIENT_ADDRESS=hash names the same address alike, under a key of its own', async () => {
+    await using app = await startTestApp({ LOG_CLIENT_ADDRESS: 'hash' });
+    await using other = await startTestApp({ LOG_CLIENT_ADDRESS: 'hash' });
+    const [first, second, elsewhere] = [await loggedCall(app), await loggedCall(app), await loggedCall(other)];
+    expect(first.line.client).toMatch(/^[\w-]{43}$/);
+    expect(second.line.client).toBe(first.line.client);
+    expect(elsewhere.line.client).not.toBe(first.line.client);
+    expect(app.log.join('')).not.toContain(client);
+    // Nobody can find the address by hashing all there are.
+    expect(first.line.client).not.toBe(createHmac('sha256', '').update(client).digest('base64url'));
+  });
+});
