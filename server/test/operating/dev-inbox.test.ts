@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { register } from '../people.ts';
+import { startTestApp } from '../test-app.ts';
+import { send } from '../wire.ts';
+
+describe('the development inbox', () => {
+  it('is there for whoever asks from this machine', async () => {
+    await using app = await startTestApp();
+    const { username, password, email } = await register(app);
+    await app.call('auth.login', { username, password });
+    await app.waitForMail(({ to }) => to === email);
+    const { status, text } = await send(app, '/dev/mails', { headers: { host: `localhost:${app.port}` } });
+    expect(status).toBe(200);
+    expect(JSON.parse(text)).toMatchObject([{ to: email }]);
+  });
+
+  it.each([
+    ['x-forwarded-for', '127.0.0.1'],
+    ['x-real-ip', '127.0.0.1'],
+    ['forwarded', 'for=127.0.0.1'],
+    ['via', '1.1 proxy'],
+    ['host', 'rebound.example'],
+  ])('is not there for a caller that a proxy passes on: %s', async (name, value) => {
+    await using app = await startTestApp();
+    for (const path of ['/dev/mails', '/dev/mails/events']) {
+      expect([path, (await send(app, path, { headers: { [name]: value } })).status]).toEqual([path, 404]);
+    }
+  });
+});
