@@ -3,7 +3,11 @@ import { defineConfig } from 'vitest/config';
 
 /** Workspace packages are taken from their sources, so that no test needs a build. */
 const conditions = ['latchkey-source', 'node', 'import', 'module', 'default'];
-const resolve = { ssr: { resolve: { conditions } } };
+const resolve = {
+  ssr: { resolve: { conditions } },
+  // The global set-up runs in an environment of its own.
+  environments: { __vitest__: { resolve: { conditions } } },
+};
 
 export default defineConfig({
   test: {

@@ -1,5 +1,5 @@
 /**
- * What the first load of the sign-in page weighs: every script it needs before it can be used, as a browser receives it
+ * The weight of the first load of the sign-in page: every script it needs before it can be used, as a browser receives it
  * (brotli), and which packages that is made of. Ends with an error above the limit. Needs a build: `vite build`.
  */
 import { readFileSync, statSync } from 'node:fs';

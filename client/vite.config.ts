@@ -66,7 +66,7 @@ export default defineConfig({
           groups: [
             // Changes when a library is updated, not with every release of the app.
             { name: 'libraries', test: /node_modules[\\/](?!@mantine)/, tags: ['$initial'] },
-            // What nearly every page uses, in one request instead of a dozen.
+            // Parts of nearly every page, in one request instead of a dozen.
             { name: 'interface', test: /@mantine|src[\\/]components/, minShareCount: 5 },
           ],
         },

@@ -23,7 +23,7 @@ async function openWaiting(on: TestApp = app) {
   return { ...visitor, person, page };
 }
 
-/** What a code that was just sent shows, on a slow machine too. */
+/** The time shown for a code that was just sent, on a slow machine too. */
 const fresh = /Valid for (5:00|4:[45]\d)/;
 
 /** The same time passes for the server and for the browser. */

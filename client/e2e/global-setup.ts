@@ -7,7 +7,7 @@ import { build } from '../../server/test/build.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where the browser of the run listens; every test takes a context of its own in it. */
+    /** The address at which the browser of the run listens; every test takes a context of its own in it. */
     browserEndpoint: string;
   }
 }

@@ -3,7 +3,7 @@ import { expect, inject } from 'vitest';
 import { codeIn, fromNewAddress, login, type Person, register } from '../../server/test/people.ts';
 import type { TestApp } from '../../server/test/test-app.ts';
 
-/** What the browser itself writes for an answer that the app expects: a refused call is no defect of the page. */
+/** The browser's own line about a response that the app expects: a refused call is no defect of the page. */
 const expectedConsole = /^Failed to load resource: (the server responded with a status of \d+|net::ERR_)/;
 
 let connection: Promise<Browser> | undefined;

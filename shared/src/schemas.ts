@@ -242,13 +242,14 @@ export const auditEventTypes = [
 ] as const;
 export type AuditEventType = (typeof auditEventTypes)[number];
 
-/** `user.listActivity`. `cursor` is the `nextCursor` of the page before. */
+/** `user.listActivity`. `cursor` is the `nextCursor` of the page before; `direction` is sent by tRPC's infinite query. */
 export const listActivityInput = z.strictObject({
   cursor: z.optional(text()),
   limit: z._default(
     z.int({ error: fieldMessages.invalid }).check(z.minimum(1), z.maximum(limits.pageSizeMax)),
     limits.pageSize,
   ),
+  direction: z.optional(z.enum(['forward', 'backward'])),
 });
 export const activityOutput = z.strictObject({
   items: z.array(

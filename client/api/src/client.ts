@@ -12,7 +12,7 @@ export { createTokenKeeper, type HeldTokens, isSessionOver, type TokenKeeper } f
 export type LatchkeyClient = TRPCClient<AppRouter>;
 
 export interface LatchkeyClientOptions extends TransportOptions {
-  /** Where the refresh token travels: in an HttpOnly cookie (the default in browsers) or in the body (elsewhere). */
+  /** The way the refresh token travels: in an HttpOnly cookie (the default in browsers) or in the body (elsewhere). */
   tokenDelivery?: TokenDelivery;
   /** The keeper of the tokens, when somebody else shares it. */
   tokens?: TokenKeeper;

@@ -1,6 +1,6 @@
 import { codeOf } from './errors.ts';
 
-/** What the client holds of a session. `refreshToken` is absent where it travels in the cookie. */
+/** The tokens of a session. `refreshToken` is absent where it travels in the cookie. */
 export interface HeldTokens {
   accessToken: string;
   accessTokenExpiresAt: string;

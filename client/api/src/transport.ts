@@ -1,9 +1,9 @@
 import type { Locale } from '@latchkey/shared/schemas';
 import { getFetch } from '@trpc/client';
 
-/** Where the server is, and in which language it writes. */
+/** The address of the server, and the language it writes in. */
 export interface TransportOptions {
-  /** Where the server is, as `https://accounts.example.com`. */
+  /** The address of the server, as `https://accounts.example.com`. */
   url: string;
   /** The language of the person; new accounts get their mails in it. */
   locale?: () => Locale;
@@ -26,7 +26,7 @@ interface SentOperation {
   context: Record<string, unknown>;
 }
 
-/** What tRPC's links over HTTP take: the address, `fetch` with a time-out, and the headers of a batch. */
+/** The options of tRPC's links over HTTP: the address, `fetch` with a time-out, and the headers of a batch. */
 export function transport({ url, locale }: TransportOptions) {
   return {
     url: `${url.replace(/\/$/, '')}/trpc`,

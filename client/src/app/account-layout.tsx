@@ -1,12 +1,12 @@
 import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { type ReactNode, useState } from 'react';
+import { useAttempt } from '../components/attempt.ts';
 import { Icon, type IconName } from '../components/icons.tsx';
-import { ProblemNotice, type Trouble, toTrouble } from '../components/problem.tsx';
+import { ProblemNotice } from '../components/problem.tsx';
 import { useLocale } from '../i18n/locale.tsx';
-import { toProblem } from '../session/problem.ts';
 import { useSession } from '../session/use-session.ts';
 import classes from './account-layout.module.css';
+import { OutletWhenRestored } from './restoring.tsx';
 import { SiteHeader } from './site-header.tsx';
 
 const places = [
@@ -20,23 +20,10 @@ const places = [
 ] as const satisfies { to: string; key: string; icon: IconName }[];
 
 /** The frame of the pages of an account. */
-export function AccountLayout({ children }: { children: ReactNode }) {
+export function AccountLayout() {
   const { t } = useLocale();
   const session = useSession();
-  const [isLeaving, setLeaving] = useState(false);
-  const [trouble, setTrouble] = useState<Trouble>();
-
-  async function signOut() {
-    if (isLeaving) return;
-    setLeaving(true);
-    setTrouble(undefined);
-    try {
-      await session.signOut();
-    } catch (error) {
-      setTrouble(toTrouble(toProblem(error)));
-      setLeaving(false);
-    }
-  }
+  const { attempt, isPending: isLeaving, trouble } = useAttempt();
 
   return (
     <>
@@ -45,7 +32,7 @@ export function AccountLayout({ children }: { children: ReactNode }) {
           variant="subtle"
           size="sm"
           className={classes.signOut}
-          onClick={signOut}
+          onClick={() => attempt(session.signOut)}
           aria-disabled={isLeaving || undefined}
         >
           {t.common.signOut}
@@ -70,7 +57,7 @@ export function AccountLayout({ children }: { children: ReactNode }) {
               <ProblemNotice trouble={trouble} />
             </div>
           )}
-          {children}
+          <OutletWhenRestored />
         </main>
       </div>
     </>

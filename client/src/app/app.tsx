@@ -18,21 +18,21 @@ import '@mantine/core/styles/InlineInput.layer.css';
 import '@mantine/core/styles/Checkbox.layer.css';
 import './global.css';
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
-import { onlineManager, type QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { onlineManager, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import type { Messages } from '../i18n/en.ts';
 import { activeLocale, LocaleProvider } from '../i18n/locale.tsx';
-import { createSession, type Session } from '../session/session.ts';
+import { createSession } from '../session/session.ts';
 import { trpc } from '../session/trpc.ts';
 import { SessionContext } from '../session/use-session.ts';
 import { createQueryClient } from './query-client.ts';
-import { router } from './router.tsx';
+import { createAppRouter } from './router.tsx';
 import { cssVariables, theme } from './theme.ts';
 
 const colorSchemeManager = localStorageColorSchemeManager({ key: 'latchkey-color-scheme' });
 
 /** Everything that lives as long as the page: what was read from the server, and who is signed in. */
-export function startApp(): { queryClient: QueryClient; session: Session } {
+export function startApp() {
   onlineManager.setOnline(navigator.onLine);
   const queryClient = createQueryClient();
   const session = createSession({
@@ -44,14 +44,14 @@ export function startApp(): { queryClient: QueryClient; session: Session } {
     },
   });
   void session.restore();
-  return { queryClient, session };
+  return { queryClient, session, router: createAppRouter({ session }) };
 }
 
 interface AppProps extends ReturnType<typeof startApp> {
   messages: Messages;
 }
 
-export function App({ queryClient, session, messages }: AppProps) {
+export function App({ queryClient, session, router, messages }: AppProps) {
   return (
     <MantineProvider
       theme={theme}

@@ -2,7 +2,7 @@ import { QueryClient } from '@tanstack/react-query';
 import { isPassing, retryAfterSeconds, toProblem } from '../session/problem.ts';
 
 const retries = 3;
-const maxDelayMs = 30_000;
+const maxDelayMilliseconds = 30_000;
 
 /**
  * Reads are tried again while the trouble is of the kind that passes. Writes are never sent twice by themselves; while
@@ -16,7 +16,7 @@ export function createQueryClient(): QueryClient {
         retry: (failures, error) => failures < retries && isPassing(toProblem(error)),
         retryDelay: (attempt, error) => {
           const asked = retryAfterSeconds(toProblem(error));
-          return Math.min(asked === undefined ? 500 * 2 ** attempt : asked * 1000, maxDelayMs);
+          return Math.min(asked === undefined ? 500 * 2 ** attempt : asked * 1000, maxDelayMilliseconds);
         },
       },
       mutations: { retry: false },

@@ -23,7 +23,7 @@ interface QueryViewProps<Data> {
   children: (data: Data) => ReactNode;
 }
 
-/** What is read for a page: its shape while it comes, what came, or why it did not and a way to ask again. */
+/** A page over one query: a skeleton while it loads, then its data, or the error and a way to ask again. */
 export function QueryView<Data>({ query, title, skeleton, children }: QueryViewProps<Data>) {
   const { t } = useLocale();
   if (query.data !== undefined) return children(query.data);

@@ -1,11 +1,13 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { AccountLayout } from './account-layout.tsx';
 import { EntryLayout } from './entry-layout.tsx';
 import { CrashPage, NotFoundPage } from './fallback-pages.tsx';
-import { RequireSession, RequireVisitor } from './guards.tsx';
+import { forgetChallenge, type RouterContext, requireChallenge, requireSession, requireVisitor } from './guards.ts';
+import { OutletWhenRestored } from './restoring.tsx';
 import { RootLayout } from './root-layout.tsx';
 import { safePath } from './safe-path.ts';
 
-const root = createRootRoute({ component: RootLayout, notFoundComponent: NotFoundPage });
+const root = createRootRouteWithContext<RouterContext>()({ component: RootLayout, notFoundComponent: NotFoundPage });
 
 const landing = createRoute({
   getParentRoute: () => root,
@@ -27,12 +29,12 @@ const forgotPassword = createRoute({
 const resetPassword = createRoute({
   getParentRoute: () => entry,
   path: '/reset-password',
-  component: lazyRouteComponent(() => import('./pages/link-pages.tsx'), 'ResetPasswordPage'),
+  component: lazyRouteComponent(() => import('./pages/reset-password-page.tsx'), 'ResetPasswordPage'),
 });
 const undoEmailChange = createRoute({
   getParentRoute: () => entry,
   path: '/undo-email-change',
-  component: lazyRouteComponent(() => import('./pages/link-pages.tsx'), 'UndoEmailChangePage'),
+  component: lazyRouteComponent(() => import('./pages/undo-email-change-page.tsx'), 'UndoEmailChangePage'),
 });
 const notMe = createRoute({
   getParentRoute: () => entry,
@@ -40,7 +42,13 @@ const notMe = createRoute({
   component: lazyRouteComponent(() => import('./pages/not-me-page.tsx'), 'NotMePage'),
 });
 
-const visitor = createRoute({ getParentRoute: () => entry, id: 'visitor', component: RequireVisitor });
+const visitor = createRoute({
+  getParentRoute: () => entry,
+  id: 'visitor',
+  beforeLoad: requireVisitor,
+  onLeave: forgetChallenge,
+  component: OutletWhenRestored,
+});
 const signIn = createRoute({
   getParentRoute: () => visitor,
   path: '/sign-in',
@@ -58,10 +66,16 @@ const register = createRoute({
 const code = createRoute({
   getParentRoute: () => visitor,
   path: '/code',
+  beforeLoad: requireChallenge,
   component: lazyRouteComponent(() => import('./pages/code-page.tsx'), 'CodePage'),
 });
 
-const account = createRoute({ getParentRoute: () => root, path: '/account', component: RequireSession });
+const account = createRoute({
+  getParentRoute: () => root,
+  path: '/account',
+  beforeLoad: requireSession,
+  component: AccountLayout,
+});
 const overview = createRoute({
   getParentRoute: () => account,
   path: '/',
@@ -111,20 +125,31 @@ const routeTree = root.addChildren([
   account.addChildren([overview, profile, email, password, devices, activity, deleteAccount]),
 ]);
 
-export const router = createRouter({
-  routeTree,
-  defaultPreload: 'intent',
-  defaultErrorComponent: CrashPage,
-  defaultNotFoundComponent: NotFoundPage,
-  scrollRestoration: true,
-});
+/** The routes. Whenever the session begins or ends, in this tab or another, the guards decide anew. */
+export function createAppRouter(context: RouterContext) {
+  const router = createRouter({
+    routeTree,
+    context,
+    defaultPreload: 'intent',
+    defaultErrorComponent: CrashPage,
+    defaultNotFoundComponent: NotFoundPage,
+    scrollRestoration: true,
+  });
+  let { status } = context.session.get();
+  context.session.subscribe(() => {
+    const before = status;
+    status = context.session.get().status;
+    if (status !== before) void router.invalidate();
+  });
+  return router;
+}
 
 declare module '@tanstack/react-router' {
   interface Register {
-    router: typeof router;
+    router: ReturnType<typeof createAppRouter>;
   }
   interface HistoryState {
-    /** What one page hands to the next without showing it in the address. */
+    /** Handed from one page to the next without being shown in the address. */
     carried?: { name?: string; justRegistered?: boolean };
   }
 }

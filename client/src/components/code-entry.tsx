@@ -3,13 +3,13 @@ import { Button } from '@mantine/core';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { clockTime } from '../i18n/format.ts';
 import { useLocale } from '../i18n/locale.tsx';
-import { type PendingChallenge, renewed } from '../session/challenge.ts';
-import { toProblem } from '../session/problem.ts';
-import { trpc } from '../session/trpc.ts';
+import { type PendingChallenge, renewed, type ServerChallenge } from '../session/challenge.ts';
+import { type Problem, refusalOf } from '../session/problem.ts';
+import { useAttempt } from './attempt.ts';
 import { useNow } from './clock.ts';
 import classes from './code-entry.module.css';
 import { CodeInput } from './code-input.tsx';
-import { ProblemNotice, type Trouble, toTrouble } from './problem.tsx';
+import { ProblemNotice } from './problem.tsx';
 import { SubmitButton } from './submit-button.tsx';
 import { VisuallyHidden } from './visually-hidden.tsx';
 
@@ -21,6 +21,8 @@ interface CodeEntryProps {
   onChange: (challenge: PendingChallenge) => void;
   /** Checks a code; rejects with the error of the server. */
   verify: (otp: string) => Promise<unknown>;
+  /** Asks for a new code; rejects with the error of the server. */
+  resend: () => Promise<ServerChallenge>;
   isPaused: boolean;
   /** The challenge can no longer be used at all. */
   onDead: () => void;
@@ -28,17 +30,15 @@ interface CodeEntryProps {
 }
 
 /** The six digits, how long they are valid, and the way to new ones. */
-export function CodeEntry({ challenge, onChange, verify, isPaused, onDead, noMoreResends }: CodeEntryProps) {
+export function CodeEntry({ challenge, onChange, verify, resend, isPaused, onDead, noMoreResends }: CodeEntryProps) {
   const { t } = useLocale();
   const [code, setCode] = useState('');
   const [wrong, setWrong] = useState(false);
-  const [trouble, setTrouble] = useState<Trouble>();
-  const [isPending, setPending] = useState(false);
-  const busy = useRef(false);
+  const { attempt, isPending, trouble, clearTrouble } = useAttempt();
   const autoSubmitted = useRef(false);
   const input = useRef<HTMLInputElement>(null);
 
-  const now = useNow(250) + challenge.clockOffsetMs;
+  const now = useNow(250) + challenge.clockOffsetMilliseconds;
   const secondsValid = Math.max(0, Math.ceil((Date.parse(challenge.expiresAt) - now) / 1000));
   const isExpired = secondsValid === 0;
 
@@ -46,38 +46,30 @@ export function CodeEntry({ challenge, onChange, verify, isPaused, onDead, noMor
 
   useEffect(() => {
     // An expired challenge sends no more codes: waiting here leads nowhere.
-    if (isExpired && !busy.current) onDead();
+    if (isExpired && !isPending) onDead();
   });
 
   async function submit(otp: string) {
-    if (busy.current || otp.length < limits.otpDigits || (trouble?.retryAt ?? 0) > Date.now()) return;
-    busy.current = true;
-    setPending(true);
-    setTrouble(undefined);
+    if (otp.length < limits.otpDigits) return;
     setWrong(false);
-    try {
-      await verify(otp);
-    } catch (error) {
-      refuse(error);
-    } finally {
-      busy.current = false;
-      setPending(false);
-    }
+    await attempt(() => verify(otp), refuse);
   }
 
-  function refuse(error: unknown) {
-    const problem = toProblem(error);
-    if (problem.kind === 'refused' && problem.app.code === 'OTP_INVALID') {
-      const triesLeft = problem.app.details.attemptsLeft;
-      if (triesLeft === 0) return onDead();
-      onChange({ ...challenge, triesLeft });
-      setWrong(true);
-      input.current?.focus();
-      input.current?.select();
-      return;
+  function refuse(problem: Problem): boolean {
+    const refusal = refusalOf(problem);
+    if (
+      refusal?.code === 'CHALLENGE_EXPIRED' ||
+      (refusal?.code === 'OTP_INVALID' && refusal.details.attemptsLeft === 0)
+    ) {
+      onDead();
+      return true;
     }
-    if (problem.kind === 'refused' && problem.app.code === 'CHALLENGE_EXPIRED') return onDead();
-    setTrouble(toTrouble(problem));
+    if (refusal?.code !== 'OTP_INVALID') return false;
+    onChange({ ...challenge, triesLeft: refusal.details.attemptsLeft });
+    setWrong(true);
+    input.current?.focus();
+    input.current?.select();
+    return true;
   }
 
   function type(value: string) {
@@ -94,7 +86,7 @@ export function CodeEntry({ challenge, onChange, verify, isPaused, onDead, noMor
     autoSubmitted.current = false;
     setCode('');
     setWrong(false);
-    setTrouble(undefined);
+    clearTrouble('all');
     input.current?.focus();
     onChange(next);
   }
@@ -128,52 +120,46 @@ export function CodeEntry({ challenge, onChange, verify, isPaused, onDead, noMor
       <Resend
         challenge={challenge}
         now={now}
+        resend={resend}
         onResent={takeResent}
         onChange={onChange}
         onDead={onDead}
         noMore={noMoreResends}
       />
-      {/* What a screen reader is told of the countdown: its turning point, not its seconds. */}
+      {/* A screen reader hears the turning point of the countdown, not its seconds. */}
       <VisuallyHidden role="status">{secondsValid <= lastMinute && t.code.minuteLeft}</VisuallyHidden>
     </form>
   );
 }
 
-interface ResendProps {
-  challenge: PendingChallenge;
+interface ResendProps extends Pick<CodeEntryProps, 'challenge' | 'onChange' | 'resend' | 'onDead'> {
   now: number;
   onResent: (challenge: PendingChallenge) => void;
-  onChange: (challenge: PendingChallenge) => void;
-  onDead: () => void;
   noMore: string;
 }
 
-function Resend({ challenge, now, onResent, onChange, onDead, noMore }: ResendProps) {
+function Resend({ challenge, now, resend, onResent, onChange, onDead, noMore }: ResendProps) {
   const { t } = useLocale();
-  const [trouble, setTrouble] = useState<Trouble>();
+  const { attempt, isPending, trouble } = useAttempt();
   const [wasSent, setSent] = useState(false);
-  const busy = useRef(false);
-  const resend = trpc.auth.resendOtp.useMutation();
   const { resendAvailableAt } = challenge;
   const seconds = resendAvailableAt ? Math.max(0, Math.ceil((Date.parse(resendAvailableAt) - now) / 1000)) : 0;
 
   async function send() {
-    if (busy.current || seconds > 0) return;
-    busy.current = true;
-    setTrouble(undefined);
+    if (seconds > 0) return;
     setSent(false);
-    try {
-      onResent(renewed(challenge, await resend.mutateAsync({ challengeId: challenge.challengeId })));
+    await attempt(async () => {
+      onResent(renewed(challenge, await resend()));
       setSent(true);
-    } catch (error) {
-      const problem = toProblem(error);
-      if (problem.kind !== 'refused') setTrouble(toTrouble(problem));
-      else if (problem.app.code === 'CHALLENGE_EXPIRED') onDead();
-      else if (problem.app.code === 'RESEND_TOO_SOON') onChange({ ...challenge, ...problem.app.details });
-      else setTrouble(toTrouble(problem));
-    } finally {
-      busy.current = false;
-    }
+    }, refuse);
+  }
+
+  function refuse(problem: Problem): boolean {
+    const refusal = refusalOf(problem);
+    if (refusal?.code === 'CHALLENGE_EXPIRED') onDead();
+    else if (refusal?.code === 'RESEND_TOO_SOON') onChange({ ...challenge, ...refusal.details });
+    else return false;
+    return true;
   }
 
   return (
@@ -183,7 +169,7 @@ function Resend({ challenge, now, onResent, onChange, onDead, noMore }: ResendPr
         {wasSent && t.code.resent}
       </p>
       {resendAvailableAt ? (
-        <Button variant="default" fullWidth onClick={send} aria-disabled={seconds > 0 || resend.isPending || undefined}>
+        <Button variant="default" fullWidth onClick={send} aria-disabled={seconds > 0 || isPending || undefined}>
           {seconds > 0 ? t.code.resendIn(clockTime(seconds)) : t.code.resend}
         </Button>
       ) : (

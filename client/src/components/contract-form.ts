@@ -1,9 +1,10 @@
 import type { AppErrorCode } from '@latchkey/shared/errors';
 import { schemaResolver, useForm } from '@mantine/form';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import { translateFieldError, useLocale } from '../i18n/locale.tsx';
-import { toProblem } from '../session/problem.ts';
-import { fieldTextOf, type Trouble, toTrouble } from './problem.tsx';
+import { type Problem, refusalOf } from '../session/problem.ts';
+import { useAttempt } from './attempt.ts';
+import { fieldTextOf } from './problem.tsx';
 
 interface Sender<Values, Output> {
   mutateAsync: (values: Values) => Promise<Output>;
@@ -15,28 +16,26 @@ interface ContractFormOptions<Values extends Record<string, unknown>, Output> {
   schema: Parameters<typeof schemaResolver>[0];
   initialValues: Values;
   mutation: Sender<Values, Output>;
-  /** Which field an error of the whole call belongs to. */
+  /** The field that an error of the whole call belongs to. */
   place?: Partial<Record<AppErrorCode, keyof Values & string>>;
-  /** Errors that are not for this form to show: what happens instead. */
+  /** Errors that this form does not show, and what happens instead. */
   divert?: Partial<Record<AppErrorCode, () => void>>;
   onSuccess: (output: Output, values: Values) => void;
 }
 
-/** A form over one procedure: checked by its schema, sent once at a time, and what the server refuses told at its field. */
+/** A form over one procedure: its schema checks it, it is sent once at a time, and a refusal of the server is shown at its field. */
 export function useContractForm<Values extends Record<string, unknown>, Output>(
   options: ContractFormOptions<Values, Output>,
 ) {
   const { schema, initialValues, mutation, place = {}, divert = {}, onSuccess } = options;
   const { t } = useLocale();
-  const [trouble, setTrouble] = useState<Trouble>();
-  const [isPending, setPending] = useState(false);
-  const busy = useRef(false);
+  const { attempt, isPending, trouble, clearTrouble } = useAttempt();
   const focusNext = useRef<string>(undefined);
 
   const form = useForm<Values>({
     initialValues,
     validate: schemaResolver(schema, { sync: true }),
-    onValuesChange: () => setTrouble((current) => (current?.retryAt ? current : undefined)),
+    onValuesChange: () => clearTrouble(),
   });
 
   // The library types paths into nested values, which a generic form cannot name; ours are flat, a field is its path.
@@ -46,43 +45,40 @@ export function useContractForm<Values extends Record<string, unknown>, Output>(
     focusNext.current = undefined;
   });
 
-  const app = trouble?.problem.kind === 'refused' ? trouble.problem.app : undefined;
+  const app = refusalOf(trouble?.problem);
   const placedAt = app && place[app.code];
 
-  async function send(values: Values) {
-    // State is too slow for a double click: both clicks come before the button knows.
-    if (busy.current || (trouble?.retryAt ?? 0) > Date.now()) return;
-    busy.current = true;
-    setPending(true);
-    setTrouble(undefined);
-    try {
-      onSuccess(await mutation.mutateAsync(values), values);
-    } catch (error) {
-      const problem = toProblem(error);
-      const diverted = problem.kind === 'refused' ? divert[problem.app.code] : undefined;
-      if (diverted) return diverted();
-      const fieldErrors = problem.kind === 'refused' ? problem.fieldErrors : {};
-      const known = Object.entries(fieldErrors).filter(([field]) => field in values);
-      form.setErrors(Object.fromEntries(known.map(([field, texts]) => [field, texts[0]])));
-      focusNext.current = known[0]?.[0] ?? (problem.kind === 'refused' ? place[problem.app.code] : undefined);
-      if (known.length === 0) setTrouble(toTrouble(problem));
-    } finally {
-      busy.current = false;
-      setPending(false);
+  function settle(problem: Problem, values: Values): boolean {
+    const refusal = refusalOf(problem);
+    const diverted = refusal && divert[refusal.code];
+    if (diverted) {
+      diverted();
+      return true;
     }
+    const fieldErrors = problem.kind === 'refused' ? problem.fieldErrors : {};
+    const ofThisForm = Object.entries(fieldErrors).filter(([field]) => field in values);
+    form.setErrors(Object.fromEntries(ofThisForm.map(([field, texts]) => [field, texts[0]])));
+    focusNext.current = ofThisForm[0]?.[0] ?? (refusal && place[refusal.code]);
+    return ofThisForm.length > 0;
   }
+
+  const send = (values: Values) =>
+    attempt(
+      async () => onSuccess(await mutation.mutateAsync(values), values),
+      (problem) => settle(problem, values),
+    );
 
   return {
     form,
     isPending,
     isPaused: mutation.isPaused,
-    /** What is wrong with the call as a whole; undefined when it stands at a field. */
+    /** The trouble with the call as a whole; undefined when it stands at a field. */
     trouble: placedAt ? undefined : trouble,
-    /** The code told at a field, for those who offer a way on there. */
+    /** The code shown at a field, for those who offer a way on there. */
     placedCode: placedAt && app?.code,
     onSubmit: form.onSubmit(send, (errors) => {
       focusNext.current = Object.keys(initialValues).find((field) => errors[field]);
-      setTrouble(undefined);
+      clearTrouble('all');
     }),
     /** The properties of the input of a field, its error in the language of the person. */
     field(name: keyof Values & string) {

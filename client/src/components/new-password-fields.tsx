@@ -12,7 +12,7 @@ interface NewPasswordFieldsProps {
   label: string;
   /** The password as typed, for the meter. */
   password: string;
-  /** Whose it is, as far as the page knows: what it should not be made of. */
+  /** The person it is for, as far as the page knows: their names should not be in it. */
   owner?: PasswordOwner;
   field: (name: 'password' | 'confirmPassword') => Pick<PasswordInputProps, 'error' | 'onFocus'>;
 }

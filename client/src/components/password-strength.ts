@@ -11,7 +11,7 @@ export type PasswordStrength =
   | { level: 2; kind: 'good' }
   | { level: 3; kind: 'strong' };
 
-/** What is wrong with the length, counted as the contract does; undefined where nothing is and a judge can be asked. */
+/** The problem with the length, counted as the contract does; undefined where there is none and a judge can be asked. */
 function lengthProblem(password: string): PasswordStrength | undefined {
   const characters = [...password.normalize('NFKC')].length;
   if (characters === 0) return { level: undefined, kind: 'empty' };
@@ -22,7 +22,7 @@ function lengthProblem(password: string): PasswordStrength | undefined {
 }
 
 /**
- * What the meter shows. It says "fair" or better only of what the server accepts.
+ * The reading of the meter. It says "fair" or better only of what the server accepts.
  * @param verdict of the judge that the server has, too; undefined while it is not known
  */
 export function passwordStrength(password: string, verdict: PasswordVerdict | undefined): PasswordStrength {

@@ -18,7 +18,7 @@ export function toTrouble(problem: Problem): Trouble {
   return { problem, retryAt: seconds === undefined ? undefined : Date.now() + seconds * 1000 };
 }
 
-/** What an error says at the field it belongs to. */
+/** The text of an error at the field it belongs to. */
 export function fieldTextOf(app: AppErrorData, t: Messages): string {
   switch (app.code) {
     case 'PASSWORD_TOO_COMMON':

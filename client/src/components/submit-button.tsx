@@ -6,7 +6,7 @@ import { useSecondsUntil } from './clock.ts';
 import type { ContractForm } from './contract-form.ts';
 import classes from './submit-button.module.css';
 
-const slowAfterMs = 5_000;
+const slowAfterMilliseconds = 5_000;
 
 interface SubmitButtonProps extends Pick<ButtonProps, 'color' | 'fullWidth'> {
   form: ContractForm;
@@ -47,7 +47,7 @@ function useSlow(isPending: boolean): boolean {
   const [isSlow, setSlow] = useState(false);
   useEffect(() => {
     if (!isPending) return;
-    const timer = setTimeout(() => setSlow(true), slowAfterMs);
+    const timer = setTimeout(() => setSlow(true), slowAfterMilliseconds);
     return () => {
       clearTimeout(timer);
       setSlow(false);

@@ -29,8 +29,8 @@ export function createFormat(locale: Locale) {
     dateTime: (iso: string) => dateTime.format(new Date(iso)),
     date: (iso: string) => date.format(new Date(iso)),
     /** A moment of the past in words. A moment that lies ahead is a clock that is wrong: it is told as now. */
-    ago(iso: string, nowMs: number) {
-      const seconds = Math.max(0, Math.round((nowMs - Date.parse(iso)) / 1000));
+    ago(iso: string, nowMilliseconds: number) {
+      const seconds = Math.max(0, Math.round((nowMilliseconds - Date.parse(iso)) / 1000));
       const step = steps.find((candidate) => seconds >= candidate.seconds);
       return step ? relative.format(-Math.floor(seconds / step.seconds), step.unit) : relative.format(0, 'second');
     },

@@ -6,16 +6,17 @@ export interface PendingChallenge {
   sentTo: string;
   expiresAt: string;
   resendAvailableAt: string | null;
-  /** How far the clock of the server is ahead of the one here. */
-  clockOffsetMs: number;
+  /** The lead of the server's clock over the one here. */
+  clockOffsetMilliseconds: number;
   triesLeft?: number | undefined;
   /** The name typed at sign-in, for the way back when the challenge died. */
   username?: string | undefined;
-  /** Where to go after signing in: a path of this app. */
+  /** The path of this app to go to after signing in. */
   next?: string | undefined;
 }
 
-type ServerChallenge = Pick<PendingChallenge, 'sentTo' | 'expiresAt' | 'resendAvailableAt'>;
+/** The server's description of a code that it sent. */
+export type ServerChallenge = Pick<PendingChallenge, 'sentTo' | 'expiresAt' | 'resendAvailableAt'>;
 
 const keys = { 'sign-in': 'latchkey-sign-in', 'email-change': 'latchkey-email-change' } as const;
 export type ChallengeKind = keyof typeof keys;
@@ -27,10 +28,10 @@ export function clockOffsetOf({ resendAvailableAt }: ServerChallenge, otherwise 
 }
 
 /** The challenge after a resend: new times, the tries as they were. */
-export function renewed(challenge: PendingChallenge, answer: ServerChallenge): PendingChallenge {
-  const { sentTo, expiresAt, resendAvailableAt } = answer;
-  const clockOffsetMs = clockOffsetOf(answer, challenge.clockOffsetMs);
-  return { ...challenge, sentTo, expiresAt, resendAvailableAt, clockOffsetMs };
+export function renewed(challenge: PendingChallenge, response: ServerChallenge): PendingChallenge {
+  const { sentTo, expiresAt, resendAvailableAt } = response;
+  const clockOffsetMilliseconds = clockOffsetOf(response, challenge.clockOffsetMilliseconds);
+  return { ...challenge, sentTo, expiresAt, resendAvailableAt, clockOffsetMilliseconds };
 }
 
 function isChallenge(value: unknown): value is PendingChallenge {

@@ -16,7 +16,7 @@ export function toProblem(error: unknown): Problem {
   return { kind: 'refused', app: error.data.app, fieldErrors: error.data.fieldErrors ?? {} };
 }
 
-/** How many seconds the server asks to wait, when it does. */
+/** The seconds that the server asks to wait; undefined when it asks for none. */
 export function retryAfterSeconds(problem: Problem): number | undefined {
   if (problem.kind !== 'refused') return undefined;
   const { app } = problem;
@@ -30,4 +30,9 @@ export function isPassing(problem: Problem): boolean {
     problem.kind === 'refused' &&
     (problem.app.code === 'BUSY' || problem.app.code === 'UNAVAILABLE' || problem.app.code === 'RATE_LIMITED')
   );
+}
+
+/** The code and details with which the server refused; undefined when the call failed in another way. */
+export function refusalOf(problem: Problem | undefined): AppErrorData | undefined {
+  return problem?.kind === 'refused' ? problem.app : undefined;
 }

@@ -1,7 +1,7 @@
 import { codeOf, createBareClient, createLatchkeyClient, createTokenKeeper, type HeldTokens } from '@latchkey/client';
 import type { Locale } from '@latchkey/shared/schemas';
 import { isPassing, type Problem, retryAfterSeconds, toProblem } from './problem.ts';
-import { alone, marker, openTabChannel, refreshOnce } from './tabs.ts';
+import { openTabChannel, refreshOnce, storedSignInId, withRefreshLock } from './tabs.ts';
 
 /** Why nobody is signed in; the sign-in page says it. */
 export type SignedOutReason =
@@ -22,35 +22,35 @@ export type SessionState =
 interface SessionOptions {
   url: string;
   locale: () => Locale;
-  /** Somebody else is signed in now, or nobody: what was read for the person before must go. */
+  /** Somebody else is signed in now, or nobody: data of the person before must go. */
   onPersonChange: (now: 'somebody' | 'nobody') => void;
 }
 
-const firstDelayMs = 1_000;
-const maxDelayMs = 30_000;
+const firstDelayMilliseconds = 1_000;
+const maxDelayMilliseconds = 30_000;
 
 /** The session of this browser: one state over all tabs, and the client that acts for it. */
 export function createSession({ url, locale, onPersonChange }: SessionOptions) {
   const bare = createBareClient({ url, locale });
   const listeners = new Set<() => void>();
-  // Without a marker nobody signed in here: no question to the server, and no wait.
+  // Without an id nobody signed in here: no question to the server, and no wait.
   let state: SessionState =
-    marker.read() === undefined ? { status: 'signed-out', reason: 'none' } : { status: 'restoring' };
-  let known = marker.read();
-  let told: HeldTokens | undefined;
+    storedSignInId.read() === undefined ? { status: 'signed-out', reason: 'none' } : { status: 'restoring' };
+  let signInId = storedSignInId.read();
+  let tokensFromTab: HeldTokens | undefined;
   let cancelWait: (() => void) | undefined;
 
-  function enter(next: SessionState) {
+  function setState(next: SessionState) {
     state = next;
     for (const listener of listeners) listener();
   }
 
   const tabs = openTabChannel((message) => {
-    if (message.type === 'signed-out') return forget('signed-out');
-    if (message.type === 'signed-in' || known !== message.marker) adopt(message.marker);
-    told = message.tokens;
+    if (message.type === 'signed-out') return clear('signed-out');
+    if (message.type === 'signed-in' || signInId !== message.signInId) switchTo(message.signInId);
+    tokensFromTab = message.tokens;
     keeper.keep(message.tokens);
-    enter({ status: 'signed-in' });
+    setState({ status: 'signed-in' });
   });
 
   const keeper = createTokenKeeper({
@@ -58,58 +58,58 @@ export function createSession({ url, locale, onPersonChange }: SessionOptions) {
     async fetchTokens(_held, refused) {
       try {
         const fresh = await refreshOnce({
-          news: () => (told && told.accessToken !== refused ? told : undefined),
+          newerTokens: () => (tokensFromTab?.accessToken === refused ? undefined : tokensFromTab),
           request: () => bare.auth.refresh.mutate({}),
         });
-        const current = marker.read();
-        if (current && current !== known) adopt(current);
-        if (fresh !== told) tabs.tell({ type: 'tokens', marker: known ?? '', tokens: fresh });
-        told = undefined;
+        const current = storedSignInId.read();
+        if (current && current !== signInId) switchTo(current);
+        if (fresh !== tokensFromTab) tabs.send({ type: 'tokens', signInId: signInId ?? '', tokens: fresh });
+        tokensFromTab = undefined;
         return fresh;
       } catch (error) {
         const code = codeOf(error);
         if (code === 'SESSION_EXPIRED' || code === 'SESSION_REUSED')
-          end(code === 'SESSION_REUSED' ? 'reused' : 'expired');
+          expire(code === 'SESSION_REUSED' ? 'reused' : 'expired');
         throw error;
       }
     },
   });
 
   /** Other tabs need no word of this sign-out: the session is over for them too, and they learn it with their next call. */
-  function end(reason: 'expired' | 'reused') {
+  function expire(reason: 'expired' | 'reused') {
     if (state.status === 'signed-out') return;
-    if (marker.read() === known) marker.write(undefined);
-    forget(reason);
+    if (storedSignInId.read() === signInId) storedSignInId.write(undefined);
+    clear(reason);
   }
 
-  function forget(reason: SignedOutReason) {
-    told = undefined;
-    known = undefined;
+  function clear(reason: SignedOutReason) {
+    tokensFromTab = undefined;
+    signInId = undefined;
     keeper.drop();
     cancelWait?.();
-    enter({ status: 'signed-out', reason });
+    setState({ status: 'signed-out', reason });
     onPersonChange('nobody');
   }
 
-  function left(reason: SignedOutReason) {
-    marker.write(undefined);
-    tabs.tell({ type: 'signed-out' });
-    forget(reason);
+  function clearInAllTabs(reason: SignedOutReason) {
+    storedSignInId.write(undefined);
+    tabs.send({ type: 'signed-out' });
+    clear(reason);
   }
 
-  function adopt(name: string) {
-    known = name;
-    told = undefined;
+  function switchTo(id: string) {
+    signInId = id;
+    tokensFromTab = undefined;
     onPersonChange('somebody');
   }
 
-  function signedIn(held: HeldTokens): string {
-    const name = `${Date.now()}-${Math.random()}`;
-    marker.write(name);
-    adopt(name);
+  function startSession(held: HeldTokens): string {
+    const id = `${Date.now()}-${Math.random()}`;
+    storedSignInId.write(id);
+    switchTo(id);
     keeper.keep(held);
-    tabs.tell({ type: 'signed-in', marker: name, tokens: { ...held, refreshToken: undefined } });
-    enter({ status: 'signed-in' });
+    tabs.send({ type: 'signed-in', signInId: id, tokens: { ...held, refreshToken: undefined } });
+    setState({ status: 'signed-in' });
     return held.accessToken;
   }
 
@@ -117,13 +117,13 @@ export function createSession({ url, locale, onPersonChange }: SessionOptions) {
     url,
     locale,
     tokenDelivery: 'cookie',
-    // What the link is told to keep comes from a sign-in: refreshes go the way of the keeper itself.
-    tokens: { ...keeper, keep: signedIn },
+    // The link keeps tokens of a sign-in only: those of a refresh reach the keeper itself.
+    tokens: { ...keeper, keep: startSession },
   });
 
-  function pause(ms: number): Promise<void> {
+  function pause(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(done, ms);
+      const timer = setTimeout(done, milliseconds);
       function done() {
         clearTimeout(timer);
         removeEventListener('online', done);
@@ -137,27 +137,31 @@ export function createSession({ url, locale, onPersonChange }: SessionOptions) {
 
   /** Asks for the session until there is an answer. A server that does not answer, or is busy, signs nobody out. */
   async function restore() {
-    for (let delay = firstDelayMs; state.status === 'restoring'; delay = Math.min(delay * 2, maxDelayMs)) {
+    for (
+      let delay = firstDelayMilliseconds;
+      state.status === 'restoring';
+      delay = Math.min(delay * 2, maxDelayMilliseconds)
+    ) {
       try {
         await keeper.token();
-        if (state.status === 'restoring') enter({ status: 'signed-in' });
+        if (state.status === 'restoring') setState({ status: 'signed-in' });
       } catch (error) {
         if (state.status !== 'restoring') return;
         const problem = toProblem(error);
-        enter({ status: 'restoring', problem });
-        await pause((retryAfterSeconds(problem) ?? 0) * 1000 || (isPassing(problem) ? delay : maxDelayMs));
+        setState({ status: 'restoring', problem });
+        await pause((retryAfterSeconds(problem) ?? 0) * 1000 || (isPassing(problem) ? delay : maxDelayMilliseconds));
       }
     }
   }
 
-  /** A tab that slept may have missed what the others told: the marker says what is so now. */
+  /** A tab that slept may have missed the messages of the others; the stored id says who is signed in now. */
   function catchUp() {
-    const current = marker.read();
-    if (document.visibilityState === 'hidden' || current === null || current === known) return;
-    if (current === undefined) return forget('signed-out');
-    adopt(current);
+    const current = storedSignInId.read();
+    if (document.visibilityState === 'hidden' || current === null || current === signInId) return;
+    if (current === undefined) return clear('signed-out');
+    switchTo(current);
     keeper.drop();
-    enter({ status: 'restoring' });
+    setState({ status: 'restoring' });
     void restore();
   }
   addEventListener('pageshow', catchUp);
@@ -178,13 +182,13 @@ export function createSession({ url, locale, onPersonChange }: SessionOptions) {
     /** Ends the session. Throws, and stays signed in, when the server could not be asked: the cookie is out of our reach. */
     async signOut() {
       // Not beside a refresh, whose answer would set the cookie again.
-      await alone(() => bare.auth.logout.mutate({}));
-      left('signed-out');
+      await withRefreshLock(() => bare.auth.logout.mutate({}));
+      clearInAllTabs('signed-out');
     },
     /** After the server ended every session of the account: the cookie that is left opens nothing. */
     async leave(reason: SignedOutReason) {
-      await alone(() => bare.auth.logout.mutate({})).catch(() => undefined);
-      left(reason);
+      await withRefreshLock(() => bare.auth.logout.mutate({})).catch(() => undefined);
+      clearInAllTabs(reason);
     },
   };
 }

@@ -1,38 +1,38 @@
 import { type HeldTokens, isSessionOver } from '@latchkey/client';
 
-/** What tabs of one browser tell each other. `marker` names the sign-in, so that nobody mixes up two of them. */
+/** A message from one tab of the browser to the others. `signInId` tells two sign-ins apart. */
 export type TabMessage =
-  | { type: 'tokens'; marker: string; tokens: HeldTokens }
-  | { type: 'signed-in'; marker: string; tokens: HeldTokens }
+  | { type: 'tokens'; signInId: string; tokens: HeldTokens }
+  | { type: 'signed-in'; signInId: string; tokens: HeldTokens }
   | { type: 'signed-out' };
 
 const channelName = 'latchkey-session';
 const lockName = 'latchkey-refresh';
-const markerKey = 'latchkey-session';
+const signInIdKey = 'latchkey-session';
 
-/** Longer than any call may take; a tab that was frozen with the lock in its hands must not stop the others. */
-const lockWaitMs = 35_000;
-/** Tokens told before a lock was handed on may arrive a moment after the lock. */
-const messageDelayMs = 100;
-const pollMs = 10;
+/** Longer than any call may take: a tab that was frozen while it holds the lock must not stop the others. */
+const lockWaitMilliseconds = 35_000;
+/** Tokens sent before a lock was handed on may arrive a moment after the lock. */
+const messageDelayMilliseconds = 100;
+const pollMilliseconds = 10;
 
 /**
- * The name of the sign-in that this browser last had, in local storage. It holds no secret: it says whether asking for a
+ * The id of the sign-in that this browser last had, in local storage. It is no secret: it says whether asking for a
  * session makes sense at all, and whether two tabs mean the same one.
  */
-export const marker = {
+export const storedSignInId = {
   /** Undefined when there is none, null when storage cannot be read. */
   read(): string | null | undefined {
     try {
-      return localStorage.getItem(markerKey) ?? undefined;
+      return localStorage.getItem(signInIdKey) ?? undefined;
     } catch {
       return null;
     }
   },
   write(value: string | undefined) {
     try {
-      if (value === undefined) localStorage.removeItem(markerKey);
-      else localStorage.setItem(markerKey, value);
+      if (value === undefined) localStorage.removeItem(signInIdKey);
+      else localStorage.setItem(signInIdKey, value);
     } catch {
       // Without storage every load asks the server.
     }
@@ -42,24 +42,27 @@ export const marker = {
 export function openTabChannel(onMessage: (message: TabMessage) => void) {
   const channel = new BroadcastChannel(channelName);
   channel.addEventListener('message', (event: MessageEvent<TabMessage>) => onMessage(event.data));
-  return { tell: (message: TabMessage) => channel.postMessage(message) };
+  return { send: (message: TabMessage) => channel.postMessage(message) };
 }
 
-async function newsWithin(waitMs: number, news: () => HeldTokens | undefined): Promise<HeldTokens | undefined> {
-  for (let waited = 0; waited < waitMs && !news(); waited += pollMs) {
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
+async function messageWithin(
+  waitMilliseconds: number,
+  newerTokens: () => HeldTokens | undefined,
+): Promise<HeldTokens | undefined> {
+  for (let waited = 0; waited < waitMilliseconds && !newerTokens(); waited += pollMilliseconds) {
+    await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
   }
-  return news();
+  return newerTokens();
 }
 
 /** Runs a task while no other tab runs one. Without Web Locks (plain http on a network) the server's grace has to do. */
-export async function alone<T>(task: (waited: boolean) => Promise<T>): Promise<T> {
+export async function withRefreshLock<T>(task: (waited: boolean) => Promise<T>): Promise<T> {
   if (!navigator.locks) return task(false);
   const outcome = await navigator.locks.request(lockName, { ifAvailable: true }, async (lock) =>
     lock ? { value: await task(false) } : undefined,
   );
   if (outcome) return outcome.value;
-  const patience = AbortSignal.timeout(lockWaitMs);
+  const patience = AbortSignal.timeout(lockWaitMilliseconds);
   let started = false;
   try {
     return await navigator.locks.request(lockName, { signal: patience }, () => {
@@ -73,22 +76,22 @@ export async function alone<T>(task: (waited: boolean) => Promise<T>): Promise<T
 }
 
 interface SharedRefresh {
-  /** Tokens that another tab told, when they are newer than those refused. */
-  news: () => HeldTokens | undefined;
+  /** Tokens from another tab, when they are newer than those refused. */
+  newerTokens: () => HeldTokens | undefined;
   request: () => Promise<HeldTokens>;
 }
 
-/** One refresh for all tabs: whoever had to wait for the lock takes what the holder before told. */
-export function refreshOnce({ news, request }: SharedRefresh): Promise<HeldTokens> {
-  return alone(async (waited) => {
-    const told = waited ? await newsWithin(messageDelayMs, news) : news();
-    if (told) return told;
-    const before = marker.read();
+/** One refresh for all tabs: whoever had to wait for the lock takes the tokens that the holder before sent. */
+export function refreshOnce({ newerTokens, request }: SharedRefresh): Promise<HeldTokens> {
+  return withRefreshLock(async (waited) => {
+    const received = waited ? await messageWithin(messageDelayMilliseconds, newerTokens) : newerTokens();
+    if (received) return received;
+    const before = storedSignInId.read();
     try {
       return await request();
     } catch (error) {
       // Another tab signed in while this one asked with the cookie of before.
-      if (isSessionOver(error) && marker.read() && marker.read() !== before) return request();
+      if (isSessionOver(error) && storedSignInId.read() && storedSignInId.read() !== before) return request();
       throw error;
     }
   });

@@ -1,7 +1,5 @@
 import { limits } from '@latchkey/shared/limits';
 import { Button, Skeleton, Text } from '@mantine/core';
-import { useInfiniteQuery } from '@tanstack/react-query';
-import { getQueryKey } from '@trpc/react-query';
 import { PageHeading } from '../../components/page-heading.tsx';
 import { Panel, Rows } from '../../components/panel.tsx';
 import { ActivityList } from '../../features/activity/activity-list.tsx';
@@ -11,18 +9,10 @@ import { QueryView } from '../query-view.tsx';
 
 export function ActivityPage() {
   const { t } = useLocale();
-  const utils = trpc.useUtils();
-  // Not tRPC's own infinite query: it sends a direction, too, which the strict input refuses.
-  const activity = useInfiniteQuery({
-    queryKey: getQueryKey(trpc.user.listActivity, undefined, 'infinite'),
-    queryFn: ({ pageParam, signal }) =>
-      utils.client.user.listActivity.query(
-        { limit: limits.pageSize, ...(pageParam && { cursor: pageParam }) },
-        { signal },
-      ),
-    initialPageParam: '',
-    getNextPageParam: ({ nextCursor }) => nextCursor,
-  });
+  const activity = trpc.user.listActivity.useInfiniteQuery(
+    { limit: limits.pageSize },
+    { getNextPageParam: ({ nextCursor }) => nextCursor },
+  );
   return (
     <>
       <PageHeading title={t.activity.title} lead={t.activity.lead} />

@@ -1,5 +1,5 @@
 import { Anchor, Button } from '@mantine/core';
-import { Navigate, useNavigate } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { PageHeading } from '../../components/page-heading.tsx';
 import { SignInCode } from '../../features/code/sign-in-code.tsx';
@@ -15,7 +15,8 @@ export function CodePage() {
   const [challenge] = useState(() => readChallenge('sign-in'));
   const [isDead, setDead] = useState(false);
 
-  if (!challenge) return <Navigate to="/sign-in" replace />;
+  // The guard of the route has seen it; gone since, the way on is being taken.
+  if (!challenge) return null;
   const { username, next } = challenge;
 
   function startOver(name: string | undefined) {

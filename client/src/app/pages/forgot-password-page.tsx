@@ -24,7 +24,7 @@ export function ForgotPasswordPage() {
   );
 }
 
-/** What is said after asking for a link: the same for every address. */
+/** The page after asking for a link: the same for every address. */
 export function ResetSent({ email, onAgain }: { email: string; onAgain: () => void }) {
   const { t } = useLocale();
   return (

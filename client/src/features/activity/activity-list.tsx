@@ -3,7 +3,7 @@ import { useNow } from '../../components/clock.ts';
 import { useLocale } from '../../i18n/locale.tsx';
 import classes from './activity-list.module.css';
 
-/** What a person should look at twice. */
+/** Events that a person should look at twice. */
 const isWarning: Partial<Record<ActivityItem['type'], true>> = {
   'sign-in-failed': true,
   'sign-in-locked': true,

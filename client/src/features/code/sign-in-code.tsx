@@ -12,12 +12,13 @@ interface SignInCodeProps {
   onDead: () => void;
 }
 
-/** The second step of a sign-in. Being signed in is told by the session, to every tab. */
+/** The second step of a sign-in. The session tells every tab that it succeeded. */
 export function SignInCode({ initialChallenge, onDead }: SignInCodeProps) {
   const { t } = useLocale();
   const utils = trpc.useUtils();
   const [challenge, setChallenge] = useState(initialChallenge);
   const verify = trpc.auth.verifyOtp.useMutation({ onSuccess: ({ user }) => utils.user.me.setData(undefined, user) });
+  const resend = trpc.auth.resendOtp.useMutation();
 
   function change(next: PendingChallenge) {
     writeChallenge('sign-in', next);
@@ -31,6 +32,7 @@ export function SignInCode({ initialChallenge, onDead }: SignInCodeProps) {
         challenge={challenge}
         onChange={change}
         verify={(otp) => verify.mutateAsync({ challengeId: challenge.challengeId, otp, tokenDelivery: 'cookie' })}
+        resend={() => resend.mutateAsync({ challengeId: challenge.challengeId })}
         isPaused={verify.isPaused}
         onDead={() => {
           writeChallenge('sign-in', undefined);

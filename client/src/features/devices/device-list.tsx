@@ -1,13 +1,13 @@
-import { codeOf } from '@latchkey/client';
 import type { SessionItem } from '@latchkey/shared/schemas';
 import { Badge, Button } from '@mantine/core';
 import { useState } from 'react';
+import { useAttempt } from '../../components/attempt.ts';
 import { useNow } from '../../components/clock.ts';
 import { Icon } from '../../components/icons.tsx';
 import { Notice } from '../../components/notice.tsx';
-import { ProblemNotice, type Trouble, toTrouble } from '../../components/problem.tsx';
+import { ProblemNotice } from '../../components/problem.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
-import { toProblem } from '../../session/problem.ts';
+import { refusalOf } from '../../session/problem.ts';
 import { trpc } from '../../session/trpc.ts';
 import classes from './device-list.module.css';
 
@@ -20,23 +20,29 @@ export function DeviceList({ sessions }: { sessions: SessionItem[] }) {
   const now = useNow(60_000);
   const revoke = trpc.session.revoke.useMutation();
   const [result, setResult] = useState('');
-  const [trouble, setTrouble] = useState<Trouble>();
+  const { attempt, isPending, trouble } = useAttempt();
 
   const nameOf = (session: SessionItem) => session.device || t.devices.unknown;
 
-  async function end(session: SessionItem) {
-    if (revoke.isPending) return;
-    setTrouble(undefined);
-    setResult('');
-    try {
-      await revoke.mutateAsync({ sessionId: session.id });
-      setResult(t.devices.ended(nameOf(session)));
-    } catch (error) {
-      if (codeOf(error) === 'NOT_FOUND') setResult(t.devices.alreadyGone);
-      else return setTrouble(toTrouble(toProblem(error)));
-    }
+  function takeOff(session: SessionItem, text: string) {
+    setResult(text);
     utils.session.list.setData(undefined, (list) => list?.filter(({ id }) => id !== session.id));
     void utils.user.listActivity.invalidate();
+  }
+
+  async function end(session: SessionItem) {
+    setResult('');
+    await attempt(
+      async () => {
+        await revoke.mutateAsync({ sessionId: session.id });
+        takeOff(session, t.devices.ended(nameOf(session)));
+      },
+      (problem) => {
+        const isGone = refusalOf(problem)?.code === 'NOT_FOUND';
+        if (isGone) takeOff(session, t.devices.alreadyGone);
+        return isGone;
+      },
+    );
   }
 
   return (
@@ -64,7 +70,7 @@ export function DeviceList({ sessions }: { sessions: SessionItem[] }) {
                 size="sm"
                 onClick={() => end(session)}
                 aria-label={t.devices.endLabel(nameOf(session))}
-                aria-disabled={revoke.isPending || undefined}
+                aria-disabled={isPending || undefined}
               >
                 {t.devices.end}
               </Button>

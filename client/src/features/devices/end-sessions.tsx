@@ -1,9 +1,9 @@
 import { useState } from 'react';
+import { useAttempt } from '../../components/attempt.ts';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
 import { Notice } from '../../components/notice.tsx';
-import { ProblemNotice, type Trouble, toTrouble } from '../../components/problem.tsx';
+import { ProblemNotice } from '../../components/problem.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
-import { toProblem } from '../../session/problem.ts';
 import { trpc } from '../../session/trpc.ts';
 import classes from './end-sessions.module.css';
 
@@ -18,31 +18,25 @@ export function EndSessions({ hasOthers, signOut }: EndSessionsProps) {
   const utils = trpc.useUtils();
   const revokeOthers = trpc.session.revokeOthers.useMutation();
   const [ended, setEnded] = useState<number>();
-  const [trouble, setTrouble] = useState<Trouble>();
+  const { attempt, isPending, trouble } = useAttempt();
 
-  async function attempt(task: () => Promise<void>) {
-    setTrouble(undefined);
+  function endOthers() {
     setEnded(undefined);
-    try {
-      await task();
-    } catch (error) {
-      setTrouble(toTrouble(toProblem(error)));
-    }
-  }
-
-  const endOthers = () =>
-    attempt(async () => {
+    void attempt(async () => {
       const { revoked } = await revokeOthers.mutateAsync();
       utils.session.list.setData(undefined, (list) => list?.filter(({ current }) => current));
       void utils.user.listActivity.invalidate();
       setEnded(revoked);
     });
+  }
 
-  const endAll = () =>
-    attempt(async () => {
+  function endAll() {
+    setEnded(undefined);
+    void attempt(async () => {
       await revokeOthers.mutateAsync();
       await signOut();
     });
+  }
 
   return (
     <div className={classes.area}>
@@ -52,7 +46,7 @@ export function EndSessions({ hasOthers, signOut }: EndSessionsProps) {
         <ConfirmButton
           label={t.devices.endOthers}
           confirmLabel={t.devices.endOthersConfirm}
-          isPending={revokeOthers.isPending}
+          isPending={isPending}
           onConfirm={endOthers}
         />
       ) : (
@@ -62,7 +56,7 @@ export function EndSessions({ hasOthers, signOut }: EndSessionsProps) {
         <ConfirmButton
           label={t.devices.everywhere}
           confirmLabel={t.devices.everywhereConfirm}
-          isPending={revokeOthers.isPending}
+          isPending={isPending}
           onConfirm={endAll}
         />
         <p className={classes.note}>{t.devices.everywhereText}</p>

@@ -19,6 +19,7 @@ export function ConfirmEmailChange({ challenge, onChange, onChanged, onDead, onC
   const confirm = trpc.user.confirmEmailChange.useMutation({
     onSuccess: (user) => utils.user.me.setData(undefined, user),
   });
+  const resend = trpc.auth.resendOtp.useMutation();
 
   return (
     <Rows>
@@ -35,6 +36,7 @@ export function ConfirmEmailChange({ challenge, onChange, onChanged, onDead, onC
           const user = await confirm.mutateAsync({ challengeId: challenge.challengeId, otp });
           onChanged(user.email);
         }}
+        resend={() => resend.mutateAsync({ challengeId: challenge.challengeId })}
         isPaused={confirm.isPaused}
         onDead={onDead}
         noMoreResends={t.email.noMoreResends}

@@ -16,7 +16,7 @@ export function RequestEmailChangeForm({ onChallenge }: { onChallenge: (challeng
     initialValues: { email: '', currentPassword: '' },
     mutation: trpc.user.requestEmailChange.useMutation(),
     place: { EMAIL_TAKEN: 'email', INVALID_CREDENTIALS: 'currentPassword' },
-    onSuccess: (challenge) => onChallenge({ ...challenge, clockOffsetMs: clockOffsetOf(challenge) }),
+    onSuccess: (challenge) => onChallenge({ ...challenge, clockOffsetMilliseconds: clockOffsetOf(challenge) }),
   });
 
   return (

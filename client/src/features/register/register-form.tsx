@@ -12,7 +12,7 @@ import type { PendingChallenge } from '../../session/challenge.ts';
 import { useRegistration } from './registration.ts';
 
 interface RegisterFormProps {
-  /** What to offer beside "this address has an account". */
+  /** Ways on, offered beside "this address has an account". */
   emailTakenActions: (email: string) => ReactNode;
   /** The account is there, and its first code is on its way. */
   onChallenge: (challenge: PendingChallenge) => void;

@@ -18,7 +18,7 @@ export function useRegistration() {
   async function askForCode({ username, password }: Registration): Promise<PendingChallenge> {
     const { challengeId, sentTo, expiresAt, resendAvailableAt } = await login.mutateAsync({ username, password });
     const times = { sentTo, expiresAt, resendAvailableAt };
-    return { challengeId, ...times, clockOffsetMs: clockOffsetOf(times), username };
+    return { challengeId, ...times, clockOffsetMilliseconds: clockOffsetOf(times), username };
   }
 
   return async (values: Registration): Promise<PendingChallenge | undefined> => {

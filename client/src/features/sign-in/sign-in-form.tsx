@@ -25,7 +25,7 @@ export function SignInForm({ username, onChallenge }: SignInFormProps) {
     mutation: login,
     onSuccess: ({ challengeId, sentTo, expiresAt, resendAvailableAt }, values) => {
       const times = { sentTo, expiresAt, resendAvailableAt };
-      onChallenge({ challengeId, ...times, clockOffsetMs: clockOffsetOf(times), username: values.username });
+      onChallenge({ challengeId, ...times, clockOffsetMilliseconds: clockOffsetOf(times), username: values.username });
     },
   });
 

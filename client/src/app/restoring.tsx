@@ -1,0 +1,35 @@
+import { Button, Loader } from '@mantine/core';
+import { Outlet } from '@tanstack/react-router';
+import { Notice } from '../components/notice.tsx';
+import { VisuallyHidden } from '../components/visually-hidden.tsx';
+import { useLocale } from '../i18n/locale.tsx';
+import { useSession, useSessionState } from '../session/use-session.ts';
+import classes from './restoring.module.css';
+
+/** The pages below, as soon as it is known whether there is a session; the guards of the routes act on it. */
+export function OutletWhenRestored() {
+  return useSessionState().status === 'restoring' ? <Restoring /> : <Outlet />;
+}
+
+/** Nobody knows yet whether there is a session. Usually for a blink; longer when the server does not answer. */
+function Restoring() {
+  const { t } = useLocale();
+  const session = useSession();
+  const state = useSessionState();
+  const problem = state.status === 'restoring' ? state.problem : undefined;
+  if (!problem) {
+    return (
+      <p role="status" className={classes.loading}>
+        <Loader size="sm" aria-hidden="true" />
+        <VisuallyHidden>{t.common.connecting}</VisuallyHidden>
+      </p>
+    );
+  }
+  return (
+    <div className={classes.trouble}>
+      <h1>{t.restoring.title}</h1>
+      <Notice tone="info">{t.restoring.text}</Notice>
+      <Button onClick={session.retryNow}>{t.common.tryAgain}</Button>
+    </div>
+  );
+}
