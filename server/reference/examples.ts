@@ -18,7 +18,7 @@ const values: Record<string, unknown> = {
   limit: 50,
 };
 /** Left out of examples: what is optional and says nothing there. */
-const omitted = new Set(['cursor', 'refreshToken', 'tokenDelivery']);
+const omitted = new Set(['cursor', 'direction', 'refreshToken', 'tokenDelivery']);
 
 /** An input that the schema accepts. Of an input with optional fields only, those are shown. */
 export function exampleInput({ properties = {}, required = [] }: JsonSchema): Record<string, unknown> {
