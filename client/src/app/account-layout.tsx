@@ -6,7 +6,7 @@ import { ProblemNotice } from '../components/problem.tsx';
 import { useLocale } from '../i18n/locale.tsx';
 import { useSession } from '../session/use-session.ts';
 import classes from './account-layout.module.css';
-import { OutletWhenRestored } from './restoring.tsx';
+import { OutletWhile } from './restoring.tsx';
 import { SiteHeader } from './site-header.tsx';
 
 const places = [
@@ -57,7 +57,7 @@ export function AccountLayout() {
               <ProblemNotice trouble={trouble} />
             </div>
           )}
-          <OutletWhenRestored />
+          <OutletWhile status="signed-in" />
         </main>
       </div>
     </>

@@ -6,9 +6,9 @@ import { useLocale } from '../i18n/locale.tsx';
 import { useSession, useSessionState } from '../session/use-session.ts';
 import classes from './restoring.module.css';
 
-/** The pages below, as soon as it is known whether there is a session; the guards of the routes act on it. */
-export function OutletWhenRestored() {
-  return useSessionState().status === 'restoring' ? <Restoring /> : <Outlet />;
+/** Pages for one state of the session. None of them flashes while another state waits for the guards to lead away. */
+export function OutletWhile({ status }: { status: 'signed-in' | 'signed-out' }) {
+  return useSessionState().status === status ? <Outlet /> : <Restoring />;
 }
 
 /** Nobody knows yet whether there is a session. Usually for a blink; longer when the server does not answer. */

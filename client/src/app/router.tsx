@@ -3,7 +3,7 @@ import { AccountLayout } from './account-layout.tsx';
 import { EntryLayout } from './entry-layout.tsx';
 import { CrashPage, NotFoundPage } from './fallback-pages.tsx';
 import { forgetChallenge, type RouterContext, requireChallenge, requireSession, requireVisitor } from './guards.ts';
-import { OutletWhenRestored } from './restoring.tsx';
+import { OutletWhile } from './restoring.tsx';
 import { RootLayout } from './root-layout.tsx';
 import { safePath } from './safe-path.ts';
 
@@ -47,7 +47,7 @@ const visitor = createRoute({
   id: 'visitor',
   beforeLoad: requireVisitor,
   onLeave: forgetChallenge,
-  component: OutletWhenRestored,
+  component: () => <OutletWhile status="signed-out" />,
 });
 const signIn = createRoute({
   getParentRoute: () => visitor,

@@ -41,7 +41,7 @@ export function NewPasswordFields({ label, password, owner = nobody, field }: Ne
               <i />
             </span>
             <span className={classes.text} aria-live="polite">
-              {/* What the server said already is not said twice. */}
+              {/* A reason that the server gave already is not given twice. */}
               {text === input.error ? '' : text}
             </span>
           </span>

@@ -6,7 +6,7 @@ import { passwordStrength } from './password-strength.ts';
 
 const pauseMilliseconds = 150;
 
-/** What the server would say of the password as typed; undefined until it is known, or where it cannot be. */
+/** The verdict of the server on the password as typed; undefined until it is known, or where it cannot be. */
 export function usePasswordVerdict(password: string, owner: PasswordOwner): PasswordVerdict | undefined {
   const [verdict, setVerdict] = useState<PasswordVerdict>();
   const [asked] = useDebouncedValue(password, pauseMilliseconds);
