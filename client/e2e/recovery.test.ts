@@ -121,6 +121,8 @@ describe.concurrent('a changed e-mail address', () => {
     await using visitor = await openSignedIn(app, { path: '/account/email' });
     const { page, person } = visitor;
     const taken = await account(app);
+    // An address counts as taken when its owner has shown that it is theirs.
+    await signIn(app, taken);
     await page.getByLabel('New e-mail').fill(taken.email);
     await page.getByLabel('Current password').fill(person.password);
     await button(page, 'Send a code to the new address').click();
