@@ -6,6 +6,7 @@ import {
   appErrorStatus,
   type FieldErrors,
 } from '@latchkey/shared/errors';
+import { secondsUntil } from './time.ts';
 
 type DetailsOf<Code extends AppErrorCode> = Code extends keyof AppErrorDetails
   ? [details: AppErrorDetails[Code]]
@@ -13,6 +14,17 @@ type DetailsOf<Code extends AppErrorCode> = Code extends keyof AppErrorDetails
 
 /** Why the process cannot start: a message for whoever runs it, thrown where the cause is known. */
 export class StartupError extends Error {}
+
+/** A mail server, or the address itself, said no to this recipient: for good (`refused`) or for now (`deferred`). */
+export class RecipientError extends Error {
+  readonly reply: 'refused' | 'deferred';
+
+  constructor(message: string, reply: 'refused' | 'deferred', options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'RecipientError';
+    this.reply = reply;
+  }
+}
 
 /** An expected failure. Everything in it may be shown to whoever called. */
 export class AppError<Code extends AppErrorCode = AppErrorCode> extends Error {
@@ -47,7 +59,7 @@ export class ResendTooSoonError extends AppError<'RESEND_TOO_SOON'> {
 
   constructor(resendAvailableAt: Date, now: Date) {
     super('RESEND_TOO_SOON', { resendAvailableAt: resendAvailableAt.toISOString() });
-    this.#waitSeconds = Math.max(1, Math.ceil((resendAvailableAt.getTime() - now.getTime()) / 1000));
+    this.#waitSeconds = Math.max(1, secondsUntil(resendAvailableAt, now));
   }
 
   override get retryAfterSeconds(): number {

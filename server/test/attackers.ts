@@ -5,7 +5,7 @@ import type { AuditRecord } from '../src/infra/audit-store.ts';
 import type { ChallengeRecord } from '../src/infra/challenges-store.ts';
 import type { FailuresRecord } from '../src/infra/failures-store.ts';
 import type { OutboxJobRecord } from '../src/infra/outbox-store.ts';
-import type { UserRecord } from '../src/infra/users-store.ts';
+import type { UserRecord } from '../src/infra/user-record.ts';
 import { fromNewAddress, type Person } from './people.ts';
 import type { Answer, CallOptions, TestApp } from './test-app.ts';
 

@@ -1,20 +1,18 @@
 import type { Locale, Profile, User } from '@latchkey/shared/schemas';
 import { AppError } from '../errors.ts';
-import { randomId, type System } from '../infra/system.ts';
-import type { UserRecord, UsersStore } from '../infra/users-store.ts';
-import type { Audit } from './audit.ts';
-import type { RateLimits } from './limits/rate-limits.ts';
-import type { Notices } from './mail/notices.ts';
+import { randomId } from '../infra/system.ts';
+import type { UserRecord } from '../infra/user-record.ts';
+import { addSeconds, daySeconds } from '../time.ts';
+import type { Machinery } from './machinery.ts';
 import { canonicalKey } from './names.ts';
 import type { WithPassword } from './password-confirmation.ts';
-import type { Passwords } from './passwords.ts';
 import type { RequestInfo } from './request.ts';
 import type { Viewer } from './sessions.ts';
 
 const unverifiedDays = 7;
 const success = { success: true } as const;
 
-/** What a person may know of their own account. */
+/** The account as its owner may see it. */
 export const toUser = (user: UserRecord): User => ({
   id: user._id,
   username: user.username,
@@ -29,22 +27,14 @@ export const toUser = (user: UserRecord): User => ({
 
 /** Making, reading, changing and deleting accounts. */
 export function createAccounts({
-  users,
+  stores: { users },
   passwords,
-  withPassword,
   rateLimits,
   audit,
   notices,
   system,
-}: {
-  users: UsersStore;
-  passwords: Passwords;
-  withPassword: WithPassword;
-  rateLimits: RateLimits;
-  audit: Audit;
-  notices: Notices;
-  system: System;
-}) {
+  withPassword,
+}: Machinery & { withPassword: WithPassword }) {
   /** Inserts, and where a name is held by an account that lapsed, inserts again in its place. */
   async function insert(user: UserRecord): Promise<string | undefined> {
     if ((await users.insert(user)) === undefined) return undefined;
@@ -78,7 +68,7 @@ export function createAccounts({
         credentialVersion: 0,
         role: 'user',
         status: 'active',
-        unverifiedUntil: new Date(now.getTime() + unverifiedDays * 86_400_000),
+        unverifiedUntil: addSeconds(now, unverifiedDays * daySeconds),
         createdAt: now,
         sessions: [],
         emailUndos: [],

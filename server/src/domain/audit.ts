@@ -1,11 +1,12 @@
 import type { ActivityItem, AuditEventType } from '@latchkey/shared/schemas';
-import type { AuditStore } from '../infra/audit-store.ts';
-import { randomId, type System } from '../infra/system.ts';
+import { randomId } from '../infra/system.ts';
+import { addSeconds, daySeconds } from '../time.ts';
 import { canonicalKey } from './names.ts';
+import type { Outside } from './outside.ts';
 import type { RequestInfo } from './request.ts';
-import type { Viewer } from './sessions.ts';
-import { describeDevice } from './tokens/devices.ts';
-import { hmac, type Keys } from './tokens/keys.ts';
+import type { Credentials } from './tokens/credentials.ts';
+import { hmac } from './tokens/keys.ts';
+import { describeDevice } from './user-agent.ts';
 
 const rememberedDays = 90;
 const comparedSignIns = 200;
@@ -26,7 +27,7 @@ function positionOf(cursor: string | undefined) {
 }
 
 /** The record of what happened to accounts. No event holds a secret, a code, a token or a password. */
-export function createAudit({ store, keys, system }: { store: AuditStore; keys: Keys; system: System }) {
+export function createAudit({ stores, keys, system }: Outside & Credentials) {
   const { key } = keys('audit-name').current;
 
   return {
@@ -36,7 +37,7 @@ export function createAudit({ store, keys, system }: { store: AuditStore; keys: 
       { ip, userAgent }: Origin,
       details: Record<string, string> = {},
     ): Promise<void> {
-      await store.insert({
+      await stores.audit.insert({
         _id: randomId(system),
         at: system.now(),
         ...(userId !== undefined && { userId }),
@@ -52,17 +53,17 @@ export function createAudit({ store, keys, system }: { store: AuditStore; keys: 
 
     /** Whether this browser, as far as its user agent and address range tell, signed in during the last 90 days. */
     async knowsBrowser(userId: string, { ip, userAgent }: Origin): Promise<boolean> {
-      const since = new Date(system.now().getTime() - rememberedDays * 86_400_000);
-      const signIns = await store.listSignIns(userId, since, comparedSignIns);
+      const since = addSeconds(system.now(), -rememberedDays * daySeconds);
+      const signIns = await stores.audit.listSignIns(userId, since, comparedSignIns);
       return signIns.some((event) => event.userAgent === userAgent && rangeOf(event.ip) === rangeOf(ip));
     },
 
-    /** A page of the viewer's own events, latest first. A cursor that was not ours begins at the start. */
+    /** A page of a person's own events, latest first. A cursor that was not ours begins at the start. */
     async list(
       { cursor, limit }: { cursor?: string | undefined; limit: number },
-      viewer: Viewer,
+      userId: string,
     ): Promise<{ items: ActivityItem[]; nextCursor: string | null }> {
-      const events = await store.listOf(viewer.user._id, { before: positionOf(cursor), limit: limit + 1 });
+      const events = await stores.audit.listOf(userId, { before: positionOf(cursor), limit: limit + 1 });
       const page = events.slice(0, limit);
       const last = page.at(-1);
       return {

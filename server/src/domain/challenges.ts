@@ -1,23 +1,25 @@
 import { limits } from '@latchkey/shared/limits';
 import { AppError, ResendTooSoonError } from '../errors.ts';
-import type { ChallengeRecord, ChallengesStore } from '../infra/challenges-store.ts';
-import { randomId, type System } from '../infra/system.ts';
-import type { UserRecord, UsersStore } from '../infra/users-store.ts';
-import type { Audit } from './audit.ts';
-import type { Counter, Failures } from './limits/failures.ts';
-import type { LimitName, RateLimits } from './limits/rate-limits.ts';
-import type { Outbox } from './mail/outbox.ts';
+import type { ChallengeRecord } from '../infra/challenges-store.ts';
+import { randomId } from '../infra/system.ts';
+import type { UserRecord } from '../infra/user-record.ts';
+import { addSeconds, earlier, minuteSeconds, secondsUntil } from '../time.ts';
+import type { Counter } from './limits/failures.ts';
+import type { LimitName } from './limits/rate-limits.ts';
+import type { Machinery } from './machinery.ts';
+import type { CodeMailKind } from './mail/kinds.ts';
+import type { CodeMail, MintedCode } from './mail/minters.ts';
 import { maskEmail } from './names.ts';
 import type { RequestInfo } from './request.ts';
-import { hmac, type Keys, sameMac } from './tokens/keys.ts';
+import { hmac, sameMac } from './tokens/keys.ts';
 
-const lifetimeSeconds = 15 * 60;
+const lifetimeSeconds = 15 * minuteSeconds;
 
 /** The purposes that a mailed code serves, each with its mail and its own count of codes per account. */
 const codePurposes = {
-  login: { template: 'login-code', limit: 'codesPerAccount' },
-  'email-change': { template: 'email-change-code', limit: 'emailChangeCodesPerAccount' },
-} as const satisfies Record<string, { template: string; limit: LimitName }>;
+  login: { mail: 'login-code', limit: 'codesPerAccount' },
+  'email-change': { mail: 'email-change-code', limit: 'emailChangeCodesPerAccount' },
+} as const satisfies Record<string, { mail: CodeMailKind; limit: LimitName }>;
 
 export type CodePurpose = keyof typeof codePurposes;
 type CodeChallenge = ChallengeRecord & { purpose: CodePurpose };
@@ -25,7 +27,13 @@ type CodeChallenge = ChallengeRecord & { purpose: CodePurpose };
 const isCodeChallenge = (challenge: ChallengeRecord | null): challenge is CodeChallenge =>
   challenge !== null && challenge.purpose in codePurposes;
 
-/** What the person is told about a challenge. Times are ISO strings. */
+/** A code as the person typed it back, and the challenge that it is for. */
+export interface TypedCode {
+  challengeId: string;
+  otp: string;
+}
+
+/** A challenge as the person is told about it. Times are ISO strings. */
 export interface ChallengeView {
   challengeId: string;
   sentTo: string;
@@ -33,37 +41,23 @@ export interface ChallengeView {
   resendAvailableAt: string | null;
 }
 
-const templateOf = (purpose: CodePurpose, user: UserRecord) =>
-  purpose === 'login' && user.emailVerifiedAt === undefined ? 'first-login-code' : codePurposes[purpose].template;
-
-const addSeconds = (date: Date, seconds: number) => new Date(date.getTime() + seconds * 1000);
-const earlier = (a: Date, b: Date) => (a < b ? a : b);
+const mailOf = (purpose: CodePurpose, user: UserRecord): CodeMailKind =>
+  purpose === 'login' && user.emailVerifiedAt === undefined ? 'first-login-code' : codePurposes[purpose].mail;
 
 /**
  * Codes of 6 digits, mailed and typed back (ASVS 5.0, 6.5 and 6.6): 5 tries, single use, stored as a MAC, minted by the
  * mail worker so that no request handler ever knows one.
  */
 export function createChallenges({
-  store,
-  users,
+  stores: { challenges: store, users },
   outbox,
   rateLimits,
   failures,
   audit,
   keys,
   system,
-  otpTtlSeconds,
-}: {
-  store: ChallengesStore;
-  users: UsersStore;
-  outbox: Outbox;
-  rateLimits: RateLimits;
-  failures: Failures;
-  audit: Audit;
-  keys: Keys;
-  system: System;
-  otpTtlSeconds: number;
-}) {
+  rules: { otpTtlSeconds },
+}: Machinery) {
   const codeKeys = keys('one-time-code');
   const resendAt = (sends: number, lastSentAt: Date) =>
     sends < limits.otpSends ? addSeconds(lastSentAt, limits.otpResendWaitSeconds).toISOString() : null;
@@ -73,8 +67,7 @@ export function createChallenges({
     const challenge = await store.findUsable(challengeId, now);
     if (!isCodeChallenge(challenge) || challenge.attempts >= limits.otpTries) throw new AppError('CHALLENGE_EXPIRED');
     if (challenge.sends >= limits.otpSends) {
-      const waitSeconds = Math.ceil((challenge.expiresAt.getTime() - now.getTime()) / 1000);
-      throw new AppError('RATE_LIMITED', { retryAfterSeconds: waitSeconds });
+      throw new AppError('RATE_LIMITED', { retryAfterSeconds: secondsUntil(challenge.expiresAt, now) });
     }
     const availableAt = addSeconds(challenge.lastSentAt, limits.otpResendWaitSeconds);
     if (availableAt > now) throw new ResendTooSoonError(availableAt, now);
@@ -88,7 +81,7 @@ export function createChallenges({
 
     /** Forgets the account's wrong codes and its share of mailed ones: whoever used them up does not keep its owner out. */
     async clearCounts(userId: string): Promise<void> {
-      await failures.clear(['codesPerAccount', userId]);
+      await failures.clear(['wrongCodesPerAccount', userId]);
       for (const { limit } of Object.values(codePurposes)) await rateLimits.clear(limit, userId);
     },
 
@@ -124,12 +117,7 @@ export function createChallenges({
         createdAt: now,
         ip,
       });
-      await outbox.enqueue({
-        template: templateOf(purpose, user),
-        to,
-        locale: user.locale,
-        code: { challengeId, sends: 1 },
-      });
+      await outbox.enqueueCode(mailOf(purpose, user), { to, locale: user.locale }, { challengeId, sends: 1 });
       return {
         challengeId,
         sentTo: maskEmail(to),
@@ -156,19 +144,15 @@ export function createChallenges({
       const sentBefore = addSeconds(now, -limits.otpResendWaitSeconds);
       const renewed = await store.renew(challengeId, { sends, maxTries: limits.otpTries, sentBefore, expiresAt, now });
       if (!renewed) {
-        // Another request was first: answer as to whoever comes second.
+        // Another request was first: this one is told what whoever comes second is told.
         await findResendable(challengeId, now);
         throw new AppError('CONFLICT');
       }
       await rateLimits.consume(codePurposes[challenge.purpose].limit, user._id);
 
       const to = challenge.email ?? user.email;
-      await outbox.enqueue({
-        template: templateOf(challenge.purpose, user),
-        to,
-        locale: user.locale,
-        code: { challengeId, sends: sends + 1 },
-      });
+      const kind = mailOf(challenge.purpose, user);
+      await outbox.enqueueCode(kind, { to, locale: user.locale }, { challengeId, sends: sends + 1 });
       return {
         sentTo: maskEmail(to),
         expiresAt: expiresAt.toISOString(),
@@ -184,7 +168,7 @@ export function createChallenges({
      */
     async redeem(
       purpose: CodePurpose,
-      { challengeId, otp }: { challengeId: string; otp: string },
+      { challengeId, otp }: TypedCode,
       request: RequestInfo,
       userId?: string,
     ): Promise<ChallengeRecord> {
@@ -194,25 +178,25 @@ export function createChallenges({
         throw new AppError('CHALLENGE_EXPIRED');
       }
       const counters: Counter[] = [
-        ['codesPerAccount', found.userId],
-        ['codesPerAddress', request.network],
+        ['wrongCodesPerAccount', found.userId],
+        ['wrongCodesPerAddress', request.network],
       ];
       await failures.assertRoom(...counters);
 
       const owner = { purpose, userId: found.userId, now };
       const challenge = await store.reserveTry(challengeId, { ...owner, maxTries: limits.otpTries });
       if (!challenge) throw new AppError('CHALLENGE_EXPIRED');
-      const reservation = await failures.reserve(...counters);
-
       const { codeHash } = challenge;
       const key = codeKeys.find(challenge.keyId)?.key;
-      if (codeHash === undefined || !key || !sameMac(codeHash, hmac(key, challengeId + otp))) {
+      const { result } = await failures.attempt(counters, async () => {
+        if (codeHash === undefined || !key || !sameMac(codeHash, hmac(key, challengeId + otp))) return null;
+        return { consumed: await store.consume(challengeId, { ...owner, codeHash }) };
+      });
+      if (!result) {
         await audit.record('code-failed', challenge.userId, request, { purpose });
         throw new AppError('OTP_INVALID', { attemptsLeft: limits.otpTries - challenge.attempts });
       }
-      const consumed = await store.consume(challengeId, { ...owner, codeHash });
-      await failures.giveBack(reservation);
-      if (!consumed) throw new AppError('CHALLENGE_EXPIRED');
+      if (!result.consumed) throw new AppError('CHALLENGE_EXPIRED');
       return challenge;
     },
 
@@ -220,16 +204,13 @@ export function createChallenges({
      * Mints the code that a mail job is about to send, and says for how many minutes, begun ones included, it is valid.
      * Gives undefined when the job is not the newest, its worker was replaced, or the challenge is over.
      */
-    async mintCode(
-      purpose: CodePurpose,
-      { challengeId, sends, attempt }: { challengeId: string; sends: number; attempt: number },
-    ): Promise<{ code: string; validMinutes: number } | undefined> {
+    async mintCode(purpose: CodePurpose, { challengeId, sends, attempt }: CodeMail): Promise<MintedCode | undefined> {
       const now = system.now();
       const code = String(system.randomInt(10 ** limits.otpDigits)).padStart(limits.otpDigits, '0');
       const { key, kid } = codeKeys.current;
       const codeHash = hmac(key, challengeId + code);
       const challenge = await store.storeCode(challengeId, { purpose, sends, attempt, codeHash, keyId: kid, now });
-      return challenge && { code, validMinutes: Math.ceil((challenge.expiresAt.getTime() - now.getTime()) / 60_000) };
+      return challenge && { code, validMinutes: Math.ceil(secondsUntil(challenge.expiresAt, now) / minuteSeconds) };
     },
   };
 }

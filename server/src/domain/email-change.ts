@@ -1,20 +1,16 @@
 import type { User } from '@latchkey/shared/schemas';
 import { AppError } from '../errors.ts';
-import { randomId, type System } from '../infra/system.ts';
-import type { UsersStore } from '../infra/users-store.ts';
+import { randomId } from '../infra/system.ts';
+import { addSeconds, daySeconds } from '../time.ts';
 import { toUser } from './accounts.ts';
-import type { Audit } from './audit.ts';
-import type { Challenges, ChallengeView } from './challenges.ts';
-import type { RateLimits } from './limits/rate-limits.ts';
-import type { SignInAttempts } from './limits/sign-in-attempts.ts';
-import type { Notices } from './mail/notices.ts';
+import type { Challenges, ChallengeView, TypedCode } from './challenges.ts';
+import type { Machinery } from './machinery.ts';
+import type { MintedUndoLink } from './mail/minters.ts';
 import { canonicalKey, maskEmail } from './names.ts';
 import type { WithPassword } from './password-confirmation.ts';
-import type { Passwords } from './passwords.ts';
 import type { RequestInfo } from './request.ts';
 import type { Viewer } from './sessions.ts';
-import type { Site } from './site.ts';
-import { hmac, type Keys, sameMac } from './tokens/keys.ts';
+import { hmac, sameMac } from './tokens/keys.ts';
 
 const undoDays = 7;
 
@@ -23,10 +19,8 @@ const undoDays = 7;
  * code is the MAC of an entry in the account, so it is minted when the notice is sent and stands nowhere at rest.
  */
 export function createEmailChange({
-  users,
-  challenges,
+  stores: { users },
   passwords,
-  withPassword,
   attempts,
   rateLimits,
   audit,
@@ -34,19 +28,9 @@ export function createEmailChange({
   site,
   keys,
   system,
-}: {
-  users: UsersStore;
-  challenges: Challenges;
-  passwords: Passwords;
-  withPassword: WithPassword;
-  attempts: SignInAttempts;
-  rateLimits: RateLimits;
-  audit: Audit;
-  notices: Notices;
-  site: Site;
-  keys: Keys;
-  system: System;
-}) {
+  challenges,
+  withPassword,
+}: Machinery & { challenges: Challenges; withPassword: WithPassword }) {
   const undoKeys = keys('email-undo');
 
   /** The account and entry that a code stands for, if one of our keys made it. */
@@ -81,12 +65,8 @@ export function createEmailChange({
      * Moves the account with the mailed code, ends every other session and tells both addresses.
      * Throws `OTP_INVALID`, `CHALLENGE_EXPIRED`, `EMAIL_TAKEN`, `UNAUTHENTICATED`, `RATE_LIMITED`.
      */
-    async confirm(
-      answer: { challengeId: string; otp: string },
-      { user: before, session }: Viewer,
-      request: RequestInfo,
-    ): Promise<User> {
-      const { email, credentialVersion } = await challenges.redeem('email-change', answer, request, before._id);
+    async confirm(code: TypedCode, { user: before, session }: Viewer, request: RequestInfo): Promise<User> {
+      const { email, credentialVersion } = await challenges.redeem('email-change', code, request, before._id);
       if (email === undefined) throw new AppError('CHALLENGE_EXPIRED');
       const now = system.now();
       const emailKey = canonicalKey(email);
@@ -94,7 +74,7 @@ export function createEmailChange({
         _id: randomId(system),
         email: before.email,
         changedAt: now,
-        expiresAt: new Date(now.getTime() + undoDays * 86_400_000),
+        expiresAt: addSeconds(now, undoDays * daySeconds),
       };
       // Whoever holds the address without having shown that it is theirs gives way to its owner.
       await users.removeUnverified(emailKey);
@@ -107,19 +87,16 @@ export function createEmailChange({
       }
       await audit.record('email-changed', user._id, request);
       await notices.send('email-changed', user, request);
-      await notices.send('email-changed-notice', user, request, {
-        to: before.email,
-        newEmail: maskEmail(email),
-        userId: user._id,
-        undoId: undo._id,
-      });
+      const details = { newEmail: maskEmail(email), userId: user._id, undoId: undo._id };
+      await notices.sendTo(before.email, 'email-changed-undo', user, request, details);
       return toUser(user);
     },
 
     /** The link for the notice to the old address. */
-    undoLink(userId: string, undoId: string): { url: string; validDays: number } {
+    undoLink({ userId, undoId }: { userId: string; undoId: string }): MintedUndoLink {
       const mac = hmac(undoKeys.current.key, `${userId}.${undoId}`);
-      return { url: `${site.publicUrl()}/undo-email-change#code=${userId}.${undoId}.${mac}`, validDays: undoDays };
+      const undoUrl = `${site.publicUrl()}/undo-email-change#code=${userId}.${undoId}.${mac}`;
+      return { undoUrl, validDays: undoDays };
     },
 
     /**

@@ -1,9 +1,6 @@
 import { AppError } from '../errors.ts';
-import type { System } from '../infra/system.ts';
-import type { ConfirmedOwner, UsersStore } from '../infra/users-store.ts';
-import type { Audit } from './audit.ts';
-import type { SignInAttempts } from './limits/sign-in-attempts.ts';
-import type { Passwords } from './passwords.ts';
+import type { ConfirmedOwner } from '../infra/users-store.ts';
+import type { Machinery } from './machinery.ts';
 import type { RequestInfo } from './request.ts';
 import type { Viewer } from './sessions.ts';
 
@@ -12,19 +9,7 @@ const maxRounds = 3;
 /**
  * Lets somebody who is signed in do what needs the current password. A wrong one counts as a failed sign-in.
  */
-export function createPasswordConfirmation({
-  users,
-  passwords,
-  attempts,
-  audit,
-  system,
-}: {
-  users: UsersStore;
-  passwords: Passwords;
-  attempts: SignInAttempts;
-  audit: Audit;
-  system: System;
-}) {
+export function createPasswordConfirmation({ stores: { users }, passwords, attempts, audit, system }: Machinery) {
   /**
    * Compares the password, then acts under the condition that it still is the password and the session still there.
    * @param act one conditional write; it gives null or false when the condition no longer held
@@ -36,22 +21,21 @@ export function createPasswordConfirmation({
     request: RequestInfo,
     act: (owner: ConfirmedOwner) => Promise<Result | null | false>,
   ): Promise<Result> {
-    const reservation = await attempts.reserveConfirmation(viewer, request);
     let { passwordHash } = viewer;
+    const caller = { network: request.network, knownAccount: viewer._id };
+    const compare = async () =>
+      (await passwords.matches(currentPassword, passwordHash, caller)) ? passwordHash : null;
+    const first = await attempts.confirmation(viewer, request, compare);
     for (let round = 0; round < maxRounds; round += 1) {
-      const matches = passwords.matches.bind(undefined, currentPassword, passwordHash, {
-        network: request.network,
-        knownAccount: viewer._id,
-      });
       // Later rounds compare again what was right and given back already.
-      if (!(await (round === 0 ? attempts.during(reservation, matches) : matches()))) {
-        const type = reservation.locks ? 'sign-in-locked' : 'password-confirmation-failed';
+      const confirmed = round === 0 ? first.result : await compare();
+      if (confirmed === null) {
+        const type = first.locked ? 'sign-in-locked' : 'password-confirmation-failed';
         await audit.record(type, viewer._id, request);
         throw new AppError('INVALID_CREDENTIALS');
       }
-      if (round === 0) await attempts.giveBack(reservation);
       const now = system.now();
-      const result = await act({ userId: viewer._id, sessionId: session._id, passwordHash, now });
+      const result = await act({ userId: viewer._id, sessionId: session._id, passwordHash: confirmed, now });
       if (result !== null && result !== false) return result;
       // Somebody else was first: either this session is over, or the hash is another one, perhaps of the same password.
       const current = await users.findSignedIn(viewer._id, session._id, now);

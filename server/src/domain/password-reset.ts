@@ -1,19 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Locale } from '@latchkey/shared/schemas';
 import { AppError } from '../errors.ts';
-import type { ChallengesStore } from '../infra/challenges-store.ts';
-import type { System } from '../infra/system.ts';
-import type { UsersStore } from '../infra/users-store.ts';
-import type { Audit } from './audit.ts';
+import { addSeconds, minuteSeconds } from '../time.ts';
 import type { Challenges } from './challenges.ts';
-import type { RateLimits } from './limits/rate-limits.ts';
-import type { SignInAttempts } from './limits/sign-in-attempts.ts';
-import type { Notices } from './mail/notices.ts';
-import type { Outbox } from './mail/outbox.ts';
+import type { Machinery } from './machinery.ts';
+import type { MintedResetLink } from './mail/minters.ts';
 import { canonicalKey } from './names.ts';
-import type { Passwords } from './passwords.ts';
 import type { RequestInfo } from './request.ts';
-import type { Site } from './site.ts';
 
 const validMinutes = 30;
 const maxAlive = 3;
@@ -23,9 +15,7 @@ const digest = (token: string) => createHash('sha256').update(token).digest('bas
 
 /** Setting a new password by a mailed link (OWASP Forgot Password Cheat Sheet; ASVS 5.0, 6.4.3). */
 export function createPasswordReset({
-  store,
-  challenges,
-  users,
+  stores: { users, challenges: store },
   outbox,
   passwords,
   rateLimits,
@@ -34,49 +24,31 @@ export function createPasswordReset({
   notices,
   site,
   system,
-}: {
-  store: ChallengesStore;
-  challenges: Challenges;
-  users: UsersStore;
-  outbox: Outbox;
-  passwords: Passwords;
-  rateLimits: RateLimits;
-  attempts: SignInAttempts;
-  audit: Audit;
-  notices: Notices;
-  site: Site;
-  system: System;
-}) {
+  challenges,
+}: Machinery & { challenges: Challenges }) {
   return {
     /** Queues a mail for the address as typed. Nobody is looked up here, so every address is answered alike. */
     async request({ email }: { email: string }, { ip, userAgent, locale }: RequestInfo): Promise<{ message: string }> {
-      if (await rateLimits.hasRoom('resetsPerTypedAddress', canonicalKey(email))) {
-        await outbox.enqueue({ template: 'password-reset', to: email, locale, data: { ip, userAgent } });
+      if (await rateLimits.tryConsume('resetsPerTypedAddress', canonicalKey(email))) {
+        await outbox.enqueue('password-reset', { to: email, locale }, { ip, userAgent });
       }
       return { message: 'If this address has an account, a link to set a new password is on its way.' };
     },
 
     /**
-     * Mints the link of a reset mail. Gives null where the address has no active account or enough links are alive.
-     * `withdraw` takes the link back when its mail could not be sent; `sent` notes that it is on its way.
+     * Mints the link of a reset mail, to the address of the account. Gives undefined where the typed address has no active
+     * account or enough links are alive.
      */
     async mintLink(
       address: string,
       origin: Pick<RequestInfo, 'ip' | 'userAgent'>,
-    ): Promise<{
-      url: string;
-      validMinutes: number;
-      to: string;
-      locale: Locale;
-      withdraw: () => Promise<void>;
-      sent: () => Promise<void>;
-    } | null> {
+    ): Promise<MintedResetLink | undefined> {
       const now = system.now();
       const user = await users.findByName({ emailKey: canonicalKey(address) }, now);
-      if (user?.status !== 'active') return null;
+      if (user?.status !== 'active') return undefined;
       const token = system.randomBytes(tokenBytes).toString('base64url');
       const id = digest(token);
-      const expiresAt = new Date(now.getTime() + validMinutes * 60_000);
+      const expiresAt = addSeconds(now, validMinutes * minuteSeconds);
       const { _id: userId, credentialVersion } = user;
       await store.insert({
         _id: id,
@@ -96,7 +68,7 @@ export function createPasswordReset({
       // Counted after the insert: of several workers at once, none can pass the limit.
       if ((await store.countUsable({ userId, purpose: 'password-reset', credentialVersion }, now)) > maxAlive) {
         await withdraw();
-        return null;
+        return undefined;
       }
       const sent = () => audit.record('password-reset-requested', userId, origin);
       const url = `${site.publicUrl()}/reset-password#token=${token}`;

@@ -1,19 +1,16 @@
-import type { SessionItem, Tokens as TokenAnswer } from '@latchkey/shared/schemas';
+import type { SessionItem, Tokens as SessionTokens } from '@latchkey/shared/schemas';
 import { AppError } from '../errors.ts';
-import { randomId, type System } from '../infra/system.ts';
-import type { SessionRecord } from '../infra/user-sessions-store.ts';
-import type { UserRecord, UsersStore } from '../infra/users-store.ts';
-import type { Audit } from './audit.ts';
-import type { RateLimits } from './limits/rate-limits.ts';
-import type { Notices } from './mail/notices.ts';
+import { randomId } from '../infra/system.ts';
+import type { SessionRecord, UserRecord } from '../infra/user-record.ts';
+import { addSeconds, earlier } from '../time.ts';
+import type { Machinery } from './machinery.ts';
 import type { RequestInfo } from './request.ts';
-import { describeDevice } from './tokens/devices.ts';
-import type { RefreshCookie } from './tokens/refresh-cookie.ts';
-import type { AccessClaims, RefreshClaims, Tokens } from './tokens/tokens.ts';
+import type { AccessClaims, RefreshClaims } from './tokens/tokens.ts';
+import { describeDevice } from './user-agent.ts';
 
-/** An answer that was lost on its way may be asked for again for this long, whatever has been seen since. */
+/** A response that was lost on its way may be asked for again for this long, whatever has been seen since. */
 const graceSeconds = 10;
-/** Each failed rotation means that a parallel call was first; its successor is answered in the next round. */
+/** Each failed rotation means that a parallel call was first; its successor is given in the next round. */
 const maxRounds = 5;
 
 /** Somebody who is signed in: the account as it was read for this call, and the session of the call. */
@@ -24,8 +21,6 @@ export interface Viewer {
 
 export type TokenDelivery = 'body' | 'cookie';
 
-const addSeconds = (date: Date, seconds: number) => new Date(date.getTime() + seconds * 1000);
-const earlier = (a: Date, b: Date) => (a < b ? a : b);
 const sessionOf = (user: UserRecord | null, sessionId: string) =>
   user?.sessions.find((session) => session._id === sessionId);
 const isLive = (session: SessionRecord, now: Date) => session.idleExpiresAt > now && session.expiresAt > now;
@@ -35,33 +30,24 @@ const isLive = (session: SessionRecord, now: Date) => session.idleExpiresAt > no
  * never a token. Presenting an older one than the grace allows ends the session.
  */
 export function createSessions({
-  users,
+  stores: { users },
   tokens,
   refreshCookie,
+  devices,
+  attempts,
   rateLimits,
   audit,
   notices,
   system,
-  idleSeconds,
-  maxSeconds,
-}: {
-  users: UsersStore;
-  tokens: Tokens;
-  refreshCookie: RefreshCookie;
-  rateLimits: RateLimits;
-  audit: Audit;
-  notices: Notices;
-  system: System;
-  idleSeconds: number;
-  maxSeconds: number;
-}) {
+  rules,
+}: Machinery) {
   /** Tokens of a session's generation. In cookie mode the refresh token leaves in the cookie only. */
   function issue(
     userId: string,
     session: Pick<SessionRecord, '_id' | 'generation' | 'idleExpiresAt' | 'expiresAt'>,
     delivery: TokenDelivery,
     request: RequestInfo,
-  ): TokenAnswer {
+  ): SessionTokens {
     const claims = { userId, sessionId: session._id, generation: session.generation };
     const endsAt = earlier(session.idleExpiresAt, session.expiresAt);
     const access = tokens.signAccess(claims, endsAt);
@@ -84,7 +70,7 @@ export function createSessions({
     throw new AppError('SESSION_REUSED');
   }
 
-  async function rotate(claims: RefreshClaims, delivery: TokenDelivery, request: RequestInfo): Promise<TokenAnswer> {
+  async function rotate(claims: RefreshClaims, delivery: TokenDelivery, request: RequestInfo): Promise<SessionTokens> {
     const { userId, sessionId, generation } = claims;
     for (let round = 0; round < maxRounds; round += 1) {
       const now = system.now();
@@ -98,7 +84,7 @@ export function createSessions({
         if (generation < session.generation - 1 || !inGrace) return endReused(user, session, request);
         return issue(userId, session, delivery, request);
       }
-      const idleExpiresAt = earlier(addSeconds(now, idleSeconds), session.expiresAt);
+      const idleExpiresAt = earlier(addSeconds(now, rules.sessionIdleSeconds), session.expiresAt);
       const next = { idleExpiresAt, ip: request.ip, userAgent: request.userAgent };
       if (await users.rotateSession({ ...claims, now }, next)) {
         return issue(userId, { ...session, idleExpiresAt, generation: generation + 1 }, delivery, request);
@@ -107,43 +93,73 @@ export function createSessions({
     throw new AppError('CONFLICT');
   }
 
-  /** Whose session a sign-out means: that of the body's token, else of the cookie, else of the bearer. */
+  /** The session that a sign-out means: that of the body's token, else of the cookie, else of the bearer. */
   function claimsToEnd(refreshToken: string | undefined, request: RequestInfo): AccessClaims | undefined {
     const token = refreshToken ?? refreshCookie.get(request);
     const claims = token === undefined ? undefined : tokens.verifyRefresh(token);
     return claims ?? (request.bearer === undefined ? undefined : tokens.verifyAccessEvenExpired(request.bearer));
   }
 
+  function beginSession(now: Date, { ip, userAgent }: Pick<RequestInfo, 'ip' | 'userAgent'>): SessionRecord {
+    const expiresAt = addSeconds(now, rules.sessionMaxSeconds);
+    return {
+      _id: randomId(system),
+      generation: 0,
+      seen: true,
+      rotatedAt: now,
+      createdAt: now,
+      lastSeenAt: now,
+      idleExpiresAt: earlier(addSeconds(now, rules.sessionIdleSeconds), expiresAt),
+      expiresAt,
+      ip,
+      userAgent,
+    };
+  }
+
+  /** Ends the session whose live cookie a new sign-in to the same account replaces. */
+  async function endReplaced(userId: string, request: RequestInfo): Promise<void> {
+    const token = refreshCookie.get(request);
+    const claims = token === undefined ? undefined : tokens.verifyRefresh(token);
+    if (claims?.userId === userId) await users.endSession(userId, claims.sessionId);
+  }
+
+  /** Tells the owner of a new device, ends the rows of failures, and remembers the browser. */
+  async function noteSignIn(before: UserRecord, request: RequestInfo): Promise<void> {
+    const device = devices.find(request, before._id);
+    const known = device !== undefined || (await audit.knowsBrowser(before._id, request));
+    const firstSignIn = before.lastLoginAt === undefined;
+    if (!firstSignIn && !known) await notices.send('new-device', before, request);
+    await attempts.clear(before, request);
+    await audit.record('signed-in', before._id, request);
+    devices.remember(request, before._id, device);
+  }
+
   return {
-    /** A session of now; it is opened by whoever stores it. */
-    create({ ip, userAgent }: Pick<RequestInfo, 'ip' | 'userAgent'>): SessionRecord {
+    /**
+     * The gate through which every sign-in passes, once its codes and passwords have been shown: opens a session and
+     * leaves behind what a sign-in leaves. By cookie it takes the place of a session of the same account that the cookie
+     * held.
+     * @param proof the account, and the version of its credentials that was read before they were shown
+     * Throws `CHALLENGE_EXPIRED` where the credentials have changed since, or the account is not active.
+     */
+    async open(
+      proof: { userId: string; credentialVersion: number },
+      delivery: TokenDelivery,
+      request: RequestInfo,
+    ): Promise<{ user: UserRecord; tokens: SessionTokens }> {
       const now = system.now();
-      const expiresAt = addSeconds(now, maxSeconds);
-      return {
-        _id: randomId(system),
-        generation: 0,
-        seen: true,
-        rotatedAt: now,
-        createdAt: now,
-        lastSeenAt: now,
-        idleExpiresAt: earlier(addSeconds(now, idleSeconds), expiresAt),
-        expiresAt,
-        ip,
-        userAgent,
-      };
-    },
-
-    issue,
-
-    /** Ends the session whose live cookie a new sign-in to the same account replaces. */
-    async endReplaced(userId: string, request: RequestInfo): Promise<void> {
-      const token = refreshCookie.get(request);
-      const claims = token === undefined ? undefined : tokens.verifyRefresh(token);
-      if (claims?.userId === userId) await users.endSession(userId, claims.sessionId);
+      const session = beginSession(now, request);
+      // Before the new one is opened: it takes the place of this session, not of the oldest of another device.
+      if (delivery === 'cookie') await endReplaced(proof.userId, request);
+      const before = await users.openSession({ ...proof, now }, session);
+      if (!before) throw new AppError('CHALLENGE_EXPIRED');
+      await noteSignIn(before, request);
+      const user = { ...before, emailVerifiedAt: before.emailVerifiedAt ?? now, lastLoginAt: now };
+      return { user, tokens: issue(proof.userId, session, delivery, request) };
     },
 
     /**
-     * Who calls with a bearer token: one read, which also finds that the session is there, unexpired, and the account
+     * Finds who calls with a bearer token: one read, which also finds that the session is there, unexpired, and the account
      * active. Throws `UNAUTHENTICATED`.
      */
     async authenticate(request: RequestInfo): Promise<Viewer> {
@@ -159,10 +175,13 @@ export function createSessions({
     },
 
     /**
-     * Answers a refresh token with its successor. Without one in the body the cookie is read, for our own pages only.
+     * Gives the successor of a refresh token. Without one in the body the cookie is read, for our own pages only.
      * Throws `SESSION_EXPIRED`, `SESSION_REUSED`, `BAD_ORIGIN`, `RATE_LIMITED`. No failure touches the cookie.
      */
-    async refresh({ refreshToken }: { refreshToken?: string | undefined }, request: RequestInfo): Promise<TokenAnswer> {
+    async refresh(
+      { refreshToken }: { refreshToken?: string | undefined },
+      request: RequestInfo,
+    ): Promise<SessionTokens> {
       const delivery = refreshToken === undefined ? 'cookie' : 'body';
       const token = refreshToken ?? refreshCookie.take(request);
       const claims = token === undefined ? undefined : tokens.verifyRefresh(token);

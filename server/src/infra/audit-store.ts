@@ -1,6 +1,8 @@
 import type { AuditEventType } from '@latchkey/shared/schemas';
 import mongoose, { Schema } from 'mongoose';
-import { type Connection, makeIndexes, schemaOptions } from './mongo.ts';
+import { daySeconds } from '../time.ts';
+import { type Connection, makeIndexes } from './mongo.ts';
+import { date, schemaOptions, text } from './schema.ts';
 
 export interface AuditRecord {
   _id: string;
@@ -12,13 +14,12 @@ export interface AuditRecord {
   details: Record<string, string>;
 }
 
-const text = { type: String, required: true } as const;
 const keptDays = 180;
 
 const auditSchema = new Schema<AuditRecord>(
   {
     _id: text,
-    at: { type: Date, required: true },
+    at: date,
     userId: String,
     type: text,
     ip: text,
@@ -27,7 +28,7 @@ const auditSchema = new Schema<AuditRecord>(
   },
   schemaOptions,
 )
-  .index({ at: 1 }, { expireAfterSeconds: keptDays * 86_400 })
+  .index({ at: 1 }, { expireAfterSeconds: keptDays * daySeconds })
   .index({ userId: 1, at: -1, _id: -1 })
   .index({ userId: 1, type: 1, at: -1 });
 

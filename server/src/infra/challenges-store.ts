@@ -1,5 +1,6 @@
 import mongoose, { Schema } from 'mongoose';
-import { type Connection, makeIndexes, schemaOptions } from './mongo.ts';
+import { type Connection, makeIndexes } from './mongo.ts';
+import { date, number, schemaOptions, text } from './schema.ts';
 
 export interface ChallengeRecord {
   _id: string;
@@ -26,22 +27,18 @@ export interface ChallengeRecord {
 
 export type ChallengePurpose = ChallengeRecord['purpose'];
 
-const text = { type: String, required: true } as const;
-const date = { type: Date, required: true } as const;
-const count = { type: Number, required: true } as const;
-
 const challengeSchema = new Schema<ChallengeRecord>(
   {
     _id: text,
     purpose: text,
     userId: text,
-    credentialVersion: count,
+    credentialVersion: number,
     email: String,
     codeHash: String,
     keyId: String,
-    attempts: count,
-    sends: count,
-    mailAttempt: count,
+    attempts: number,
+    sends: number,
+    mailAttempt: number,
     lastSentAt: date,
     consumedAt: Date,
     expiresAt: date,

@@ -1,5 +1,6 @@
 import mongoose, { Schema } from 'mongoose';
-import { type Connection, duplicateField, makeIndexes, schemaOptions } from './mongo.ts';
+import { type Connection, duplicateField, makeIndexes } from './mongo.ts';
+import { number, schemaOptions } from './schema.ts';
 
 export interface FailuresRecord {
   _id: string;
@@ -10,7 +11,7 @@ export interface FailuresRecord {
 }
 
 const failuresSchema = new Schema<FailuresRecord>(
-  { _id: String, count: { type: Number, required: true }, lockedUntil: Date, expiresAt: Date },
+  { _id: String, count: number, lockedUntil: Date, expiresAt: Date },
   schemaOptions,
 ).index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 

@@ -112,7 +112,10 @@ test.each([
   '',
 ])('a recipient that is not one bare address is refused for good: %j', async (to) => {
   const box = await mailbox();
-  await expect(mailer(box.smtpUrl).send({ ...mail, to })).rejects.toMatchObject({ recipient: 'refused' });
+  await expect(mailer(box.smtpUrl).send({ ...mail, to })).rejects.toMatchObject({
+    name: 'RecipientError',
+    reply: 'refused',
+  });
   expect(box.list()).toEqual([]);
 });
 
@@ -152,8 +155,14 @@ test('a refused recipient is an error that says whether it is final', async () =
   const sockets: Socket[] = [];
   server.server.on('connection', (socket) => sockets.push(socket));
   const own = mailer(await listen(server.server, sockets));
-  await expect(own.send({ ...mail, to: 'gone@example.com' })).rejects.toMatchObject({ recipient: 'refused' });
-  await expect(own.send({ ...mail, to: 'full@example.com' })).rejects.toMatchObject({ recipient: 'deferred' });
+  await expect(own.send({ ...mail, to: 'gone@example.com' })).rejects.toMatchObject({
+    name: 'RecipientError',
+    reply: 'refused',
+  });
+  await expect(own.send({ ...mail, to: 'full@example.com' })).rejects.toMatchObject({
+    name: 'RecipientError',
+    reply: 'deferred',
+  });
 });
 
 test('a server that accepts the connection and stays silent costs one attempt and no open connection', async () => {
@@ -188,7 +197,7 @@ test('a server that trickles its greeting without end is cut as well', async () 
   expect(closed).toHaveLength(1);
 });
 
-test('a mail that was cut while the server held its answer back is not handed over again', async () => {
+test('a mail that was cut while the server held its reply back is not handed over again', async () => {
   let release = () => {};
   const held = new Promise<void>((resolve) => {
     release = resolve;

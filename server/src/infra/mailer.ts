@@ -1,4 +1,5 @@
 import { createTransport } from 'nodemailer';
+import { RecipientError } from '../errors.ts';
 
 /** One mail to one person. */
 export interface Mail {
@@ -14,12 +15,14 @@ const idleTimeoutMilliseconds = 10_000;
 /** One bare mailbox: nothing that could end a header, open a second address or carry a display name. */
 const oneMailbox = /^[^\s\p{Cc}\p{Cf}@<>()[\]\\,;:"]+@[^\s\p{Cc}\p{Cf}@<>()[\]\\,;:"]+$/u;
 
-/** Marks a failure that is about the recipient: only a reply to `RCPT TO` is. */
-function withRecipientReply(error: unknown): unknown {
+/** A failure is about the recipient where it is a reply to `RCPT TO`; any other stays as it is. */
+function aboutRecipient(error: unknown): unknown {
   if (!(error instanceof Error && 'command' in error && error.command === 'RCPT TO' && 'responseCode' in error)) {
     return error;
   }
-  return Object.assign(error, { recipient: Number(error.responseCode) >= 500 ? 'refused' : 'deferred' });
+  return new RecipientError(error.message, Number(error.responseCode) >= 500 ? 'refused' : 'deferred', {
+    cause: error,
+  });
 }
 
 /**
@@ -44,14 +47,13 @@ export function createMailer(options: { smtpUrl: string; from: string; attemptTi
     /**
      * One attempt to hand a mail to the server, cut after `attemptTimeoutMilliseconds` in all: waiting for a free connection,
      * DNS, TLS and the conversation included. A cut attempt loses its connection and is not repeated; only when the
-     * server had taken the whole mail and its answer was late can the mail arrive all the same.
+     * server had taken the whole mail and its reply was late can the mail arrive all the same.
      *
-     * Rejects when the mail was not accepted. `error.recipient` is `'refused'` where the server will never take mail for
-     * this recipient, `'deferred'` where it will not now, and absent where the failure has nothing to do with them.
+     * Rejects when the mail was not accepted: with a `RecipientError` where that is about the recipient.
      */
     async send(mail: Mail): Promise<void> {
       if (!oneMailbox.test(mail.to)) {
-        throw Object.assign(new Error('The recipient is not one mail address.'), { recipient: 'refused' as const });
+        throw new RecipientError('The recipient is not one mail address.', 'refused');
       }
       const attempt = new AbortController();
       const cut = setTimeout(() => attempt.abort(), attemptTimeoutMilliseconds);
@@ -73,7 +75,7 @@ export function createMailer(options: { smtpUrl: string; from: string; attemptTi
           signal: attempt.signal,
         });
       } catch (error) {
-        if (!attempt.signal.aborted) throw withRecipientReply(error);
+        if (!attempt.signal.aborted) throw aboutRecipient(error);
         throw new Error(`The mail server did not accept the mail within ${attemptTimeoutMilliseconds} ms.`, {
           cause: error,
         });

@@ -2,17 +2,6 @@ import mongoose from 'mongoose';
 import { StartupError } from '../errors.ts';
 import type { Logger } from './logger.ts';
 
-/** The options of every schema: nothing unknown passes silently, in documents or in filters. */
-export const schemaOptions = {
-  strict: 'throw',
-  strictQuery: 'throw',
-  autoCreate: false,
-  autoIndex: false,
-  versionKey: false,
-  id: false,
-  minimize: false,
-} as const;
-
 const awayErrors = new Set([
   'MongoServerSelectionError',
   'MongooseServerSelectionError',

@@ -1,9 +1,11 @@
 import type { Locale } from '@latchkey/shared/schemas';
 import mongoose, { Schema } from 'mongoose';
-import { type Connection, makeIndexes, schemaOptions } from './mongo.ts';
+import { type Connection, makeIndexes } from './mongo.ts';
+import { date, number, schemaOptions, text } from './schema.ts';
 
 export interface OutboxJobRecord {
   _id: string;
+  /** The kind of mail, by its name in the table of kinds. */
   template: string;
   to: string;
   locale: Locale;
@@ -21,9 +23,6 @@ export interface OutboxJobRecord {
 /** A job that a worker holds. */
 export type ClaimedJob = OutboxJobRecord & { leaseUntil: Date };
 
-const text = { type: String, required: true } as const;
-const date = { type: Date, required: true } as const;
-
 const outboxSchema = new Schema<OutboxJobRecord>(
   {
     _id: text,
@@ -33,7 +32,7 @@ const outboxSchema = new Schema<OutboxJobRecord>(
     data: { type: Schema.Types.Mixed, required: true },
     challengeId: String,
     sends: Number,
-    attempts: { type: Number, required: true },
+    attempts: number,
     runAt: date,
     leaseUntil: Date,
     expiresAt: date,

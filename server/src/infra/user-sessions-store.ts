@@ -1,29 +1,13 @@
-import mongoose, { Schema } from 'mongoose';
-import type { UserRecord, UsersCollection } from './users-store.ts';
+import mongoose, { type Model, Schema } from 'mongoose';
+import { date, number, subdocumentOptions, text } from './schema.ts';
+import type { SessionRecord, UserRecord } from './user-record.ts';
 
-export interface SessionRecord {
-  _id: string;
-  /** Counts refresh rotations. Only the token of the current generation rotates. */
-  generation: number;
-  /** Whether something has come with a token of the current generation. */
-  seen: boolean;
-  rotatedAt: Date;
-  createdAt: Date;
-  lastSeenAt: Date;
-  idleExpiresAt: Date;
-  expiresAt: Date;
-  ip: string;
-  userAgent: string;
-}
-
-const text = { type: String, required: true } as const;
-const date = { type: Date, required: true } as const;
 const keptSessions = 20;
 
 export const sessionSchema = new Schema<SessionRecord>(
   {
     _id: text,
-    generation: { type: Number, required: true },
+    generation: number,
     seen: { type: Boolean, required: true },
     rotatedAt: date,
     createdAt: date,
@@ -33,7 +17,7 @@ export const sessionSchema = new Schema<SessionRecord>(
     ip: text,
     userAgent: { type: String, default: '' },
   },
-  { strict: 'throw', strictQuery: 'throw' },
+  subdocumentOptions,
 );
 
 const { trusted } = mongoose;
@@ -43,7 +27,7 @@ export const liveSession = (sessionId: string, now: Date) =>
   trusted({ $elemMatch: { _id: sessionId, idleExpiresAt: { $gt: now }, expiresAt: { $gt: now } } });
 
 /** The operations on the sessions inside an account's document, each one command with its condition in the filter. */
-export function sessionOperations(users: UsersCollection) {
+export function sessionOperations(users: Model<UserRecord>) {
   return {
     /**
      * Adds a session, keeps the newest and notes that the address is proved; undos that are over make room for new ones.

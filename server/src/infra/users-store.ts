@@ -1,45 +1,14 @@
-import type { Locale } from '@latchkey/shared/schemas';
 import mongoose, { Schema } from 'mongoose';
-import { type Connection, duplicateField, makeIndexes, schemaOptions } from './mongo.ts';
-import { liveSession, type SessionRecord, sessionOperations, sessionSchema } from './user-sessions-store.ts';
+import { type Connection, duplicateField, makeIndexes } from './mongo.ts';
+import { date, number, schemaOptions, subdocumentOptions, text } from './schema.ts';
+import type { EmailUndoRecord, UserRecord } from './user-record.ts';
+import { liveSession, sessionOperations, sessionSchema } from './user-sessions-store.ts';
 
-/** An address the account had before, which its owner can bring back until `expiresAt`. */
-export interface EmailUndoRecord {
-  _id: string;
-  email: string;
-  changedAt: Date;
-  expiresAt: Date;
-}
-
-export interface UserRecord {
-  _id: string;
-  username: string;
-  usernameKey: string;
-  email: string;
-  emailKey: string;
-  firstName: string;
-  lastName: string;
-  locale: Locale;
-  passwordHash: string;
-  /** Rises with every change of password or e-mail; a challenge made before it rose is void. */
-  credentialVersion: number;
-  role: 'user' | 'admin';
-  status: 'active' | 'disabled';
-  emailVerifiedAt?: Date;
-  unverifiedUntil?: Date;
-  lastLoginAt?: Date;
-  createdAt: Date;
-  sessions: SessionRecord[];
-  emailUndos: EmailUndoRecord[];
-}
-
-const text = { type: String, required: true } as const;
-const date = { type: Date, required: true } as const;
 const keptEmailUndos = 20;
 
 const emailUndoSchema = new Schema<EmailUndoRecord>(
   { _id: text, email: text, changedAt: date, expiresAt: date },
-  { strict: 'throw', strictQuery: 'throw' },
+  subdocumentOptions,
 );
 
 const userSchema = new Schema<UserRecord>(
@@ -53,7 +22,7 @@ const userSchema = new Schema<UserRecord>(
     lastName: text,
     locale: text,
     passwordHash: text,
-    credentialVersion: { type: Number, required: true },
+    credentialVersion: number,
     role: text,
     status: text,
     emailVerifiedAt: Date,
@@ -83,12 +52,9 @@ export interface ConfirmedOwner {
   now: Date;
 }
 
-const openCollection = (connection: Connection) => connection.model('User', userSchema, 'users');
-export type UsersCollection = ReturnType<typeof openCollection>;
-
 /** The accounts, each one document with its sessions. Every operation is one command with its condition in the filter. */
 export function createUsersStore(connection: Connection) {
-  const users = openCollection(connection);
+  const users = connection.model<UserRecord>('User', userSchema, 'users');
   const confirmed = ({ userId, sessionId, passwordHash, now }: ConfirmedOwner) => ({
     _id: userId,
     status: 'active' as const,

@@ -47,5 +47,5 @@ export const userRouter = router({
   listActivity: protectedProcedure
     .input(listActivityInput)
     .output(activityOutput)
-    .query(({ ctx, input }) => ctx.audit.list(input, ctx.viewer)),
+    .query(({ ctx, input }) => ctx.audit.list(input, ctx.viewer.user._id)),
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { limits } from '../../src/domain/limits/rate-limits.ts';
+import { rateLimitRules } from '../../src/domain/limits/rate-limits.ts';
 import { atOnce, guess, mailsTo, mailTried, resetPassword, resetToken, stored, tally } from '../attackers.ts';
 import {
   fromNewAddress,
@@ -318,7 +318,7 @@ describe('an account, whoever holds a session of it,', () => {
 
 describe('the table of limits', () => {
   it('holds no window that is not shown here', () => {
-    expect(Object.keys(limits).sort()).toEqual(
+    expect(Object.keys(rateLimitRules).sort()).toEqual(
       [
         ...perAddress.map(([name]) => name),
         'codesPerAccount',

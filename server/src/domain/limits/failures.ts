@@ -1,10 +1,8 @@
 import { AppError } from '../../errors.ts';
 import type { FailuresRecord, FailuresStore } from '../../infra/failures-store.ts';
 import type { System } from '../../infra/system.ts';
+import { addSeconds, daySeconds, minuteSeconds, secondsUntil } from '../../time.ts';
 import { hmac, type Keys } from '../tokens/keys.ts';
-
-const minute = 60;
-const day = 86_400;
 
 /** How many failures are allowed, and what happens at the end of them. */
 type FailureRule =
@@ -16,8 +14,8 @@ type FailureRule =
 const signInLock = {
   kind: 'lock',
   failures: 10,
-  firstLockSeconds: 15 * minute,
-  maxLockSeconds: day,
+  firstLockSeconds: 15 * minuteSeconds,
+  maxLockSeconds: daySeconds,
   finalFailures: 100,
 } as const;
 
@@ -27,8 +25,8 @@ export const failureRules = {
   signInsPerDevice: signInLock,
   /** A current password that was asked for again, whatever name the account has by then. */
   confirmationsPerAccount: signInLock,
-  codesPerAccount: { kind: 'budget', failures: 10, seconds: 15 * minute },
-  codesPerAddress: { kind: 'budget', failures: 50, seconds: 15 * minute },
+  wrongCodesPerAccount: { kind: 'budget', failures: 10, seconds: 15 * minuteSeconds },
+  wrongCodesPerAddress: { kind: 'budget', failures: 50, seconds: 15 * minuteSeconds },
 } as const satisfies Record<string, FailureRule>;
 
 export type FailureName = keyof typeof failureRules;
@@ -42,11 +40,10 @@ interface CountedFailure {
   lockedUntil?: Date;
 }
 
-/** An attempt that was counted as a failure in advance. */
-export interface Reservation {
-  counted: CountedFailure[];
-  /** Whether this attempt, if it fails, is one that locks. */
-  locks: boolean;
+/** How an attempt ended: with what was right, or with null, and then whether it was the one that locked. */
+export interface Attempt<Result> {
+  result: Result | null;
+  locked: boolean;
 }
 
 const untilReset = new Date('9999-12-31T23:59:59.000Z');
@@ -75,7 +72,7 @@ export function createFailures({
 
   const refusal = (until: Date) =>
     new AppError('RATE_LIMITED', {
-      retryAfterSeconds: Math.min(day, Math.max(1, Math.ceil((until.getTime() - system.now().getTime()) / 1000))),
+      retryAfterSeconds: Math.min(daySeconds, Math.max(1, secondsUntil(until, system.now()))),
     });
 
   /** Throws `RATE_LIMITED` where the counter allows no further attempt. */
@@ -85,16 +82,15 @@ export function createFailures({
     if (rule.kind === 'budget' && record.count >= rule.failures) throw refusal(record.expiresAt ?? now);
   }
 
-  /** What the counter becomes with one more failure. */
+  /** The counter with one more failure. */
   function following(rule: FailureRule, record: FailuresRecord | null, now: Date) {
     const count = (record?.count ?? 0) + 1;
-    const inSeconds = (seconds: number) => new Date(now.getTime() + seconds * 1000);
-    if (rule.kind === 'budget') return { expiresAt: record?.expiresAt ?? inSeconds(rule.seconds) };
+    if (rule.kind === 'budget') return { expiresAt: record?.expiresAt ?? addSeconds(now, rule.seconds) };
     if (count >= rule.finalFailures) return { lockedUntil: untilReset };
-    const expiresAt = inSeconds(rememberedDays * day);
+    const expiresAt = addSeconds(now, rememberedDays * daySeconds);
     if (count % rule.failures !== 0) return { expiresAt };
     const lockSeconds = rule.firstLockSeconds * 2 ** (count / rule.failures - 1);
-    return { lockedUntil: inSeconds(Math.min(rule.maxLockSeconds, lockSeconds)), expiresAt };
+    return { lockedUntil: addSeconds(now, Math.min(rule.maxLockSeconds, lockSeconds)), expiresAt };
   }
 
   async function count([name, subject]: Counter): Promise<CountedFailure> {
@@ -117,6 +113,18 @@ export function createFailures({
     for (const { id, lockedUntil } of counted) await store.giveBack(id, lockedUntil);
   }
 
+  /** Counts in every counter or in none. */
+  async function reserve(counters: readonly Counter[]): Promise<CountedFailure[]> {
+    const counted: CountedFailure[] = [];
+    try {
+      if (enabled) for (const counter of counters) counted.push(await count(counter));
+    } catch (error) {
+      await takeBack(counted);
+      throw error;
+    }
+    return counted;
+  }
+
   return {
     /** Throws `RATE_LIMITED` where no further attempt is allowed, and counts nothing. */
     async assertRoom(...counters: Counter[]): Promise<void> {
@@ -128,31 +136,26 @@ export function createFailures({
     },
 
     /**
-     * Counts a failure in advance, in every counter or in none. Throws `RATE_LIMITED` with the seconds to wait where no
-     * attempt is allowed.
+     * One attempt at something that can be guessed: a failure is counted in advance in every counter, or in none; then it
+     * is compared, and what was right is given back. Where comparing could not be done, as when the queue of hashes is
+     * full, the attempt does not count either.
+     * @param compare gives what was right, or null
+     * Throws `RATE_LIMITED` with the seconds to wait where no attempt is allowed, and what comparing throws.
      */
-    async reserve(...counters: Counter[]): Promise<Reservation> {
-      const counted: CountedFailure[] = [];
+    async attempt<Result>(
+      counters: readonly Counter[],
+      compare: () => Promise<Result | null>,
+    ): Promise<Attempt<Result>> {
+      const counted = await reserve(counters);
+      let result: Result | null;
       try {
-        if (enabled) for (const counter of counters) counted.push(await count(counter));
+        result = await compare();
       } catch (error) {
         await takeBack(counted);
         throw error;
       }
-      return { counted, locks: counted.some(({ lockedUntil }) => lockedUntil !== undefined) };
-    },
-
-    /** The attempt was right: it does not count. */
-    giveBack: ({ counted }: Reservation): Promise<void> => takeBack(counted),
-
-    /** Compares. Where that could not be done, as when the queue of hashes is full, the attempt does not count either. */
-    async during<Result>({ counted }: Reservation, compare: () => Promise<Result>): Promise<Result> {
-      try {
-        return await compare();
-      } catch (error) {
-        await takeBack(counted);
-        throw error;
-      }
+      if (result !== null) await takeBack(counted);
+      return { result, locked: result === null && counted.some(({ lockedUntil }) => lockedUntil !== undefined) };
     },
 
     /** Forgets what was counted. */

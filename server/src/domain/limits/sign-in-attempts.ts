@@ -1,12 +1,12 @@
-import type { UserRecord } from '../../infra/users-store.ts';
+import type { UserRecord } from '../../infra/user-record.ts';
 import { canonicalKey } from '../names.ts';
 import type { RequestInfo } from '../request.ts';
 import type { Devices } from '../tokens/devices.ts';
-import type { Counter, Failures, Reservation } from './failures.ts';
+import type { Attempt, Counter, Failures } from './failures.ts';
 
 /**
- * Which counter a wrong password stands against. A browser that has signed in to the account before has failures of its
- * own, so whoever locks the name cannot lock its owner out; every other counts against the name as typed.
+ * The attempts to show a password, and the counter that each stands against. A browser that has signed in to the account before has failures of its
+ * own, so whoever locks the name cannot lock its owner out; every other attempt counts against the name as typed.
  */
 export function createSignInAttempts({ failures, devices }: { failures: Failures; devices: Devices }) {
   /** A change of credentials begins a new row, so that a reset opens this door again. */
@@ -18,19 +18,24 @@ export function createSignInAttempts({ failures, devices }: { failures: Failures
     (user && deviceCounter(user, request)) ?? ['signInsPerName', canonicalKey(name)];
 
   return {
-    /** Counts a sign-in before its password is compared. Throws `RATE_LIMITED`. */
-    reserve: (name: string, user: UserRecord | null, request: RequestInfo): Promise<Reservation> =>
-      failures.reserve(counterOf(name, user, request)),
+    /** A sign-in, by the name as typed. Throws `RATE_LIMITED`, and what comparing throws. */
+    signIn: <Result>(
+      name: string,
+      user: UserRecord | null,
+      request: RequestInfo,
+      compare: () => Promise<Result | null>,
+    ): Promise<Attempt<Result>> => failures.attempt([counterOf(name, user, request)], compare),
 
     /**
-     * Counts the password of somebody who is signed in, as a sign-in and against the account: a thief who renames the
-     * account gains no further guess. Throws `RATE_LIMITED`.
+     * The password of somebody who is signed in, counted as a sign-in and against the account: a thief who renames the
+     * account gains no further guess. Throws `RATE_LIMITED`, and what comparing throws.
      */
-    reserveConfirmation: (user: UserRecord, request: RequestInfo): Promise<Reservation> =>
-      failures.reserve(counterOf(user.usernameKey, user, request), ['confirmationsPerAccount', user._id]),
-
-    giveBack: failures.giveBack,
-    during: failures.during,
+    confirmation: <Result>(
+      user: UserRecord,
+      request: RequestInfo,
+      compare: () => Promise<Result | null>,
+    ): Promise<Attempt<Result>> =>
+      failures.attempt([counterOf(user.usernameKey, user, request), ['confirmationsPerAccount', user._id]], compare),
 
     /** Somebody got in by rights: the rows of failures of the account and of this browser are over. */
     async clear(user: UserRecord, request: RequestInfo): Promise<void> {

@@ -1,84 +1,118 @@
+import type { Locale } from '@latchkey/shared/schemas';
 import type { Mail } from '../../infra/mailer.ts';
 import type { OutboxJobRecord } from '../../infra/outbox-store.ts';
-import type { Challenges, CodePurpose } from '../challenges.ts';
-import type { EmailChange } from '../email-change.ts';
-import type { PasswordReset } from '../password-reset.ts';
-import type { Site } from '../site.ts';
-import { describeDevice } from '../tokens/devices.ts';
-import type { MailKind } from './outbox.ts';
-import { type MailContent, renderMail } from './templates.ts';
+import { type Frame, renderFrame, type Setting } from './layout.ts';
+import type { CodeMail, Minters } from './minters.ts';
+import { type MailTexts, mailTexts } from './texts.ts';
 
-export interface ComposedMail {
-  message: Mail;
-  /** Takes back what was minted for a mail that was not sent. */
+/** The classes that mails are counted in: each has an hourly share of its own, so that none can use up another's. */
+export type MailClass =
+  | 'sign-in-code'
+  | 'registration'
+  | 'email-change-code'
+  | 'password-reset'
+  | 'notice'
+  | 'undo-notice';
+
+/** The parts of the texts that belong to one kind of mail. */
+type TextKey = { [Key in keyof MailTexts]: MailTexts[Key] extends { subject: string } ? Key : never }[keyof MailTexts];
+
+/** A job in the hands of the worker, its data read. */
+interface MailJob<Field extends string> {
+  to: string;
+  data: Record<Field, string>;
+  /** Present in the jobs of codes. */
+  code: CodeMail | undefined;
+}
+
+/** A minter may say these of the mail itself, beside what the mail shows. */
+interface Delivery {
+  to?: string;
+  locale?: Locale;
   withdraw?: () => Promise<void>;
-  /** Notes that the mail was sent, once for all its attempts. */
   sent?: () => Promise<void>;
 }
 
-/**
- * Turns a queued job into the mail to send, and mints what it needs: codes and links exist nowhere before this moment.
- * Gives null where nothing is to be sent.
- */
-export function createComposeMail({
-  challenges,
-  passwordReset,
-  emailChange,
-  site,
-}: {
-  challenges: Challenges;
-  passwordReset: PasswordReset;
-  emailChange: EmailChange;
-  site: Site;
-}) {
-  async function mintCode(purpose: CodePurpose, job: OutboxJobRecord) {
-    const { challengeId, sends, attempts } = job;
-    if (challengeId === undefined || sends === undefined) return undefined;
-    return challenges.mintCode(purpose, { challengeId, sends, attempt: attempts });
-  }
+/** Of what a mail shows, that which was queued is text. */
+type Showable<Shown, Field extends string> = { [Name in keyof Shown]: Name extends Field ? string : unknown };
 
-  return async (job: OutboxJobRecord): Promise<ComposedMail | null> => {
-    const template = job.template as MailKind;
-    const field = (name: string) => job.data[name] ?? '';
-    const at = field('at');
-    const username = field('username');
-    const device = describeDevice(field('userAgent'));
-    const ip = field('ip');
-    const mail = (content: MailContent, { to, locale }: Pick<OutboxJobRecord, 'to' | 'locale'> = job) => ({
-      message: { to, ...renderMail(content, { locale, publicUrl: site.publicUrl() }) },
-    });
+type Minted<Shown, Field extends string> = (Omit<Shown, Field> & Delivery) | undefined;
 
-    switch (template) {
-      case 'login-code':
-      case 'first-login-code': {
-        const minted = await mintCode('login', job);
-        return minted ? mail({ template: 'login-code', ...minted }) : null;
-      }
-      case 'email-change-code': {
-        const minted = await mintCode('email-change', job);
-        return minted ? mail({ template, ...minted }) : null;
-      }
-      case 'password-reset': {
-        const reset = await passwordReset.mintLink(job.to, { ip, userAgent: field('userAgent') });
-        if (!reset) return null;
-        const { url, validMinutes, withdraw, sent } = reset;
-        return { ...mail({ template, url, validMinutes }, reset), withdraw, sent };
-      }
-      case 'email-changed-notice': {
-        const { url, validDays } = emailChange.undoLink(field('userId'), field('undoId'));
-        return mail({ template, username, newEmail: field('newEmail'), undoUrl: url, validDays, at });
-      }
-      case 'new-device':
-      case 'password-changed':
-      case 'password-reset-done':
-        return mail({ template, username, device, ip, at });
-      case 'session-reuse':
-        return mail({ template, username, device, at });
-      case 'email-changed':
-      case 'account-deleted':
-        return mail({ template, username, at });
-    }
-  };
+/** A kind of mail: everything that is particular to it. */
+interface MailDefinition<Field extends string, Shown extends Showable<Shown, Field>, Key extends TextKey> {
+  /** How long it is worth sending. */
+  ttlSeconds: number;
+  mailClass: MailClass;
+  /** The data that it is queued with. Never a secret. */
+  fields: readonly Field[];
+  texts: Key;
+  /** Makes whatever the mail shows beside its fields, at the moment it is sent. Undefined: there is nothing to send. */
+  mint: (minters: Minters, job: MailJob<Field>) => Minted<Shown, Field> | Promise<Minted<Shown, Field>>;
+  frame: (mail: Shown, own: MailTexts[Key], setting: Setting) => Frame;
 }
 
-export type ComposeMail = ReturnType<typeof createComposeMail>;
+export interface RenderOptions {
+  locale: Locale;
+  publicUrl: string;
+  /** An IANA name; UTC where none is given. */
+  timeZone?: string;
+}
+
+/** A mail ready to be sent, with what is to be done once it was, or was not. */
+export interface ComposedMail {
+  message: Mail;
+  withdraw: (() => Promise<void>) | undefined;
+  sent: (() => Promise<void>) | undefined;
+}
+
+function readData<Field extends string>(
+  fields: readonly Field[],
+  stored: Record<string, unknown>,
+): Record<Field, string> | undefined {
+  const data = Object.fromEntries(fields.map((field) => [field, stored[field]]));
+  return Object.values(data).every((value) => typeof value === 'string') ? (data as Record<Field, string>) : undefined;
+}
+
+function readCode({ challengeId, sends, attempts }: OutboxJobRecord): CodeMail | undefined {
+  return challengeId === undefined || sends === undefined ? undefined : { challengeId, sends, attempt: attempts };
+}
+
+/** Defines a kind of mail for the table in `kinds.ts`. */
+export function defineMail<const Field extends string, Shown extends Showable<Shown, Field>, Key extends TextKey>(
+  definition: MailDefinition<Field, Shown, Key>,
+) {
+  const { ttlSeconds, mailClass, fields, texts: key, mint, frame } = definition;
+
+  function render(mail: Shown, { locale, publicUrl, timeZone = 'UTC' }: RenderOptions) {
+    const texts = mailTexts[locale];
+    const setting = { locale, texts, timeZone, publicUrl: publicUrl.replace(/\/+$/, '') };
+    return renderFrame(frame(mail, texts[key], setting), setting);
+  }
+
+  return {
+    ttlSeconds,
+    mailClass,
+    fields,
+
+    /** The mail as its reader gets it, without a side effect. */
+    render,
+
+    /**
+     * Turns a queued job into the mail to send and mints what it needs. Gives null where there is nothing to send, and
+     * undefined where the job lacks data that this kind needs, as one that another version queued may.
+     */
+    async compose(
+      job: OutboxJobRecord,
+      { minters, publicUrl }: { minters: Minters; publicUrl: string },
+    ): Promise<ComposedMail | null | undefined> {
+      const data = readData(fields, job.data);
+      if (!data) return undefined;
+      const minted = await mint(minters, { to: job.to, data, code: readCode(job) });
+      if (!minted) return null;
+      const { to = job.to, locale = job.locale, withdraw, sent } = minted;
+      // The compiler does not see that the fields and what is minted beside them together are what is shown.
+      const shown = { ...data, ...minted } as unknown as Shown;
+      return { message: { to, ...render(shown, { locale, publicUrl }) }, withdraw, sent };
+    },
+  };
+}

@@ -1,62 +1,56 @@
 import type { Locale } from '@latchkey/shared/schemas';
-import type { OutboxStore } from '../../infra/outbox-store.ts';
+import type { OutboxJobRecord, OutboxStore } from '../../infra/outbox-store.ts';
 import { randomId, type System } from '../../infra/system.ts';
+import { addSeconds } from '../../time.ts';
+import { type CodeMailKind, type MailData, type MailKind, mailKinds } from './kinds.ts';
 
-const minute = 60;
-const day = 86_400;
-
-/** Every mail there is, how long it is worth sending, and which share of the hourly mails it uses. */
-export const mailKinds = {
-  'login-code': { ttlSeconds: 15 * minute, mailClass: 'sign-in-code' },
-  /** A sign-in code for an address that was never proved: anybody can have such mail sent, so its share is its own. */
-  'first-login-code': { ttlSeconds: 15 * minute, mailClass: 'registration' },
-  'email-change-code': { ttlSeconds: 15 * minute, mailClass: 'email-change-code' },
-  'password-reset': { ttlSeconds: 60 * minute, mailClass: 'password-reset' },
-  'new-device': { ttlSeconds: day, mailClass: 'notice' },
-  'password-changed': { ttlSeconds: day, mailClass: 'notice' },
-  'password-reset-done': { ttlSeconds: day, mailClass: 'notice' },
-  'email-changed': { ttlSeconds: day, mailClass: 'notice' },
-  'email-changed-notice': { ttlSeconds: 7 * day, mailClass: 'undo-notice' },
-  'session-reuse': { ttlSeconds: day, mailClass: 'notice' },
-  'account-deleted': { ttlSeconds: 7 * day, mailClass: 'notice' },
-} as const;
-
-export type MailKind = keyof typeof mailKinds;
-
-export interface MailRequest {
-  template: MailKind;
+export interface Recipient {
   to: string;
   locale: Locale;
-  /** What the mail shows. Never a secret: codes and links are minted when the mail is sent. */
-  data?: Record<string, string>;
-  /** For a code: the challenge, and which of its mails this is. */
-  code?: { challengeId: string; sends: number };
 }
 
 /** Queues mail. Nothing waits for a mail server but the worker. */
 export function createOutbox({ store, system }: { store: OutboxStore; system: System }) {
-  let wake = () => {};
+  const listeners = new Set<() => void>();
+
+  async function insert(
+    kind: MailKind,
+    { to, locale }: Recipient,
+    content: Pick<OutboxJobRecord, 'data' | 'challengeId' | 'sends'>,
+  ): Promise<void> {
+    const now = system.now();
+    await store.insert({
+      _id: randomId(system),
+      template: kind,
+      to,
+      locale,
+      ...content,
+      attempts: 0,
+      runAt: now,
+      expiresAt: addSeconds(now, mailKinds[kind].ttlSeconds),
+    });
+    for (const listener of listeners) listener();
+  }
 
   return {
-    async enqueue({ template, to, locale, data = {}, code }: MailRequest): Promise<void> {
-      const now = system.now();
-      await store.insert({
-        _id: randomId(system),
-        template,
-        to,
-        locale,
-        data,
-        ...code,
-        attempts: 0,
-        runAt: now,
-        expiresAt: new Date(now.getTime() + mailKinds[template].ttlSeconds * 1000),
-      });
-      wake();
-    },
+    /** @param data what the kind names. Never a secret: codes and links are minted when the mail is sent. */
+    enqueue: <Kind extends Exclude<MailKind, CodeMailKind>>(
+      kind: Kind,
+      recipient: Recipient,
+      data: MailData<Kind>,
+    ): Promise<void> => insert(kind, recipient, { data }),
 
-    /** Called for every job that was queued in this process. */
-    onQueued(listener: () => void): void {
-      wake = listener;
+    /** @param code the challenge that the code is for, and which of its mails this is */
+    enqueueCode: (
+      kind: CodeMailKind,
+      recipient: Recipient,
+      code: { challengeId: string; sends: number },
+    ): Promise<void> => insert(kind, recipient, { data: {}, ...code }),
+
+    /** Calls `listener` for every job that is queued in this process from now on; the returned function ends that. */
+    onQueued(listener: () => void): () => void {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
   };
 }

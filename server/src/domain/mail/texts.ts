@@ -68,7 +68,7 @@ const english = {
     advice:
       'If this was you, there is nothing to do. If it was not, choose a new password now: that ends every session of the account.',
   },
-  'email-changed-notice': {
+  'email-changed-undo': {
     subject: 'The e-mail address of your account was changed',
     heading: 'Your account has a new address',
     happened: (username: string) =>
@@ -169,7 +169,7 @@ const german: MailTexts = {
     advice:
       'Falls Sie das waren, ist nichts zu tun. Falls nicht, wählen Sie jetzt ein neues Passwort: Das beendet alle Sitzungen des Kontos.',
   },
-  'email-changed-notice': {
+  'email-changed-undo': {
     subject: 'Die E-Mail-Adresse Ihres Kontos wurde geändert',
     heading: 'Ihr Konto hat eine neue Adresse',
     happened: (username) =>

@@ -1,21 +1,21 @@
-import { AppError } from '../../errors.ts';
+import { AppError, RecipientError } from '../../errors.ts';
 import type { Logger } from '../../infra/logger.ts';
 import type { Mailer } from '../../infra/mailer.ts';
 import type { ClaimedJob, OutboxStore } from '../../infra/outbox-store.ts';
 import type { System } from '../../infra/system.ts';
+import { addSeconds } from '../../time.ts';
 import type { RateLimits } from '../limits/rate-limits.ts';
-import type { ComposedMail, ComposeMail } from './compose.ts';
-import { type MailKind, mailKinds, type Outbox } from './outbox.ts';
+import type { Site } from '../site.ts';
+import type { ComposedMail } from './compose.ts';
+import { isMailKind, mailKinds } from './kinds.ts';
+import type { Minters } from './minters.ts';
+import type { Outbox } from './outbox.ts';
 
 const leaseSeconds = 60;
 const maxBackoffSeconds = 60;
 const pollMilliseconds = 1_000;
 const parallelJobs = 4;
 const alarmingFailures = 3;
-
-/** What the failure says of the recipient, if it is about them at all. */
-const recipientReply = (error: unknown) =>
-  error instanceof Error && 'recipient' in error ? error.recipient : undefined;
 
 /**
  * Sends what the outbox holds: claims a job under a lease, mints what it needs, sends it, deletes it by id and lease.
@@ -26,27 +26,30 @@ export function createMailWorker({
   store,
   outbox,
   mailer,
-  compose,
+  minters,
   rateLimits,
+  site,
   system,
   logger,
 }: {
   store: OutboxStore;
   outbox: Outbox;
   mailer: Mailer;
-  compose: ComposeMail;
+  minters: Minters;
   rateLimits: RateLimits;
+  site: Site;
   system: System;
   logger: Logger;
 }) {
   const running = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
+  let stopListening = () => {};
   let stopped = true;
   let pumping: Promise<void> | undefined;
   let pumpAgain = false;
   let failuresInARow = 0;
 
-  const inSeconds = (seconds: number) => new Date(system.now().getTime() + seconds * 1000);
+  const inSeconds = (seconds: number) => addSeconds(system.now(), seconds);
 
   /** False where the mail was refused for good. */
   async function deliver(job: ClaimedJob, { message, withdraw }: ComposedMail): Promise<boolean> {
@@ -56,19 +59,22 @@ export function createMailWorker({
       return true;
     } catch (error) {
       await withdraw?.();
-      if (recipientReply(error) !== 'refused') throw error;
+      if (!(error instanceof RecipientError && error.reply === 'refused')) throw error;
       logger.warn({ job: job._id, template: job.template, err: error }, 'mail was refused for good');
       return false;
     }
   }
 
   async function attempt(job: ClaimedJob): Promise<void> {
+    const kind = isMailKind(job.template) ? mailKinds[job.template] : undefined;
     // Only what was sent uses up a share: neither a mail for nobody nor an attempt that failed.
-    const { mailClass } = mailKinds[job.template as MailKind];
-    await rateLimits.assertRoom('mailsPerClass', mailClass);
-    const mail = await compose(job);
-    if (mail && (await deliver(job, mail))) {
-      await rateLimits.hasRoom('mailsPerClass', mailClass);
+    if (kind) await rateLimits.assertRoom('mailsPerClass', kind.mailClass);
+    const mail = await kind?.compose(job, { minters, publicUrl: site.publicUrl() });
+    if (!kind || mail === undefined) {
+      // Another version queued it, and every attempt would end like this one.
+      logger.warn({ job: job._id, template: job.template }, 'a mail of an unknown kind or shape was dropped');
+    } else if (mail && (await deliver(job, mail))) {
+      await rateLimits.tryConsume('mailsPerClass', kind.mailClass);
       await mail.sent?.();
     }
     await store.complete(job);
@@ -84,7 +90,7 @@ export function createMailWorker({
         return;
       }
       // A reply about the recipient shows that the server answers.
-      if (recipientReply(error) !== undefined) failuresInARow = 0;
+      if (error instanceof RecipientError) failuresInARow = 0;
       else failuresInARow += 1;
       const waitSeconds = Math.min(maxBackoffSeconds, 2 ** (job.attempts - 1));
       logger.warn({ job: job._id, template: job.template, attempt: job.attempts, err: error }, 'mail was not sent');
@@ -126,7 +132,7 @@ export function createMailWorker({
   return {
     start(): void {
       stopped = false;
-      outbox.onQueued(() => void pump());
+      stopListening = outbox.onQueued(() => void pump());
       timer = setInterval(() => void pump(), pollMilliseconds);
       void pump();
     },
@@ -134,6 +140,7 @@ export function createMailWorker({
     /** Lets the mails under way finish. */
     async stop(): Promise<void> {
       stopped = true;
+      stopListening();
       clearInterval(timer);
       await pumping;
       await Promise.all(running);

@@ -1,22 +1,9 @@
-import bowser from 'bowser';
 import { randomId, type System } from '../../infra/system.ts';
 import type { RequestInfo } from '../request.ts';
 import type { Site } from '../site.ts';
 import type { DeviceClaims, Tokens } from './tokens.ts';
 
 const cookieName = 'latchkey-device';
-
-const knownNames = new Set<string>([...Object.values(bowser.BROWSER_MAP), ...Object.values(bowser.OS_MAP)]);
-
-/**
- * A user agent in words, as "Firefox on Linux". Gives "Unknown device" for anything that is not a browser's: of an unknown
- * one the library repeats what was sent, and nobody shall write their own lines into a mail of ours.
- */
-export function describeDevice(userAgent: string): string {
-  if (userAgent === '') return 'Unknown device';
-  const { browser, os } = bowser.parse(userAgent);
-  return [browser.name, os.name].filter((name) => name && knownNames.has(name)).join(' on ') || 'Unknown device';
-}
 
 /**
  * The browsers that have signed in to an account before. A signed cookie remembers one: it has failures of its own, so

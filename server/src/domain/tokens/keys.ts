@@ -26,17 +26,16 @@ const derive = (secret: string, label: string, bytes: number) =>
  * @param secrets at least one, each of at least 32 bytes
  */
 export function createKeys(secrets: readonly string[]) {
-  const [first] = secrets;
+  const [first, ...others] = secrets;
   if (first === undefined) throw new TypeError('at least one secret is needed');
 
   return (use: KeyUse) => {
-    const all = secrets.map(
-      (secret): DerivedKey => ({
-        kid: derive(secret, `kid/${use}/v1`, 6).toString('base64url'),
-        key: createSecretKey(derive(secret, `${use}/v1`, 32)),
-      }),
-    );
-    const [current = { kid: '', key: createSecretKey(derive(first, `${use}/v1`, 32)) }] = all;
+    const keyOf = (secret: string): DerivedKey => ({
+      kid: derive(secret, `kid/${use}/v1`, 6).toString('base64url'),
+      key: createSecretKey(derive(secret, `${use}/v1`, 32)),
+    });
+    const current = keyOf(first);
+    const all = [current, ...others.map(keyOf)];
     return { current, find: (kid: unknown) => all.find((entry) => entry.kid === kid), all };
   };
 }

@@ -1,4 +1,5 @@
 import type { System } from '../../infra/system.ts';
+import { secondsUntil } from '../../time.ts';
 import type { RequestInfo } from '../request.ts';
 import type { Site } from '../site.ts';
 
@@ -21,7 +22,7 @@ export function createRefreshCookie({ site, system }: { site: Site; system: Syst
     },
 
     set(request: RequestInfo, token: string, expiresAt: Date): void {
-      write(request, token, Math.max(0, Math.ceil((expiresAt.getTime() - system.now().getTime()) / 1000)));
+      write(request, token, Math.max(0, secondsUntil(expiresAt, system.now())));
     },
 
     clear: (request: RequestInfo): void => write(request, '', 0),

@@ -1,10 +1,11 @@
 import jsonwebtoken from 'jsonwebtoken';
 import { randomId, type System } from '../../infra/system.ts';
+import { addSeconds, daySeconds, earlier } from '../../time.ts';
 import type { Keys, KeyUse } from './keys.ts';
 
 const issuer = 'latchkey';
 const leewaySeconds = 30;
-const deviceTtlSeconds = 365 * 86_400;
+const deviceTtlSeconds = 365 * daySeconds;
 
 export interface AccessClaims {
   userId: string;
@@ -91,8 +92,7 @@ export function createTokens({
   return {
     /** An access token, at most as long-lived as its session. */
     signAccess({ userId, sessionId, generation }: AccessClaims, sessionEndsAt: Date) {
-      const ttlEnd = system.now().getTime() + accessTtlSeconds * 1000;
-      const expiresAt = new Date(Math.min(ttlEnd, sessionEndsAt.getTime()));
+      const expiresAt = earlier(addSeconds(system.now(), accessTtlSeconds), sessionEndsAt);
       return {
         token: access.sign(userId, { sid: sessionId, gen: generation, jti: randomId(system) }, expiresAt),
         expiresAt,
@@ -110,7 +110,7 @@ export function createTokens({
       sessionClaims(refresh.verify(token, { evenExpired: true })),
 
     signDevice({ userId, deviceId }: DeviceClaims) {
-      const expiresAt = new Date(system.now().getTime() + deviceTtlSeconds * 1000);
+      const expiresAt = addSeconds(system.now(), deviceTtlSeconds);
       return { token: device.sign(userId, { did: deviceId }, expiresAt), ttlSeconds: deviceTtlSeconds };
     },
     verifyDevice(token: string): DeviceClaims | undefined {

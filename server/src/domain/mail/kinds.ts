@@ -1,0 +1,119 @@
+import { daySeconds, hourSeconds, minuteSeconds } from '../../time.ts';
+import { defineMail } from './compose.ts';
+import { codeFrame, deletedFrame, loginCodeFrame, noticeFrame, resetFrame, undoFrame } from './templates.ts';
+
+const event = ['username', 'at', 'ip', 'userAgent'] as const;
+const nothing = () => ({});
+
+/** Every mail there is. A kind names its data, its texts and what mints for it here and nowhere else. */
+export const mailKinds = {
+  'login-code': defineMail({
+    ttlSeconds: 15 * minuteSeconds,
+    mailClass: 'sign-in-code',
+    fields: [],
+    texts: 'login-code',
+    mint: (minters, { code }) => code && minters.loginCode(code),
+    frame: loginCodeFrame,
+  }),
+  /** A sign-in code for an address that was never proved: anybody can have such mail sent, so its share is its own. */
+  'first-login-code': defineMail({
+    ttlSeconds: 15 * minuteSeconds,
+    mailClass: 'registration',
+    fields: [],
+    texts: 'login-code',
+    mint: (minters, { code }) => code && minters.loginCode(code),
+    frame: loginCodeFrame,
+  }),
+  /** Whoever reads the mail to a new address need not have an account; ignoring it is all there is to do. */
+  'email-change-code': defineMail({
+    ttlSeconds: 15 * minuteSeconds,
+    mailClass: 'email-change-code',
+    fields: [],
+    texts: 'email-change-code',
+    mint: (minters, { code }) => code && minters.emailChangeCode(code),
+    frame: codeFrame,
+  }),
+  'password-reset': defineMail({
+    ttlSeconds: hourSeconds,
+    mailClass: 'password-reset',
+    fields: ['ip', 'userAgent'],
+    texts: 'password-reset',
+    mint: (minters, { to, data }) => minters.resetLink(to, data),
+    frame: resetFrame,
+  }),
+  'new-device': defineMail({
+    ttlSeconds: daySeconds,
+    mailClass: 'notice',
+    fields: event,
+    texts: 'new-device',
+    mint: nothing,
+    frame: noticeFrame('device', 'ip'),
+  }),
+  'password-changed': defineMail({
+    ttlSeconds: daySeconds,
+    mailClass: 'notice',
+    fields: event,
+    texts: 'password-changed',
+    mint: nothing,
+    frame: noticeFrame('device', 'ip'),
+  }),
+  'password-reset-done': defineMail({
+    ttlSeconds: daySeconds,
+    mailClass: 'notice',
+    fields: event,
+    texts: 'password-reset-done',
+    mint: nothing,
+    frame: noticeFrame('device', 'ip'),
+  }),
+  'email-changed': defineMail({
+    ttlSeconds: daySeconds,
+    mailClass: 'notice',
+    fields: event,
+    texts: 'email-changed',
+    mint: nothing,
+    frame: noticeFrame(),
+  }),
+  /** To the address that the account had before, with the way back. */
+  'email-changed-undo': defineMail({
+    ttlSeconds: 7 * daySeconds,
+    mailClass: 'undo-notice',
+    fields: [...event, 'newEmail', 'userId', 'undoId'],
+    texts: 'email-changed-undo',
+    mint: (minters, { data }) => minters.undoLink(data),
+    frame: undoFrame,
+  }),
+  'session-reuse': defineMail({
+    ttlSeconds: daySeconds,
+    mailClass: 'notice',
+    fields: event,
+    texts: 'session-reuse',
+    mint: nothing,
+    frame: noticeFrame('device'),
+  }),
+  'account-deleted': defineMail({
+    ttlSeconds: 7 * daySeconds,
+    mailClass: 'notice',
+    fields: event,
+    texts: 'account-deleted',
+    mint: nothing,
+    frame: deletedFrame,
+  }),
+};
+
+export type MailKind = keyof typeof mailKinds;
+
+/** The fields that a mail of a kind is queued with. */
+export type MailData<Kind extends MailKind> = Record<(typeof mailKinds)[Kind]['fields'][number], string>;
+
+/** The kinds that carry a code of a challenge. */
+export type CodeMailKind = 'login-code' | 'first-login-code' | 'email-change-code';
+
+/** The kinds that tell of something that happened to an account. */
+export type NoticeKind = {
+  [Kind in MailKind]: (typeof event)[number] extends keyof MailData<Kind> ? Kind : never;
+}[MailKind];
+
+/** The fields that a notice needs beside whose account it was, when, and from where. */
+export type NoticeDetails<Kind extends NoticeKind> = Omit<MailData<Kind>, (typeof event)[number]>;
+
+export const isMailKind = (name: string): name is MailKind => Object.hasOwn(mailKinds, name);

@@ -1,0 +1,18 @@
+import type { Limits } from '../limits/limits.ts';
+import type { Outside } from '../outside.ts';
+import type { Minters } from './minters.ts';
+import { createNotices } from './notices.ts';
+import { createOutbox } from './outbox.ts';
+import { createMailWorker } from './worker.ts';
+
+/** The room of mail. It knows no flow: what mints a code or a link is handed to the worker. */
+export function createMail({ stores, mailer, site, system, logger, rateLimits }: Outside & Limits) {
+  const store = stores.outbox;
+  const outbox = createOutbox({ store, system });
+  return {
+    outbox,
+    notices: createNotices({ outbox, system }),
+    createMailWorker: (minters: Minters) =>
+      createMailWorker({ store, outbox, mailer, minters, rateLimits, site, system, logger }),
+  };
+}

@@ -1,0 +1,41 @@
+import type { Locale } from '@latchkey/shared/schemas';
+
+/** Which mail of which challenge a code is for, and which attempt to send it this is. */
+export interface CodeMail {
+  challengeId: string;
+  sends: number;
+  attempt: number;
+}
+
+export interface MintedCode {
+  code: string;
+  validMinutes: number;
+}
+
+export interface MintedResetLink {
+  url: string;
+  validMinutes: number;
+  /** The address and language of the account, which need not be spelt as they were typed. */
+  to: string;
+  locale: Locale;
+  /** Takes the link back where its mail could not be sent. */
+  withdraw: () => Promise<void>;
+  /** Notes that the mail was sent, once for all its attempts. */
+  sent: () => Promise<void>;
+}
+
+export interface MintedUndoLink {
+  undoUrl: string;
+  validDays: number;
+}
+
+/**
+ * The codes and links of mails: they exist nowhere before the moment that a mail is sent, so the worker is handed the
+ * functions that make them. One that gives undefined means that there is nothing to send.
+ */
+export interface Minters {
+  loginCode: (mail: CodeMail) => Promise<MintedCode | undefined>;
+  emailChangeCode: (mail: CodeMail) => Promise<MintedCode | undefined>;
+  resetLink: (typedAddress: string, origin: { ip: string; userAgent: string }) => Promise<MintedResetLink | undefined>;
+  undoLink: (undo: { userId: string; undoId: string }) => MintedUndoLink;
+}

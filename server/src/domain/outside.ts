@@ -1,0 +1,47 @@
+import type { Appraise } from '@latchkey/shared/password-judge';
+import type { AuditStore } from '../infra/audit-store.ts';
+import type { ChallengesStore } from '../infra/challenges-store.ts';
+import type { FailuresStore } from '../infra/failures-store.ts';
+import type { Logger } from '../infra/logger.ts';
+import type { Mailer } from '../infra/mailer.ts';
+import type { OutboxStore } from '../infra/outbox-store.ts';
+import type { RateLimitStore } from '../infra/rate-limit-store.ts';
+import type { System } from '../infra/system.ts';
+import type { UsersStore } from '../infra/users-store.ts';
+import type { Hasher } from './passwords.ts';
+import type { Site } from './site.ts';
+
+export interface Stores {
+  users: UsersStore;
+  challenges: ChallengesStore;
+  outbox: OutboxStore;
+  failures: FailuresStore;
+  rateLimits: RateLimitStore;
+  audit: AuditStore;
+}
+
+/** The settings that the rules follow. */
+export interface Rules {
+  bcryptCost: number;
+  accessTtlSeconds: number;
+  sessionIdleSeconds: number;
+  sessionMaxSeconds: number;
+  otpTtlSeconds: number;
+  rateLimits: boolean;
+}
+
+/** Everything that the domain is handed from outside, once. */
+export interface Outside {
+  stores: Stores;
+  mailer: Mailer;
+  site: Site;
+  system: System;
+  logger: Logger;
+  /** At least one, each of at least 32 bytes; the first signs, all verify. */
+  secrets: readonly string[];
+  rules: Rules;
+  /** Asks the dictionary about a password. */
+  appraise: Appraise;
+  /** Computes hashes; bcrypt where none is given. */
+  hasher?: Hasher | undefined;
+}

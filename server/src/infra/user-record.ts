@@ -1,0 +1,47 @@
+import type { Locale } from '@latchkey/shared/schemas';
+
+export interface SessionRecord {
+  _id: string;
+  /** Counts refresh rotations. Only the token of the current generation rotates. */
+  generation: number;
+  /** Whether something has come with a token of the current generation. */
+  seen: boolean;
+  rotatedAt: Date;
+  createdAt: Date;
+  lastSeenAt: Date;
+  idleExpiresAt: Date;
+  expiresAt: Date;
+  ip: string;
+  userAgent: string;
+}
+
+/** An address the account had before, which its owner can bring back until `expiresAt`. */
+export interface EmailUndoRecord {
+  _id: string;
+  email: string;
+  changedAt: Date;
+  expiresAt: Date;
+}
+
+/** An account, with all that changes together with it. */
+export interface UserRecord {
+  _id: string;
+  username: string;
+  usernameKey: string;
+  email: string;
+  emailKey: string;
+  firstName: string;
+  lastName: string;
+  locale: Locale;
+  passwordHash: string;
+  /** Rises with every change of password or e-mail; a challenge made before it rose is void. */
+  credentialVersion: number;
+  role: 'user' | 'admin';
+  status: 'active' | 'disabled';
+  emailVerifiedAt?: Date;
+  unverifiedUntil?: Date;
+  lastLoginAt?: Date;
+  createdAt: Date;
+  sessions: SessionRecord[];
+  emailUndos: EmailUndoRecord[];
+}
