@@ -19,7 +19,7 @@ const packageOnlyIn = (name, files) =>
 
 /** Each layer may import those before it. */
 const serverLayers = {
-  config: '(config|errors)\\.ts$',
+  config: '(config|errors|time)\\.ts$',
   infra: 'infra/',
   domain: 'domain/',
   trpc: 'trpc/',
@@ -66,9 +66,9 @@ module.exports = {
   forbidden: [
     forbid(
       'no-cycles',
-      'A circle has no order in which to read it: move what both need into a file below both, or pass a value.',
+      'A circle, of types too, has no order in which to read it: move what both need into a file below both, or pass a value.',
       {},
-      { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      { circular: true },
     ),
     forbid('no-unresolvable', 'Correct the path, or run `pnpm install`.', {}, { couldNotResolve: true }),
     forbid(
@@ -85,6 +85,15 @@ module.exports = {
       'Use `import type` and take the thing as an argument; only what is pure in infra/system.ts may be called.',
       { path: server('domain/'), pathNot: '\\.test\\.ts$' },
       { path: server('infra/'), pathNot: server('infra/system\\.ts$'), dependencyTypesNot: ['type-only'] },
+    ),
+    forbid(
+      'domain-rooms-know-no-flow',
+      'Flows use the rooms: hand the room a function or a value, as services.ts hands the mail worker what mints a code.',
+      { path: server('domain/(tokens|limits|mail)/'), pathNot: '\\.test\\.ts$' },
+      { path: server('domain/(?!(names|outside|request|site|user-agent)\\.ts$)[^/]+\\.ts$') },
+    ),
+    ...oneDirection('domain', { tokens: 'tokens/', limits: 'limits/', mail: 'mail/' }, (room) =>
+      server(`domain/${room}`),
     ),
     forbid(
       'embedded-mongo-imports-nothing-of-ours',

@@ -7,7 +7,7 @@ import {
 } from '@latchkey/shared/errors';
 import { procedureErrors } from '@latchkey/shared/procedure-errors';
 import type * as z from 'zod/mini';
-import { limits } from '../src/domain/limits/rate-limits.ts';
+import { rateLimitRules } from '../src/domain/limits/rate-limits.ts';
 import { appRouter } from '../src/trpc/app-router.ts';
 import type { ProcedureMeta } from '../src/trpc/context.ts';
 import { exampleInput, sourceOf } from './examples.ts';
@@ -40,7 +40,7 @@ function spanText(seconds: number): string {
 }
 
 function declared({ type, meta: { signedIn, confirmed, limit } }: Procedure): string[] {
-  const rule = limit && limits[limit];
+  const rule = limit && rateLimitRules[limit];
   return [
     `- Kind: ${type}`,
     `- Access token: ${signedIn ? 'needed' : 'not needed'}`,

@@ -79,5 +79,3 @@ export function createAudit({ stores, keys, system }: Outside & Credentials) {
     },
   };
 }
-
-export type Audit = ReturnType<typeof createAudit>;

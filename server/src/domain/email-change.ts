@@ -131,5 +131,3 @@ export function createEmailChange({
     },
   };
 }
-
-export type EmailChange = ReturnType<typeof createEmailChange>;

@@ -102,5 +102,3 @@ export function createPasswordReset({
     },
   };
 }
-
-export type PasswordReset = ReturnType<typeof createPasswordReset>;

@@ -77,5 +77,3 @@ export function createPasswords({
     isOutdated: (hash: string): boolean => readHash(hash).cost !== cost,
   };
 }
-
-export type Passwords = ReturnType<typeof createPasswords>;

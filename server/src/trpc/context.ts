@@ -2,12 +2,12 @@ import type { LimitName } from '../domain/limits/rate-limits.ts';
 import type { RequestInfo } from '../domain/request.ts';
 import type { Services } from '../domain/services.ts';
 
-/** What every procedure gets: the domain, and who calls. */
+/** Every procedure gets the domain, and who calls. */
 export interface Context extends Services {
   request: RequestInfo;
 }
 
-/** What a procedure declares of itself beside its input and output, for documents and tests. */
+/** A procedure declares this of itself beside its input and output, for documents and tests. */
 export interface ProcedureMeta {
   /** Whether it needs an access token. */
   signedIn?: true;

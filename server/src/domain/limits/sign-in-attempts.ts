@@ -49,5 +49,3 @@ export function createSignInAttempts({ failures, devices }: { failures: Failures
     },
   };
 }
-
-export type SignInAttempts = ReturnType<typeof createSignInAttempts>;

@@ -34,5 +34,3 @@ export function createRefreshCookie({ site, system }: { site: Site; system: Syst
     assertOwnOrigin: site.assertOwnOrigin,
   };
 }
-
-export type RefreshCookie = ReturnType<typeof createRefreshCookie>;
