@@ -89,10 +89,10 @@ module.exports = {
     forbid(
       'domain-rooms-know-no-flow',
       'Flows use the rooms: hand the room a function or a value, as services.ts hands the mail worker what mints a code.',
-      { path: server('domain/(tokens|limits|mail)/'), pathNot: '\\.test\\.ts$' },
+      { path: server('domain/(tokens|hashing|limits|mail)/'), pathNot: '\\.test\\.ts$' },
       { path: server('domain/(?!(names|outside|request|site|user-agent)\\.ts$)[^/]+\\.ts$') },
     ),
-    ...oneDirection('domain', { tokens: 'tokens/', limits: 'limits/', mail: 'mail/' }, (room) =>
+    ...oneDirection('domain', { tokens: 'tokens/', hashing: 'hashing/', limits: 'limits/', mail: 'mail/' }, (room) =>
       server(`domain/${room}`),
     ),
     forbid(

@@ -10,14 +10,14 @@ const maxWaiting = 100;
 /** Of libuv's threads, one stays free for the look-ups and files of everybody else. */
 const threadPoolSize = 4;
 
-/** What computes. Tests hand in one that tells what was computed, and in which order. */
+/** The functions that compute. Tests hand in one that tells what was computed, and in which order. */
 export interface Hasher {
   hash: (message: string, cost: number) => Promise<string>;
   compare: (message: string, hash: string) => Promise<boolean>;
 }
 
 /**
- * What bcrypt sees: a MAC of fixed length, so that nothing behind byte 72 is lost and no zero byte ends the password.
+ * The message that bcrypt sees: a MAC of fixed length, so that nothing behind byte 72 is lost and no zero byte ends the password.
  * The key separates our hashes from other systems'; it is no secret.
  */
 const prepare = (password: string): string =>

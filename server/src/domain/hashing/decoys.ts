@@ -8,7 +8,7 @@ const sampledAccounts = 200;
 const relearnMilliseconds = 10 * 60_000;
 
 /**
- * What is compared where a name has no account. After a change of `BCRYPT_COST` accounts take different times, so one
+ * Hashes to compare with where a name has no account. After a change of `BCRYPT_COST` accounts take different times, so one
  * time for all unknown names would tell who exists: each unknown name gets, for good, the kind of hash that a MAC of it
  * draws from those which a sample of the accounts has.
  * @param cost bcrypt's current one
@@ -73,5 +73,3 @@ export function createDecoys({
     hashFor: (name: string, account: { passwordHash: string } | null): string => account?.passwordHash ?? draw(name),
   };
 }
-
-export type Decoys = ReturnType<typeof createDecoys>;

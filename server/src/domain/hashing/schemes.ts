@@ -9,7 +9,7 @@ export interface HashScheme {
 
 export const stored = (encoded: string): string => version + encoded;
 
-/** What a stored hash is. Throws where it is none: nothing else stands in an account. */
+/** The scheme of a stored hash. Throws where it is none: nothing else stands in an account. */
 export function readHash(hash: string): HashScheme {
   const [, encoded, cost] = /^v1:(\$2b\$(\d\d)\$[./A-Za-z0-9]{53})$/.exec(hash) ?? [];
   if (encoded === undefined) throw new TypeError('a stored hash has no known form');

@@ -31,7 +31,7 @@ export const failureRules = {
 
 export type FailureName = keyof typeof failureRules;
 
-/** What is counted: a rule, and whose failures. */
+/** A rule, and whose failures it counts. */
 export type Counter = [name: FailureName, subject: string];
 
 interface CountedFailure {
