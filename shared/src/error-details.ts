@@ -7,6 +7,6 @@ export const appErrorDetails = {
   RESEND_TOO_SOON: z.strictObject({ resendAvailableAt: z.iso.datetime() }),
   RATE_LIMITED: z.strictObject({ retryAfterSeconds: z.int() }),
   BUSY: z.strictObject({ retryAfterSeconds: z.int() }),
-  PASSWORD_TOO_COMMON: z.strictObject({ reason: z.enum(['common', 'username', 'email']) }),
+  PASSWORD_TOO_COMMON: z.strictObject({ reason: z.enum(['common', 'username', 'email', 'weak']) }),
   REAUTHENTICATION_REQUIRED: z.strictObject({ maxAgeSeconds: z.int(), methods: z.array(z.enum(['password'])) }),
 } satisfies { [Code in keyof AppErrorDetails]: z.ZodMiniType<AppErrorDetails[Code]> };
