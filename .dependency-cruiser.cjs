@@ -24,8 +24,8 @@ const serverLayers = {
   domain: 'domain/',
   trpc: 'trpc/',
   http: 'http/',
-  app: 'app\\.ts$',
-  main: 'main\\.ts$',
+  app: '(app|backend|latchkey)\\.ts$',
+  'main-and-testing': '(main\\.ts$|testing/)',
 };
 const embeddedMongoLayers = {
   errors: 'errors\\.ts$',
@@ -103,8 +103,8 @@ module.exports = {
     ),
     forbid(
       'embedded-mongo-is-started-by-the-root-only',
-      'Speak to the embedded database over the wire; only app.ts starts it.',
-      { path: '^server/src/', pathNot: server('app\\.ts$') },
+      'Speak to the embedded database over the wire; only backend.ts starts it, and the test kit.',
+      { path: '^server/src/', pathNot: [server('backend\\.ts$'), server('testing/')] },
       { path: '^server/embedded-mongo/' },
     ),
     packageOnlyIn('mongoose', ['infra/mongo\\.ts$', 'infra/[a-z-]+-store\\.ts$']),

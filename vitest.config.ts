@@ -42,10 +42,10 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['server/test/**/*.test.ts', 'client/api/test/**/*.test.ts'],
-          globalSetup: ['server/test/database.ts'],
           // Every app has a database and a clock of its own; loading the product once a worker is enough.
           isolate: false,
           testTimeout: 20_000,
+          expect: { poll: { interval: 10, timeout: 10_000 } },
         },
       },
       {
@@ -53,7 +53,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['client/e2e/**/*.test.ts'],
-          globalSetup: ['server/test/database.ts', 'client/e2e/global-setup.ts'],
+          globalSetup: ['client/e2e/global-setup.ts'],
           // One connection to the browser for all files.
           isolate: false,
           testTimeout: 60_000,

@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { createTestApp, type TestApp } from '@latchkey/server/testing';
 import { source as axe } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { login, newPerson, signIn } from '../../server/test/people.ts';
-import { startTestApp, type TestApp } from '../../server/test/test-app.ts';
+import { newPerson } from '../../server/src/testing/people.ts';
+import { login, signIn } from '../../server/test/flows.ts';
 import {
   account,
   button,
@@ -27,7 +28,7 @@ async function photograph(page: Page, name: string) {
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await createTestApp();
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
@@ -200,7 +201,7 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
   });
 
   it('the development inbox, empty and with mail', async () => {
-    await using own = await startTestApp();
+    await using own = await createTestApp();
     await using visitor = await openVisitor(own);
     const { page } = visitor;
     await page.goto('/dev/inbox');

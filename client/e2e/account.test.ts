@@ -1,11 +1,11 @@
+import { createTestApp, type TestApp } from '@latchkey/server/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { signIn } from '../../server/test/people.ts';
-import { startTestApp, type TestApp } from '../../server/test/test-app.ts';
+import { signIn } from '../../server/test/flows.ts';
 import { account, button, heading, openSignedIn, openVisitor } from './world.ts';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await createTestApp();
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
@@ -149,7 +149,7 @@ describe.concurrent('the account', () => {
     await button(page, 'Abmelden').click();
     await page.getByText('Sie sind abgemeldet.').waitFor();
     await app.call('auth.login', { username: person.username, password: person.password });
-    await app.waitForMail(({ to, subject }) => to === person.email && subject === 'Ihr Code für die Anmeldung');
+    await app.mail.waitFor(({ to, subject }) => to === person.email && subject === 'Ihr Code für die Anmeldung');
   });
 
   it('greets a browser that speaks German in German, and translates the errors of the server', async () => {

@@ -1,11 +1,11 @@
+import { createTestApp, type TestApp } from '@latchkey/server/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { wrongCode } from '../../server/test/people.ts';
-import { startTestApp, type TestApp } from '../../server/test/test-app.ts';
+import { wrongCode } from '../../server/test/flows.ts';
 import { account, button, codeField, fillSignIn, heading, newestCode, openVisitor } from './world.ts';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await createTestApp();
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
@@ -28,7 +28,7 @@ const fresh = /Valid for (5:00|4:[45]\d)/;
 
 /** The same time passes for the server and for the browser. */
 async function pass(on: TestApp, { page }: Awaited<ReturnType<typeof openWaiting>>, seconds: number) {
-  on.system.advance(seconds);
+  on.clock.advance(seconds);
   await page.clock.fastForward(seconds * 1000);
 }
 
@@ -119,7 +119,7 @@ describe.concurrent('the code', () => {
 
 describe.concurrent('the time of a code', () => {
   it('is counted down; a new one can be asked for after 30 seconds, and only the newest mail counts', async () => {
-    await using own = await startTestApp();
+    await using own = await createTestApp();
     await using waiting = await openWaiting(own);
     const { page, person } = waiting;
     const first = await newestCode(own, person.email);
@@ -140,7 +140,7 @@ describe.concurrent('the time of a code', () => {
   });
 
   it('ends: the page says so by itself and offers the way back', async () => {
-    await using own = await startTestApp();
+    await using own = await createTestApp();
     await using waiting = await openWaiting(own);
     const { page } = waiting;
     await pass(own, waiting, 301);
@@ -150,7 +150,7 @@ describe.concurrent('the time of a code', () => {
   });
 
   it('says after the last resend that one has to start over', async () => {
-    await using own = await startTestApp();
+    await using own = await createTestApp();
     await using waiting = await openWaiting(own);
     const { page } = waiting;
     for (let sends = 0; sends < 3; sends += 1) {
@@ -162,11 +162,11 @@ describe.concurrent('the time of a code', () => {
   });
 
   it('is over when the server says so, whatever the clock of the browser shows', async () => {
-    await using own = await startTestApp();
+    await using own = await createTestApp();
     await using waiting = await openWaiting(own);
     const { page, person } = waiting;
     const code = await newestCode(own, person.email);
-    own.system.advance(301);
+    own.clock.advance(301);
     await codeField(page).fill(code);
     await heading(page, 'This code can no longer be used').waitFor();
     await button(page, 'Sign in again').click();
@@ -176,7 +176,9 @@ describe.concurrent('the time of a code', () => {
 
 describe('a mail server that is dead', () => {
   it('leaves nobody without a word: the page says what to do when no mail comes', async () => {
-    await using own = await startTestApp({ SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'latchkey@example.com' });
+    await using own = await createTestApp({
+      env: { SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'latchkey@example.com' },
+    });
     await using waiting = await openWaiting(own);
     const { page } = waiting;
     await page.getByRole('heading', { name: 'No mail yet?' }).waitFor();

@@ -1,11 +1,11 @@
+import { createTestApp, type TestApp } from '@latchkey/server/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { login } from '../../server/test/people.ts';
-import { startTestApp, type TestApp } from '../../server/test/test-app.ts';
+import { login } from '../../server/test/flows.ts';
 import { account, button, fillSignIn, heading, openVisitor } from './world.ts';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await createTestApp();
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
@@ -40,7 +40,9 @@ describe('the development inbox', () => {
   });
 
   it('is not there where mail is sent for real, and the page says so', async () => {
-    await using own = await startTestApp({ SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'latchkey@example.com' });
+    await using own = await createTestApp({
+      env: { SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'latchkey@example.com' },
+    });
     await using visitor = await openVisitor(own);
     const { page } = visitor;
     await page.goto('/dev/inbox');

@@ -1,19 +1,19 @@
+import { createTestApp, type TestApp } from '@latchkey/server/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { signIn } from '../../server/test/people.ts';
-import { startTestApp, type TestApp } from '../../server/test/test-app.ts';
+import { signIn } from '../../server/test/flows.ts';
 import { account, button, codeField, fillSignIn, heading, newestCode, openSignedIn, openVisitor } from './world.ts';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await createTestApp();
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
 const newPassword = 'a kettle and seven drums in it';
 
 async function linkTo(address: string, path: string): Promise<string> {
-  const mail = await app.waitForMail(({ to, text }) => to === address && text.includes(path));
+  const mail = await app.mail.waitFor(({ to, text }) => to === address && text.includes(path));
   const link = new RegExp(`https?://\\S+${path}\\S+`).exec(mail.text)?.[0];
   if (!link) throw new Error(`no link to ${path} in ${mail.text}`);
   return link;

@@ -1,11 +1,11 @@
+import { createTestApp, type TestApp } from '@latchkey/server/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../../server/test/test-app.ts';
 import { account, button, heading, openSignedIn, signInAs } from './world.ts';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await createTestApp();
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
@@ -59,14 +59,14 @@ describe.concurrent('several tabs', () => {
   });
 
   it('refresh once between them, and one after the other when they start together', async () => {
-    await using own = await startTestApp();
+    await using own = await createTestApp();
     await using visitor = await openSignedIn(own);
     const { page: first, context } = visitor;
     const pages = [first, await context.newPage(), await context.newPage()];
     await Promise.all(pages.map((page) => page.goto('/account')));
     await Promise.all(pages.map((page) => heading(page, 'Hello, Ada').waitFor()));
 
-    own.system.advance(700);
+    own.clock.advance(700);
     const refreshes = countCalls(pages, 'auth.refresh');
     // Every tab finds out at the same moment that its token has expired.
     await Promise.all(
@@ -102,11 +102,11 @@ describe.concurrent('a session', () => {
   });
 
   it('that has ended leads to the sign-in and back to where one was', async () => {
-    await using own = await startTestApp();
+    await using own = await createTestApp();
     await using visitor = await openSignedIn(own);
     const { page, person } = visitor;
     await heading(page, 'Hello, Ada').waitFor();
-    own.system.advance(8 * 24 * 3600);
+    own.clock.advance(8 * 24 * 3600);
     await page.getByRole('navigation').getByRole('link', { name: 'Activity' }).click();
     await page.waitForURL('**/sign-in?next=%2Faccount%2Factivity');
     await page.getByText('Your session has ended. Sign in again and you are back where you were.').waitFor();
@@ -163,17 +163,17 @@ describe.concurrent('a session', () => {
   });
 
   it('that an old token ended says why', async () => {
-    await using own = await startTestApp();
+    await using own = await createTestApp();
     await using visitor = await openSignedIn(own);
     const { page, context } = visitor;
     await heading(page, 'Hello, Ada').waitFor();
     const stolen = await context.cookies();
     for (let rotation = 0; rotation < 2; rotation += 1) {
-      own.system.advance(700);
+      own.clock.advance(700);
       await page.reload();
       await page.getByText('Signed in on 1 device').waitFor();
     }
-    own.system.advance(700);
+    own.clock.advance(700);
     await context.addCookies(stolen);
     await page.reload();
     await page.getByText('For your safety this session was ended').waitFor();

@@ -1,7 +1,9 @@
+import type { TestApp } from '@latchkey/server/testing';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { expect, inject } from 'vitest';
-import { codeIn, fromNewAddress, login, type Person, register } from '../../server/test/people.ts';
-import type { TestApp } from '../../server/test/test-app.ts';
+import { codeIn } from '../../server/src/testing/mail.ts';
+import { fromNewAddress, type Person } from '../../server/src/testing/people.ts';
+import { login, register } from '../../server/test/flows.ts';
 
 /** The browser's own line about a response that the app expects: a refused call is no defect of the page. */
 const expectedConsole = /^Failed to load resource: (the server responded with a status of \d+|net::ERR_)/;
@@ -56,7 +58,7 @@ export async function openVisitor(app: TestApp, options: BrowserContextOptions =
 
 /** The code of the newest mail to somebody, waited for. */
 export async function newestCode(app: TestApp, email: string, besides: string[] = []): Promise<string> {
-  const mail = await app.waitForMail(
+  const mail = await app.mail.waitFor(
     ({ to, text }) => to === email && /\b\d{6}\b/.test(text) && !besides.includes(digitsIn(text)),
   );
   return digitsIn(mail.text);
@@ -86,7 +88,7 @@ export async function fillSignIn(page: Page, name: string, password: string) {
 
 /** Signs in through the pages; ends on the account. */
 export async function signInAs(app: TestApp, page: Page, person: Person) {
-  const seen = app.mailbox?.list().map(({ text }) => digitsIn(text)) ?? [];
+  const seen = app.mail.list().map(({ text }) => digitsIn(text)) ?? [];
   if (!page.url().includes('/sign-in')) await page.goto('/sign-in');
   await fillSignIn(page, person.username, person.password);
   await page.waitForURL('**/code');

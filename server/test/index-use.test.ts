@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { expect, inject, it } from 'vitest';
-import { codeIn, login, register, signIn, signUp, wrongCode } from './people.ts';
-import { startTestApp, type TestApp } from './test-app.ts';
+import { expect, it } from 'vitest';
+import { openTestDatabase } from '../src/testing/database.ts';
+import { codeIn } from '../src/testing/mail.ts';
+import { createTestApp, type TestApp } from '../src/testing/test-app.ts';
+import { login, register, signIn, signUp, wrongCode } from './flows.ts';
 
 interface SeenCommand {
   commandName: string;
@@ -16,9 +17,9 @@ async function useEverything(app: TestApp): Promise<void> {
   const person = await register(app);
   const { challengeId, code } = await login(app, person);
   await app.call('auth.verifyOtp', { challengeId, otp: wrongCode(code) });
-  app.system.advance(30);
+  app.clock.advance(30);
   await app.call('auth.resendOtp', { challengeId });
-  await app.waitForMail(({ text }) => codeIn(text) !== '' && codeIn(text) !== code);
+  await app.mail.waitFor(({ text }) => codeIn(text) !== '' && codeIn(text) !== code);
   const first = await signIn(app, person);
   const second = await signIn(app, person);
   const token = second.accessToken;
@@ -28,13 +29,13 @@ async function useEverything(app: TestApp): Promise<void> {
   await app.call('user.listActivity', { limit: 2, cursor: page.data.nextCursor }, { token });
   await app.call('user.updateProfile', { firstName: 'Augusta' }, { token });
   await app.call('auth.requestPasswordReset', { email: person.email });
-  const reset = await app.waitForMail(({ to, text }) => to === person.email && text.includes('token='));
+  const reset = await app.mail.waitFor(({ to, text }) => to === person.email && text.includes('token='));
   const moved = await app.call<{ challengeId: string }>(
     'user.requestEmailChange',
     { email: `new-${person.email}`, currentPassword: person.password },
     { token },
   );
-  const mail = await app.waitForMail(({ to }) => to === `new-${person.email}`);
+  const mail = await app.mail.waitFor(({ to }) => to === `new-${person.email}`);
   const otp = codeIn(mail.text) || (/\b\d{6}\b/.exec(mail.text)?.[0] ?? '');
   await app.call('user.confirmEmailChange', { challengeId: moved.data.challengeId, otp }, { token });
   await app.call('auth.logout', { refreshToken: first.refreshToken });
@@ -57,8 +58,9 @@ async function useEverything(app: TestApp): Promise<void> {
 }
 
 it('uses an index for every query of every store', async () => {
-  const uri = `${inject('mongodbUri')}/t_${randomBytes(6).toString('hex')}?monitorCommands=true`;
-  await using app = await startTestApp({ MONGODB_URI: uri });
+  await using database = await openTestDatabase();
+  const uri = `${database.uri}?monitorCommands=true`;
+  await using app = await createTestApp({ env: { MONGODB_URI: uri } });
   const seen = new Map<string, Record<string, unknown>>();
   app.connection.getClient().on('commandStarted', ({ commandName, command }: SeenCommand) => {
     if (!explainable.has(commandName)) return;

@@ -1,11 +1,13 @@
 import type { User } from '@latchkey/shared/schemas';
 import { describe, expect, it } from 'vitest';
-import { codeIn, login, newPerson, register, signIn, signUp, strongPassword, wrongCode } from './people.ts';
-import { startTestApp, testRequest } from './test-app.ts';
+import { codeIn } from '../src/testing/mail.ts';
+import { newPerson, strongPassword } from '../src/testing/people.ts';
+import { createTestApp } from '../src/testing/test-app.ts';
+import { login, register, signIn, signUp, wrongCode } from './flows.ts';
 
 describe('the whole journey', () => {
   it('registers, signs in with password and mailed code, reads the account, refreshes and signs out', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const person = newPerson({ username: 'Ada.L', email: 'Ada@Example.com' });
 
     const registered = await app.call<{ user: { id: string } }>('auth.register', {
@@ -32,11 +34,11 @@ describe('the whole journey', () => {
       message: 'OTP sent to your registered email address.',
       challengeId: expect.any(String),
       sentTo: 'A***@Example.com',
-      expiresAt: new Date(app.system.now().getTime() + 300_000).toISOString(),
-      resendAvailableAt: new Date(app.system.now().getTime() + 30_000).toISOString(),
+      expiresAt: new Date(app.clock.now().getTime() + 300_000).toISOString(),
+      resendAvailableAt: new Date(app.clock.now().getTime() + 30_000).toISOString(),
     });
 
-    const mail = await app.waitForMail(({ to }) => to.toLowerCase() === 'ada@example.com');
+    const mail = await app.mail.waitFor(({ to }) => to.toLowerCase() === 'ada@example.com');
     expect(mail.subject).toBe('Your OTP for Login');
     expect(mail.text).toMatch(/Your OTP is \d{6}\. It is valid for 5 minutes\./);
 
@@ -57,8 +59,8 @@ describe('the whole journey', () => {
       lastName: 'Lovelace',
       emailVerified: true,
       role: 'user',
-      dateJoined: app.system.now().toISOString(),
-      lastLoginAt: app.system.now().toISOString(),
+      dateJoined: app.clock.now().toISOString(),
+      lastLoginAt: app.clock.now().toISOString(),
     });
 
     const refreshed = await app.call<Record<string, string>>('auth.refresh', { refreshToken });
@@ -78,19 +80,19 @@ describe('the whole journey', () => {
   });
 
   it('accepts the e-mail address as the sign-in name', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const person = await register(app);
     const { code, challengeId } = await login(app, { ...person, username: person.email.toUpperCase() });
     expect((await app.call('auth.verifyOtp', { challengeId, otp: code })).status).toBe(200);
   });
 
   it('answers router-level calls as it answers HTTP', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const { accessToken } = await signUp(app);
-    const caller = app.createCaller(testRequest(app, { bearer: accessToken }));
+    const caller = app.caller({ accessToken });
     expect((await caller.user.me()).emailVerified).toBe(true);
 
-    const stranger = app.createCaller(testRequest(app));
+    const stranger = app.caller();
     await expect(stranger.user.me()).rejects.toMatchObject({
       code: 'UNAUTHORIZED',
       cause: { code: 'UNAUTHENTICATED' },
@@ -100,7 +102,7 @@ describe('the whole journey', () => {
 
 describe('one-time codes', () => {
   it('tell how many tries are left and end after five', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const person = await register(app);
     const { challengeId, code } = await login(app, person);
     for (const attemptsLeft of [4, 3, 2, 1, 0]) {
@@ -112,14 +114,14 @@ describe('one-time codes', () => {
   });
 
   it('expire after five minutes', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const { challengeId, code } = await login(app, await register(app));
-    app.system.advance(300);
+    app.clock.advance(300);
     expect((await app.call('auth.verifyOtp', { challengeId, otp: code })).code).toBe('CHALLENGE_EXPIRED');
   });
 
   it('are replaced by a resend, which waits 30 seconds and happens at most three times', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const person = await register(app);
     const { challengeId, code } = await login(app, person);
     const early = await app.call('auth.resendOtp', { challengeId });
@@ -128,14 +130,14 @@ describe('one-time codes', () => {
     const seen = new Set([code]);
     let newest = code;
     for (const left of [2, 1, 0]) {
-      app.system.advance(30);
+      app.clock.advance(30);
       const answer = await app.call<{ resendAvailableAt: string | null }>('auth.resendOtp', { challengeId });
       expect(answer.data.resendAvailableAt === null).toBe(left === 0);
-      const mail = await app.waitForMail(({ text }) => codeIn(text) !== '' && !seen.has(codeIn(text)));
+      const mail = await app.mail.waitFor(({ text }) => codeIn(text) !== '' && !seen.has(codeIn(text)));
       newest = codeIn(mail.text);
       seen.add(newest);
     }
-    app.system.advance(30);
+    app.clock.advance(30);
     expect((await app.call('auth.resendOtp', { challengeId })).code).toBe('RATE_LIMITED');
     expect((await app.call('auth.verifyOtp', { challengeId, otp: code })).code).toBe('OTP_INVALID');
     expect((await app.call('auth.verifyOtp', { challengeId, otp: newest })).status).toBe(200);
@@ -144,7 +146,7 @@ describe('one-time codes', () => {
 
 describe('races', () => {
   it('of twenty parallel right answers exactly one opens a session', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const { challengeId, code } = await login(app, await register(app));
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => app.call('auth.verifyOtp', { challengeId, otp: code })),
@@ -156,7 +158,7 @@ describe('races', () => {
   });
 
   it('of ten parallel registrations of one name exactly one succeeds', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const person = newPerson();
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => app.call('auth.register', { ...person, confirmPassword: person.password })),
@@ -169,7 +171,7 @@ describe('races', () => {
   });
 
   it('twenty parallel refreshes share one successor', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const { refreshToken } = await signUp(app);
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => app.call<{ refreshToken: string }>('auth.refresh', { refreshToken })),
@@ -185,7 +187,7 @@ describe('races', () => {
 
 describe('cookie mode', () => {
   it('keeps the refresh token in an HttpOnly cookie and out of the body', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const person = await register(app);
     const { challengeId, code } = await login(app, person);
     const verified = await app.call(
@@ -206,7 +208,7 @@ describe('cookie mode', () => {
   });
 
   it.each([['https://evil.example'], ['null'], [undefined]])('refuses the origin %s', async (origin) => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const person = await register(app);
     const { challengeId, code } = await login(app, person);
     const headers = origin === undefined ? {} : { origin };
@@ -220,11 +222,11 @@ describe('cookie mode', () => {
 
 describe('signing in again', () => {
   it('keeps at most the twenty newest sessions', async () => {
-    await using app = await startTestApp({ RATE_LIMITS: 'off' });
+    await using app = await createTestApp({ env: { RATE_LIMITS: 'off' } });
     const person = await register(app);
     const first = await signIn(app, person);
     for (let index = 0; index < 20; index += 1) {
-      app.system.advance(1);
+      app.clock.advance(1);
       await signIn(app, person);
     }
     expect((await app.call('user.me', undefined, { token: first.accessToken })).code).toBe('UNAUTHENTICATED');

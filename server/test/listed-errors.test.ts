@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { assertListedErrors, startTestApp, testRequest } from './test-app.ts';
+import { assertListedErrors } from '../src/testing/listed-errors.ts';
+import { createTestApp } from '../src/testing/test-app.ts';
 
 const refusal = (procedure: string, code: string, details?: unknown) =>
   JSON.stringify({ level: 20, procedure, code, details, msg: 'refused' });
 
 describe('the list of errors by procedure', () => {
   it('is watched in every test app: what a procedure refuses with is in its log, over the wire and without it', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     await app.call('user.me');
-    await expect(app.createCaller(testRequest(app)).session.list()).rejects.toThrow('Please sign in.');
+    await expect(app.caller().session.list()).rejects.toThrow('Please sign in.');
     const refused = app.log.filter((line) => line.includes('"msg":"refused"')).map((line) => JSON.parse(line));
     expect(refused).toMatchObject([
       { procedure: 'user.me', code: 'UNAUTHENTICATED' },

@@ -6,10 +6,11 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StartupError } from '../src/errors.ts';
 import { createLogger } from '../src/infra/logger.ts';
 import { connectMongo } from '../src/infra/mongo.ts';
+import { openTestDatabase } from '../src/testing/database.ts';
 import { build } from './build.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -47,7 +48,9 @@ function launch(env: Record<string, string>) {
 }
 
 /** A database of its own on the server of the tests. */
-async function openDatabase(uri = `${inject('mongodbUri')}/t_${randomBytes(6).toString('hex')}`) {
+async function openDatabase() {
+  const database = await openTestDatabase();
+  const { uri } = database;
   const { connection, close } = await connectMongo({ uri, logger: createLogger('silent') });
   return {
     uri,
@@ -55,6 +58,7 @@ async function openDatabase(uri = `${inject('mongodbUri')}/t_${randomBytes(6).to
     async [Symbol.asyncDispose]() {
       await connection.dropDatabase();
       await close();
+      await database[Symbol.asyncDispose]();
     },
   };
 }
@@ -208,7 +212,8 @@ describe('starting', { timeout: 60_000 }, () => {
   });
 
   it.concurrent('ends with one line where HOST is no address of this machine', async () => {
-    const env = { MONGODB_URI: `${inject('mongodbUri')}/t_start`, AUTH_SECRETS: secret };
+    await using database = await openTestDatabase();
+    const env = { MONGODB_URI: database.uri, AUTH_SECRETS: secret };
     expectOneLine(await run({ ...env, HOST: '192.0.2.1' }), /^HOST 192\.0\.2\.1 is not an address of this machine\.$/m);
   });
 
@@ -231,6 +236,7 @@ describe('starting', { timeout: 60_000 }, () => {
   });
 
   it.concurrent('in production uses none of what is built in', async () => {
+    await using database = await openTestDatabase();
     const dataDir = inFolder('none-built-in');
     const app = launch({
       ...mail,
@@ -238,7 +244,7 @@ describe('starting', { timeout: 60_000 }, () => {
       SMTP_ALLOW_PLAINTEXT: '1',
       TRUST_PROXY: '0',
       DATA_DIR: dataDir,
-      MONGODB_URI: `${inject('mongodbUri')}/t_${randomBytes(6).toString('hex')}`,
+      MONGODB_URI: database.uri,
       AUTH_SECRETS: secret,
       PUBLIC_URL: 'https://accounts.example',
     });
@@ -294,22 +300,18 @@ describe('the data folder', { timeout: 60_000 }, () => {
 });
 
 describe('a server that others reach, but that is not in production', { timeout: 60_000 }, () => {
-  const onTestDatabase = () => ({
-    MONGODB_URI: `${inject('mongodbUri')}/t_${randomBytes(6).toString('hex')}`,
-    AUTH_SECRETS: secret,
-    BCRYPT_COST: '4',
-  });
+  const settingsOn = ({ uri }: { uri: string }) => ({ MONGODB_URI: uri, AUTH_SECRETS: secret, BCRYPT_COST: '4' });
 
   it.each([
     ['PUBLIC_URL is https', { PUBLIC_URL: 'https://accounts.example', HOST: '127.0.0.1' }],
     ['HOST is no loopback address', { HOST: '0.0.0.0' }],
   ])('warns where %s, names SMTP_URL, and prints no code', async (_sign, env) => {
     const port = await freePort();
-    const settings = { ...onTestDatabase(), ...env, PORT: `${port}` };
+    await using database = await openDatabase();
+    const settings = { ...settingsOn(database), ...env, PORT: `${port}` };
     const app = launch(settings);
     await app.ready;
     await requestCode(`http://127.0.0.1:${port}`);
-    await using database = await openDatabase(settings.MONGODB_URI);
     const waiting = () => database.connection.collection('outbox').countDocuments();
     await expect.poll(waiting, { timeout: 20_000 }).toBe(0);
     app.child.kill('SIGTERM');
@@ -320,7 +322,8 @@ describe('a server that others reach, but that is not in production', { timeout:
 
   it('is silent on one machine, and prints the code there', async () => {
     const port = await freePort();
-    const app = launch({ ...onTestDatabase(), PORT: `${port}` });
+    await using database = await openDatabase();
+    const app = launch({ ...settingsOn(database), PORT: `${port}` });
     await app.ready;
     await requestCode(`http://127.0.0.1:${port}`);
     await expect.poll(app.output, { timeout: 20_000 }).toMatch(/ada@example\.com · .* · \d{6}/);

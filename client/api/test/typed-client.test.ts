@@ -1,6 +1,8 @@
+import { createTestApp, type TestApp } from '@latchkey/server/testing';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
-import { codeIn, newPerson, wrongCode } from '../../../server/test/people.ts';
-import { startTestApp, type TestApp } from '../../../server/test/test-app.ts';
+import { codeIn } from '../../../server/src/testing/mail.ts';
+import { newPerson } from '../../../server/src/testing/people.ts';
+import { wrongCode } from '../../../server/test/flows.ts';
 import {
   type AppErrorCode,
   codeOf,
@@ -11,7 +13,7 @@ import {
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await createTestApp();
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
@@ -19,7 +21,7 @@ async function signUp(client: LatchkeyClient, on: TestApp) {
   const { username, email, firstName, lastName, password } = newPerson();
   await client.auth.register.mutate({ username, email, firstName, lastName, password, confirmPassword: password });
   const { challengeId } = await client.auth.login.mutate({ username, password });
-  const mail = await on.waitForMail(({ to }) => to === email);
+  const mail = await on.mail.waitFor(({ to }) => to === email);
   return { username, challengeId, code: codeIn(mail.text) };
 }
 
@@ -49,23 +51,23 @@ describe('the typed client, from Node', () => {
   });
 
   it('renews its token by itself, once for all calls that wait, as often as it takes', async () => {
-    await using own = await startTestApp();
+    await using own = await createTestApp();
     const client = createLatchkeyClient({ url: own.url });
     const { challengeId, code } = await signUp(client, own);
     await client.auth.verifyOtp.mutate({ challengeId, otp: code });
     for (let rotation = 0; rotation < 3; rotation += 1) {
-      own.system.advance(700);
+      own.clock.advance(700);
       const answers = await Promise.all(Array.from({ length: 25 }, () => client.session.list.query()));
       expect(answers).toHaveLength(25);
     }
   });
 
   it('says that a session is over, and keeps it while the server is only away', async () => {
-    await using own = await startTestApp();
+    await using own = await createTestApp();
     const client = createLatchkeyClient({ url: own.url });
     const { challengeId, code } = await signUp(client, own);
     await client.auth.verifyOtp.mutate({ challengeId, otp: code });
-    own.system.advance(8 * 24 * 3600);
+    own.clock.advance(8 * 24 * 3600);
     await expect(client.user.me.query()).rejects.toSatisfy((error) => codeOf(error) === 'SESSION_EXPIRED');
     await expect(client.user.me.query()).rejects.toSatisfy((error) => codeOf(error) === 'UNAUTHENTICATED');
 
@@ -78,6 +80,6 @@ describe('the typed client, from Node', () => {
     const { username, email, firstName, lastName, password } = newPerson();
     await client.auth.register.mutate({ username, email, firstName, lastName, password, confirmPassword: password });
     await client.auth.login.mutate({ username, password });
-    await app.waitForMail(({ to, subject }) => to === email && subject === 'Ihr Code für die Anmeldung');
+    await app.mail.waitFor(({ to, subject }) => to === email && subject === 'Ihr Code für die Anmeldung');
   });
 });

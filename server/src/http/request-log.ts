@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { AnyRouter } from '@trpc/server';
 import type { Logger } from '../infra/logger.ts';
 import type { Metrics } from '../infra/metrics.ts';
 import type { ClientAddressOf } from './client-address.ts';
@@ -16,11 +17,13 @@ export function createRequestLog({
   clientAddressOf,
   showAddress,
   metrics,
+  router,
   logger,
 }: {
   clientAddressOf: ClientAddressOf;
   showAddress: (ip: string) => string | undefined;
   metrics: Metrics;
+  router: AnyRouter;
   logger: Logger;
 }) {
   return (request: IncomingMessage, response: TracedResponse): void => {
@@ -32,7 +35,7 @@ export function createRequestLog({
       const { method } = request;
       const { statusCode: status } = response;
       const { calls, userId } = response.trace;
-      if (calls.length === 0) metrics.observe(routeName(path), status, milliseconds / 1000);
+      if (calls.length === 0) metrics.observe(routeName(path, router), status, milliseconds / 1000);
       for (const call of calls) metrics.observe(call.procedure, call.status, milliseconds / 1000);
       if (!logger.isLevelEnabled('info')) return;
       logger.info(

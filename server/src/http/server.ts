@@ -1,16 +1,17 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { AnyRouter } from '@trpc/server';
 import type { Config } from '../config.ts';
-import type { Services } from '../domain/services.ts';
 import type { Site } from '../domain/site.ts';
 import { StartupError } from '../errors.ts';
 import type { Logger } from '../infra/logger.ts';
 import type { Metrics } from '../infra/metrics.ts';
-import { randomId, type System } from '../infra/system.ts';
+import type { System } from '../infra/system.ts';
 import { refuseBrokenRequest } from './broken-request.ts';
 import { createClientAddress } from './client-address.ts';
 import { limitConnections } from './connections.ts';
 import type { DevInbox } from './dev-inbox.ts';
+import { nameRequest } from './guard.ts';
 import { createReadiness, sendHealth } from './health.ts';
 import { sendJson } from './json.ts';
 import { isLoopback } from './loopback.ts';
@@ -19,7 +20,7 @@ import { createRequestLog, pathOf } from './request-log.ts';
 import { createSecurityHeaders } from './security-headers.ts';
 import { createSpa } from './spa.ts';
 import { TracedResponse } from './traced-response.ts';
-import { createTrpc, trpcPath } from './trpc.ts';
+import { type CreateContext, createTrpc, trpcPath } from './trpc.ts';
 
 const headersTimeoutMilliseconds = 10_000;
 const requestTimeoutMilliseconds = 30_000;
@@ -49,7 +50,8 @@ function explainListenFailure(error: NodeJS.ErrnoException, host: string, port: 
 export async function startHttp({
   config,
   site,
-  services,
+  router,
+  createContext,
   pingDatabase,
   metrics,
   devInbox,
@@ -60,7 +62,8 @@ export async function startHttp({
 }: {
   config: Config;
   site: Site;
-  services: Services;
+  router: AnyRouter;
+  createContext: CreateContext;
   pingDatabase: () => Promise<void>;
   metrics: Metrics;
   devInbox: DevInbox | undefined;
@@ -80,9 +83,10 @@ export async function startHttp({
     clientAddressOf,
     showAddress: { on: (ip: string) => ip, hash: hashAddress, off: () => undefined }[config.logClientAddress],
     metrics,
+    router,
     logger,
   });
-  const trpc = createTrpc({ site, services, clientAddressOf, logger });
+  const trpc = createTrpc({ router, createContext, site, clientAddressOf, logger });
   const sendReadiness = createReadiness({ pingDatabase, logger });
   const sendMetrics = createMetricsPage({ metrics, token: config.metricsToken, local: isLoopback(host), logger });
   const spa = createSpa(appFolder);
@@ -90,7 +94,7 @@ export async function startHttp({
   function route(request: IncomingMessage, response: ServerResponse): void {
     const path = pathOf(request);
     if (path.startsWith(trpcPath)) {
-      trpc(request, response, path);
+      trpc(request, response);
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       sendJson(response, 405, { error: 'Method not allowed' });
@@ -124,7 +128,7 @@ export async function startHttp({
   const server = createServer(
     { connectionsCheckingInterval: checkMilliseconds, ServerResponse: TracedResponse },
     (request, response) => {
-      response.setHeader('x-request-id', randomId(system));
+      nameRequest(response, system);
       logRequest(request, response);
       applySecurityHeaders(request, response, () => handle(request, response));
     },

@@ -5,6 +5,8 @@ import type { Services } from '../domain/services.ts';
 /** Every procedure gets the domain, and who calls. */
 export interface Context extends Services {
   request: RequestInfo;
+  /** Whether the procedures are nested in a host's router, whose error formatter is not ours by itself. */
+  hosted?: boolean | undefined;
 }
 
 /** A procedure declares this of itself beside its input and output, for documents and tests. */

@@ -2,28 +2,30 @@ import { createHash } from 'node:crypto';
 import type { ActivityItem } from '@latchkey/shared/schemas';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { codeIn } from '../../src/testing/mail.ts';
+import { fromNewAddress, newPerson } from '../../src/testing/people.ts';
+import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
 import {
-  answerCode,
-  atOnce,
-  auditTypes,
-  guess,
-  mailsTo,
+  enterCode,
+  login,
   refresh,
+  register,
   resetPassword,
   resetToken,
-  stored,
-  storedUser,
-  tally,
-} from '../attackers.ts';
-import { codeIn, fromNewAddress, login, newPerson, register, signIn, signUp, wrongCode } from '../people.ts';
-import { startTestApp, type TestApp } from '../test-app.ts';
+  signIn,
+  signUp,
+  tryPassword,
+  wrongCode,
+} from '../flows.ts';
+import { atOnce, tally } from '../parallel.ts';
+import { auditTypes, mailsTo, stored, storedUser } from '../stored.ts';
 
 const day = 86_400;
 const newPassword = 'a brand new passphrase of mine';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await createTestApp();
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
@@ -38,20 +40,20 @@ describe('the audit', () => {
     const person = newPerson();
     secrets.push(person.password, newPassword);
     const from = { headers: { ...headers, 'x-forwarded-for': '203.0.113.40' } };
-    const step = () => app.system.advance(1);
+    const step = () => app.clock.advance(1);
 
     await app.call('auth.register', { ...person, confirmPassword: person.password }, from);
     const { _id: userId } = await storedUser(app, person);
     step();
-    await guess(app, person.username, 'a wrong password', from);
+    await tryPassword(app, person.username, 'a wrong password', from);
     secrets.push('a wrong password');
     step();
     const { challengeId, code } = await login(app, person, from);
     secrets.push(code);
     step();
-    await answerCode(app, challengeId, wrongCode(code), from);
+    await enterCode(app, challengeId, wrongCode(code), from);
     step();
-    const session = (await answerCode(app, challengeId, code, from)).data;
+    const session = (await enterCode(app, challengeId, code, from)).data;
     step();
     const token = session.accessToken;
     secrets.push(session.accessToken, session.refreshToken);
@@ -78,7 +80,7 @@ describe('the audit', () => {
       { email, currentPassword: newPassword },
       { token: other.accessToken, ...from },
     );
-    const otp = /(\d{6})/.exec((await app.waitForMail(({ to }) => to === email)).text)?.[1] ?? '';
+    const otp = /(\d{6})/.exec((await app.mail.waitFor(({ to }) => to === email)).text)?.[1] ?? '';
     secrets.push(otp);
     step();
     const { challengeId: moving } = asked.data;
@@ -149,8 +151,8 @@ describe('the audit', () => {
 
   it('has a keyed hash where the name is unknown, as people type passwords there', async () => {
     const typed = `hunter2-${newPerson().username}`;
-    await guess(app, typed, 'whatever');
-    await guess(app, ` ${typed.toUpperCase()}`, 'whatever');
+    await tryPassword(app, typed, 'whatever');
+    await tryPassword(app, ` ${typed.toUpperCase()}`, 'whatever');
     const events = await stored(app)
       .audit.find({ type: 'sign-in-failed', userId: { $exists: false } })
       .toArray();
@@ -167,7 +169,7 @@ describe('the audit', () => {
   it('has one event for a lock, and none for the calls that it refuses', async () => {
     const person = await register(app);
     const { _id } = await storedUser(app, person);
-    const answers = await atOnce(60, () => guess(app, person.username, 'wrong password'));
+    const answers = await atOnce(60, () => tryPassword(app, person.username, 'wrong password'));
     expect(tally(answers)).toEqual({ INVALID_CREDENTIALS: 10, RATE_LIMITED: 50 });
     const types = await auditTypes(app, _id);
     expect(types.filter((type) => type === 'sign-in-locked')).toHaveLength(1);
@@ -180,11 +182,11 @@ describe('the audit', () => {
     const { _id } = await storedUser(app, person);
     for (let index = 0; index < 2; index += 1) {
       const { challengeId, code } = await login(app, person);
-      await atOnce(5, () => answerCode(app, challengeId, wrongCode(code)));
+      await atOnce(5, () => enterCode(app, challengeId, wrongCode(code)));
     }
     const { challengeId, code } = await login(app, person);
     const before = await auditTypes(app, _id);
-    const refused = await atOnce(5, () => answerCode(app, challengeId, code));
+    const refused = await atOnce(5, () => enterCode(app, challengeId, code));
     expect(tally(refused)).toEqual({ RATE_LIMITED: 5 });
     expect(await auditTypes(app, _id)).toEqual(before);
   });
@@ -212,9 +214,11 @@ describe('the audit', () => {
     const address = flaky.server.address();
     const port = typeof address === 'object' ? address?.port : undefined;
     try {
-      await using down = await startTestApp({
-        SMTP_URL: `smtp://127.0.0.1:${port}`,
-        MAIL_FROM: 'no-reply@example.com',
+      await using down = await createTestApp({
+        env: {
+          SMTP_URL: `smtp://127.0.0.1:${port}`,
+          MAIL_FROM: 'no-reply@example.com',
+        },
       });
       const person = await register(down);
       const { _id: userId } = await storedUser(down, person);
@@ -222,7 +226,7 @@ describe('the audit', () => {
       const jobs = stored(down).outbox;
       await expect
         .poll(async () => {
-          if (await jobs.findOne({ leaseUntil: { $exists: false } })) down.system.advance(60);
+          if (await jobs.findOne({ leaseUntil: { $exists: false } })) down.clock.advance(60);
           await down.mailWorker.wake();
           return jobs.countDocuments();
         })
@@ -250,7 +254,7 @@ describe("a person's own activity", () => {
     const person = await signUp(app);
     for (let index = 0; index < 5; index += 1) {
       // Two at a time in the same moment, so that the order among them matters too.
-      if (index % 2 === 0) app.system.advance(1);
+      if (index % 2 === 0) app.clock.advance(1);
       await app.call('user.updateProfile', { firstName: `Ada ${index}` }, { token: person.accessToken });
     }
     const all = await activity(person.accessToken);

@@ -1,15 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { limits } from '@latchkey/shared/limits';
 import { SMTPServer } from 'smtp-server';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createChallengesStore } from '../../src/infra/challenges-store.ts';
-import { answerCode, atOnce, auditTypes, guess, mailsTo, stored, storedUser, tally } from '../attackers.ts';
-import { codeIn, fromNewAddress, login, register, signIn, wrongCode } from '../people.ts';
-import { startTestApp, type TestApp } from '../test-app.ts';
+import { openTestDatabase } from '../../src/testing/database.ts';
+import { codeIn } from '../../src/testing/mail.ts';
+import { fromNewAddress } from '../../src/testing/people.ts';
+import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
+import { enterCode, login, register, signIn, tryPassword, wrongCode } from '../flows.ts';
+import { atOnce, tally } from '../parallel.ts';
+import { auditTypes, mailsTo, stored, storedUser } from '../stored.ts';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await createTestApp();
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
@@ -25,14 +29,14 @@ async function newestCode(email: string): Promise<string> {
 describe('tries of one challenge', () => {
   it('of twenty parallel right answers exactly one opens a session', async () => {
     const { person, challengeId, code } = await newChallenge();
-    const answers = await atOnce(20, () => answerCode(app, challengeId, code));
+    const answers = await atOnce(20, () => enterCode(app, challengeId, code));
     expect(tally(answers)).toEqual({ ok: 1, CHALLENGE_EXPIRED: 19 });
     expect((await storedUser(app, person)).sessions).toHaveLength(1);
   });
 
   it('of fifty parallel wrong answers five are compared', async () => {
     const { person, challengeId, code } = await newChallenge();
-    const answers = await atOnce(50, () => answerCode(app, challengeId, wrongCode(code)));
+    const answers = await atOnce(50, () => enterCode(app, challengeId, wrongCode(code)));
     expect(tally(answers)).toEqual({ OTP_INVALID: limits.otpTries, CHALLENGE_EXPIRED: 45 });
     const left = answers.flatMap((answer) => (answer.code === 'OTP_INVALID' ? [answer.error.data.app] : []));
     expect(new Set(left)).toEqual(
@@ -44,7 +48,7 @@ describe('tries of one challenge', () => {
 
   it('a right answer in the middle of fifty parallel ones is one of five that are compared', async () => {
     const { person, challengeId, code } = await newChallenge();
-    const answers = await atOnce(50, (index) => answerCode(app, challengeId, index === 25 ? code : wrongCode(code)));
+    const answers = await atOnce(50, (index) => enterCode(app, challengeId, index === 25 ? code : wrongCode(code)));
     const { ok = 0, OTP_INVALID = 0, CHALLENGE_EXPIRED = 0 } = tally(answers);
     expect(ok + OTP_INVALID).toBeLessThanOrEqual(limits.otpTries);
     expect(ok + OTP_INVALID + CHALLENGE_EXPIRED).toBe(50);
@@ -53,34 +57,34 @@ describe('tries of one challenge', () => {
 
   it('a right answer after five wrong ones comes too late', async () => {
     const { person, challengeId, code } = await newChallenge();
-    for (let index = 0; index < 5; index += 1) await answerCode(app, challengeId, wrongCode(code));
-    expect((await answerCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
+    for (let index = 0; index < 5; index += 1) await enterCode(app, challengeId, wrongCode(code));
+    expect((await enterCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
     expect((await storedUser(app, person)).sessions).toEqual([]);
   });
 
   it('a right answer after four wrong ones still counts', async () => {
     const { challengeId, code } = await newChallenge();
-    for (let index = 0; index < 4; index += 1) await answerCode(app, challengeId, wrongCode(code));
-    expect((await answerCode(app, challengeId, code)).status).toBe(200);
+    for (let index = 0; index < 4; index += 1) await enterCode(app, challengeId, wrongCode(code));
+    expect((await enterCode(app, challengeId, code)).status).toBe(200);
   });
 
   it('a code that was used once is used up', async () => {
     const { challengeId, code } = await newChallenge();
-    expect((await answerCode(app, challengeId, code)).status).toBe(200);
-    expect((await answerCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
+    expect((await enterCode(app, challengeId, code)).status).toBe(200);
+    expect((await enterCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
   });
 
   it('a try before a code exists costs one, and the code mailed later is good', async () => {
     const person = await register(app);
     await app.mailWorker.stop();
-    const { challengeId } = (await guess(app, person.username, person.password)).data;
-    const early = await answerCode(app, challengeId, '000000');
+    const { challengeId } = (await tryPassword(app, person.username, person.password)).data;
+    const early = await enterCode(app, challengeId, '000000');
     expect(early.error.data.app).toEqual({ code: 'OTP_INVALID', details: { attemptsLeft: 4 } });
     app.mailWorker.start();
     const code = await newestCode(person.email);
-    const next = await answerCode(app, challengeId, wrongCode(code));
+    const next = await enterCode(app, challengeId, wrongCode(code));
     expect(next.error.data.app).toEqual({ code: 'OTP_INVALID', details: { attemptsLeft: 3 } });
-    expect((await answerCode(app, challengeId, code)).status).toBe(200);
+    expect((await enterCode(app, challengeId, code)).status).toBe(200);
   });
 });
 
@@ -88,15 +92,15 @@ describe('codes across challenges', () => {
   it("one person's code is wrong for another person's challenge", async () => {
     const thief = await newChallenge();
     const victim = await newChallenge();
-    expect((await answerCode(app, victim.challengeId, thief.code)).code).toBe('OTP_INVALID');
-    expect((await answerCode(app, thief.challengeId, thief.code)).status).toBe(200);
+    expect((await enterCode(app, victim.challengeId, thief.code)).code).toBe('OTP_INVALID');
+    expect((await enterCode(app, thief.challengeId, thief.code)).status).toBe(200);
   });
 
   it('a code is wrong for another challenge of the same person', async () => {
     const first = await newChallenge();
     const second = await login(app, first.person);
-    expect((await answerCode(app, second.challengeId, first.code)).code).toBe('OTP_INVALID');
-    expect((await answerCode(app, second.challengeId, second.code)).status).toBe(200);
+    expect((await enterCode(app, second.challengeId, first.code)).code).toBe('OTP_INVALID');
+    expect((await enterCode(app, second.challengeId, second.code)).status).toBe(200);
   });
 
   it('a code to confirm an address signs nobody in, and a code to sign in confirms no address', async () => {
@@ -108,47 +112,47 @@ describe('codes across challenges', () => {
       { email, currentPassword: owner.password },
       { token: accessToken },
     );
-    const mail = await app.waitForMail(({ to }) => to === email);
+    const mail = await app.mail.waitFor(({ to }) => to === email);
     const changeCode = /Your code is (\d{6})/.exec(mail.text)?.[1] ?? '';
-    const asSignIn = await answerCode(app, change.data.challengeId, changeCode);
+    const asSignIn = await enterCode(app, change.data.challengeId, changeCode);
     expect(asSignIn.code).toBe('CHALLENGE_EXPIRED');
 
     const { challengeId, code } = await login(app, owner);
     const asChange = await app.call('user.confirmEmailChange', { challengeId, otp: code }, { token: accessToken });
     expect(asChange.code).toBe('CHALLENGE_EXPIRED');
-    expect((await answerCode(app, challengeId, code)).status).toBe(200);
+    expect((await enterCode(app, challengeId, code)).status).toBe(200);
   });
 });
 
 describe('resending', () => {
   it('never refills the tries', async () => {
     const { person, challengeId, code } = await newChallenge();
-    for (let index = 0; index < 3; index += 1) await answerCode(app, challengeId, wrongCode(code));
-    app.system.advance(30);
+    for (let index = 0; index < 3; index += 1) await enterCode(app, challengeId, wrongCode(code));
+    app.clock.advance(30);
     expect((await app.call('auth.resendOtp', { challengeId }, { headers: fromNewAddress() })).status).toBe(200);
     const newer = await newestCode(person.email);
     for (const attemptsLeft of [1, 0]) {
-      const answer = await answerCode(app, challengeId, wrongCode(newer));
+      const answer = await enterCode(app, challengeId, wrongCode(newer));
       expect(answer.error.data.app).toEqual({ code: 'OTP_INVALID', details: { attemptsLeft } });
     }
-    expect((await answerCode(app, challengeId, newer)).code).toBe('CHALLENGE_EXPIRED');
-    app.system.advance(30);
+    expect((await enterCode(app, challengeId, newer)).code).toBe('CHALLENGE_EXPIRED');
+    app.clock.advance(30);
     const again = await app.call('auth.resendOtp', { challengeId }, { headers: fromNewAddress() });
     expect(again.code).toBe('CHALLENGE_EXPIRED');
   });
 
   it('makes the older code wrong as soon as the newer is mailed', async () => {
     const { person, challengeId, code } = await newChallenge();
-    app.system.advance(30);
+    app.clock.advance(30);
     await app.call('auth.resendOtp', { challengeId }, { headers: fromNewAddress() });
     const newer = await newestCode(person.email);
-    expect((await answerCode(app, challengeId, code)).code).toBe('OTP_INVALID');
-    expect((await answerCode(app, challengeId, newer)).status).toBe(200);
+    expect((await enterCode(app, challengeId, code)).code).toBe('OTP_INVALID');
+    expect((await enterCode(app, challengeId, newer)).status).toBe(200);
   });
 
   it('of ten parallel requests one sends a mail', async () => {
     const { person, challengeId } = await newChallenge();
-    app.system.advance(30);
+    app.clock.advance(30);
     const answers = await atOnce(10, () => app.call('auth.resendOtp', { challengeId }, { headers: fromNewAddress() }));
     expect(tally(answers)).toEqual({ ok: 1, RESEND_TOO_SOON: 9 });
     expect(await mailsTo(app, person.email)).toHaveLength(2);
@@ -157,20 +161,20 @@ describe('resending', () => {
   it('does not keep a challenge alive for more than fifteen minutes', async () => {
     const { person, challengeId } = await newChallenge();
     for (let index = 0; index < 3; index += 1) {
-      app.system.advance(299);
+      app.clock.advance(299);
       const answer = await app.call('auth.resendOtp', { challengeId }, { headers: fromNewAddress() });
       expect(answer.status).toBe(200);
     }
     const code = await newestCode(person.email);
-    app.system.advance(3);
-    expect((await answerCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
+    app.clock.advance(3);
+    expect((await enterCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
   });
 
   it('that the hourly share of codes refuses changes nothing', async () => {
     const person = await register(app);
     const challenge = await login(app, person);
-    await atOnce(9, () => guess(app, person.username, person.password));
-    app.system.advance(30);
+    await atOnce(9, () => tryPassword(app, person.username, person.password));
+    app.clock.advance(30);
     const { challengeId } = challenge;
     const before = await stored(app).challenges.findOne({ _id: challengeId });
     const refused = await app.call('auth.resendOtp', { challengeId }, { headers: fromNewAddress() });
@@ -184,7 +188,7 @@ describe('budgets over all challenges', () => {
   async function answerWrongly(person: Awaited<ReturnType<typeof register>>, count: number) {
     for (let left = count; left > 0; left -= 5) {
       const { challengeId, code } = await login(app, person);
-      const answers = await atOnce(Math.min(5, left), () => answerCode(app, challengeId, wrongCode(code)));
+      const answers = await atOnce(Math.min(5, left), () => enterCode(app, challengeId, wrongCode(code)));
       expect(new Set(answers.map((answer) => answer.code))).toEqual(new Set(['OTP_INVALID']));
     }
   }
@@ -193,17 +197,17 @@ describe('budgets over all challenges', () => {
     const person = await register(app);
     await answerWrongly(person, 10);
     const { challengeId, code } = await login(app, person);
-    app.system.advance(60);
-    const refused = await answerCode(app, challengeId, code);
+    app.clock.advance(60);
+    const refused = await enterCode(app, challengeId, code);
     expect(refused.status).toBe(429);
     expect(refused.error.data.app).toEqual({ code: 'RATE_LIMITED', details: { retryAfterSeconds: 840 } });
     expect(refused.headers.get('retry-after')).toBe('840');
     // The refusal cost no try.
     expect(await stored(app).challenges.findOne({ _id: challengeId })).toMatchObject({ attempts: 0 });
 
-    app.system.advance(840);
+    app.clock.advance(840);
     const later = await login(app, person);
-    expect((await answerCode(app, later.challengeId, later.code)).status).toBe(200);
+    expect((await enterCode(app, later.challengeId, later.code)).status).toBe(200);
   });
 
   it('of twenty parallel wrong codes on four challenges ten are compared', async () => {
@@ -212,7 +216,7 @@ describe('budgets over all challenges', () => {
     for (let index = 0; index < 4; index += 1) challenges.push(await login(app, person));
     const answers = await atOnce(20, (index) => {
       const { challengeId = '', code = '' } = challenges[index % 4] ?? {};
-      return answerCode(app, challengeId, wrongCode(code));
+      return enterCode(app, challengeId, wrongCode(code));
     });
     expect(tally(answers)).toEqual({ OTP_INVALID: 10, RATE_LIMITED: 10 });
   });
@@ -221,11 +225,11 @@ describe('budgets over all challenges', () => {
     const person = await register(app);
     await answerWrongly(person, 9);
     const right = await login(app, person);
-    expect((await answerCode(app, right.challengeId, right.code)).status).toBe(200);
+    expect((await enterCode(app, right.challengeId, right.code)).status).toBe(200);
     // The tenth is still there, and no more.
     await answerWrongly(person, 1);
     const { challengeId, code } = await login(app, person);
-    expect((await answerCode(app, challengeId, code)).code).toBe('RATE_LIMITED');
+    expect((await enterCode(app, challengeId, code)).code).toBe('RATE_LIMITED');
   });
 
   it('an address has fifty over all accounts, and a success there clears nothing', async () => {
@@ -235,22 +239,22 @@ describe('budgets over all challenges', () => {
       guessers.map(async (person, index) => {
         const { challengeId, code } = await login(app, person);
         const answers = await atOnce(index === 0 ? 4 : 5, () =>
-          answerCode(app, challengeId, wrongCode(code), { headers }),
+          enterCode(app, challengeId, wrongCode(code), { headers }),
         );
         expect(new Set(answers.map((answer) => answer.code))).toEqual(new Set(['OTP_INVALID']));
       }),
     );
     const own = await newChallenge();
-    expect((await answerCode(app, own.challengeId, own.code, { headers })).status).toBe(200);
+    expect((await enterCode(app, own.challengeId, own.code, { headers })).status).toBe(200);
 
     const last = await newChallenge();
-    expect((await answerCode(app, last.challengeId, wrongCode(last.code), { headers })).code).toBe('OTP_INVALID');
-    const refused = await answerCode(app, last.challengeId, last.code, { headers });
+    expect((await enterCode(app, last.challengeId, wrongCode(last.code), { headers })).code).toBe('OTP_INVALID');
+    const refused = await enterCode(app, last.challengeId, last.code, { headers });
     expect(refused.status).toBe(429);
     expect(refused.error.data.app).toMatchObject({ code: 'RATE_LIMITED' });
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     // Elsewhere the same challenge is as good as ever.
-    expect((await answerCode(app, last.challengeId, last.code)).status).toBe(200);
+    expect((await enterCode(app, last.challengeId, last.code)).status).toBe(200);
   });
 });
 
@@ -258,7 +262,7 @@ describe('codes at rest', () => {
   it('are a MAC in the challenge, and the outbox holds no secret', async () => {
     const person = await register(app);
     await app.mailWorker.stop();
-    const { challengeId } = (await guess(app, person.username, person.password)).data;
+    const { challengeId } = (await tryPassword(app, person.username, person.password)).data;
     const waiting = await stored(app).challenges.findOne({ _id: challengeId });
     expect(waiting).not.toHaveProperty('codeHash');
     const job = await stored(app).outbox.findOne({ challengeId });
@@ -303,30 +307,30 @@ describe('two workers minting for one challenge', () => {
     await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
     const address = slow.server.address();
     const port = typeof address === 'object' ? address?.port : undefined;
-    const shared = {
-      MONGODB_URI: `${inject('mongodbUri')}/t_${randomBytes(6).toString('hex')}`,
-      AUTH_SECRETS: randomBytes(32).toString('hex'),
-    };
+    await using database = await openTestDatabase();
+    const shared = { MONGODB_URI: database.uri, AUTH_SECRETS: randomBytes(32).toString('hex') };
     try {
-      await using first = await startTestApp({
-        ...shared,
-        SMTP_URL: `smtp://127.0.0.1:${port}`,
-        MAIL_FROM: 'no-reply@example.com',
+      await using first = await createTestApp({
+        env: {
+          ...shared,
+          SMTP_URL: `smtp://127.0.0.1:${port}`,
+          MAIL_FROM: 'no-reply@example.com',
+        },
       });
-      await using second = await startTestApp(shared);
+      await using second = await createTestApp({ env: shared });
       const person = await register(first);
-      const { challengeId } = (await guess(first, person.username, person.password)).data;
+      const { challengeId } = (await tryPassword(first, person.username, person.password)).data;
       await vi.waitFor(() => expect(slowCodes).toHaveLength(1), { interval: 5, timeout: 5_000 });
       const [staleCode = ''] = slowCodes;
 
-      second.system.advance(61);
+      second.clock.advance(61);
       await second.mailWorker.wake();
-      const mail = await second.waitForMail(({ to }) => to === person.email);
+      const mail = await second.mail.waitFor(({ to }) => to === person.email);
       for (const release of releases) release();
 
       expect(staleCode).toMatch(/^\d{6}$/);
-      expect((await answerCode(second, challengeId, staleCode)).code).toBe('OTP_INVALID');
-      expect((await answerCode(second, challengeId, codeIn(mail.text))).status).toBe(200);
+      expect((await enterCode(second, challengeId, staleCode)).code).toBe('OTP_INVALID');
+      expect((await enterCode(second, challengeId, codeIn(mail.text))).status).toBe(200);
     } finally {
       await new Promise<void>((resolve) => slow.close(resolve));
     }
@@ -335,7 +339,7 @@ describe('two workers minting for one challenge', () => {
   it('the code of an earlier attempt or an earlier request cannot be stored over a later one', async () => {
     const { challengeId, code } = await newChallenge();
     const store = createChallengesStore(app.connection);
-    const now = app.system.now();
+    const now = app.clock.now();
     const mint = (sends: number, attempt: number) =>
       store.storeCode(challengeId, {
         purpose: 'login',
@@ -347,7 +351,7 @@ describe('two workers minting for one challenge', () => {
       });
     expect(await mint(1, 1)).toBeUndefined();
     expect(await mint(2, 1)).toBeUndefined();
-    expect((await answerCode(app, challengeId, wrongCode(code))).code).toBe('OTP_INVALID');
+    expect((await enterCode(app, challengeId, wrongCode(code))).code).toBe('OTP_INVALID');
 
     expect(await mint(1, 3)).toMatchObject({ mailAttempt: 3 });
     expect(await mint(1, 2)).toBeUndefined();
@@ -355,19 +359,19 @@ describe('two workers minting for one challenge', () => {
       codeHash: '1.3',
       mailAttempt: 3,
     });
-    expect((await answerCode(app, challengeId, code)).code).toBe('OTP_INVALID');
+    expect((await enterCode(app, challengeId, code)).code).toBe('OTP_INVALID');
   });
 
   it('no code is stored for a challenge that is over', async () => {
     const { challengeId, code } = await newChallenge();
-    await answerCode(app, challengeId, code);
+    await enterCode(app, challengeId, code);
     const late = createChallengesStore(app.connection).storeCode(challengeId, {
       purpose: 'login',
       sends: 1,
       attempt: 9,
       codeHash: 'late',
       keyId: 'k',
-      now: app.system.now(),
+      now: app.clock.now(),
     });
     expect(await late).toBeUndefined();
   });

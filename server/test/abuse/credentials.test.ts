@@ -1,23 +1,24 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { openTestDatabase } from '../../src/testing/database.ts';
+import { fromNewAddress, newPerson, type Person } from '../../src/testing/people.ts';
+import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
 import {
   accessOf,
-  answerCode,
-  atOnce,
-  auditTypes,
-  guess,
-  mailsTo,
+  enterCode,
+  login,
   refresh,
+  register,
   resetPassword,
   resetToken,
-  stored,
-  storedUser,
-  subjectsTo,
-  tally,
+  type SignedIn,
+  signIn,
+  signUp,
   tokenIn,
-} from '../attackers.ts';
-import { fromNewAddress, login, newPerson, type Person, register, type SignedIn, signIn, signUp } from '../people.ts';
-import { startTestApp, type TestApp } from '../test-app.ts';
+  tryPassword,
+} from '../flows.ts';
+import { atOnce, tally } from '../parallel.ts';
+import { auditTypes, mailsTo, stored, storedUser, subjectsTo } from '../stored.ts';
 
 const minute = 60;
 const day = 86_400;
@@ -26,7 +27,7 @@ const thiefPassword = 'the passphrase of a cunning thief';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await createTestApp();
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
@@ -34,7 +35,7 @@ const changePassword = (who: Pick<SignedIn, 'accessToken'>, currentPassword: str
   at.call('user.changePassword', { currentPassword, password, confirmPassword: password }, { token: who.accessToken });
 
 const signInCode = async (who: Pick<Person, 'username'>, password: string) => {
-  const answer = await guess(app, who.username, password);
+  const answer = await tryPassword(app, who.username, password);
   return answer.status === 200 ? 'ok' : answer.code;
 };
 
@@ -77,7 +78,7 @@ describe('changing the password', () => {
     expect((await refresh(app, owner.refreshToken)).status).toBe(200);
     expect(await accessOf(app, thief.accessToken)).toBe('UNAUTHENTICATED');
     expect((await refresh(app, thief.refreshToken)).code).toBe('SESSION_EXPIRED');
-    expect((await answerCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
+    expect((await enterCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
     expect((await app.call('auth.resendOtp', { challengeId })).code).toBe('CHALLENGE_EXPIRED');
     expect((await resetPassword(app, token, thiefPassword)).code).toBe('RESET_TOKEN_INVALID');
     expect(await signInCode(person, person.password)).toBe('INVALID_CREDENTIALS');
@@ -111,7 +112,7 @@ describe('a change that lands late', () => {
   }
 
   it('by a thief whose session is revoked meanwhile changes nothing', async () => {
-    await using slow = await startTestApp({ BCRYPT_COST: '10' });
+    await using slow = await createTestApp({ env: { BCRYPT_COST: '10' } });
     const person = await register(slow);
     const thief = await signIn(slow, person);
     const owner = await signIn(slow, person);
@@ -119,12 +120,12 @@ describe('a change that lands late', () => {
     const revoked = await slow.call('session.revokeOthers', undefined, { token: owner.accessToken });
     expect(revoked.data).toEqual({ revoked: 1 });
     expect((await change.answer()).code).toBe('UNAUTHENTICATED');
-    expect((await guess(slow, person.username, person.password)).status).toBe(200);
+    expect((await tryPassword(slow, person.username, person.password)).status).toBe(200);
     expect(await accessOf(slow, owner.accessToken)).toBe('ok');
   });
 
   it('by a thief whose victim resets meanwhile changes nothing', async () => {
-    await using slow = await startTestApp({ BCRYPT_COST: '9' });
+    await using slow = await createTestApp({ env: { BCRYPT_COST: '9' } });
     const thief = await signUp(slow);
     const token = await resetToken(slow, thief.email);
     const [change, reset] = await Promise.all([
@@ -135,8 +136,8 @@ describe('a change that lands late', () => {
     expect([change.status, reset.status].filter((status) => status === 200)).toHaveLength(1);
     const won = reset.status === 200 ? newPassword : thiefPassword;
     const lost = reset.status === 200 ? thiefPassword : newPassword;
-    expect((await guess(slow, thief.username, won)).status).toBe(200);
-    expect((await guess(slow, thief.username, lost)).code).toBe('INVALID_CREDENTIALS');
+    expect((await tryPassword(slow, thief.username, won)).status).toBe(200);
+    expect((await tryPassword(slow, thief.username, lost)).code).toBe('INVALID_CREDENTIALS');
     expect(await accessOf(slow, thief.accessToken)).toBe(reset.status === 200 ? 'UNAUTHENTICATED' : 'ok');
   });
 });
@@ -199,9 +200,9 @@ describe('a reset', () => {
     const inTime = await register(app);
     const late = await register(app);
     const [good, bad] = [await resetToken(app, inTime.email), await resetToken(app, late.email)];
-    app.system.advance(30 * minute - 1);
+    app.clock.advance(30 * minute - 1);
     expect((await resetPassword(app, good, newPassword)).status).toBe(200);
-    app.system.advance(1);
+    app.clock.advance(1);
     expect((await resetPassword(app, bad, newPassword)).code).toBe('RESET_TOKEN_INVALID');
   });
 
@@ -222,7 +223,7 @@ describe('a reset', () => {
     for (const token of tokens) {
       expect((await resetPassword(app, token, thiefPassword)).code).toBe('RESET_TOKEN_INVALID');
     }
-    expect((await answerCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
+    expect((await enterCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
   });
 
   it.each([
@@ -258,14 +259,14 @@ describe('a reset', () => {
 
   it('gives an account that a stranger made with my address to me', async () => {
     const squatter = await register(app);
-    const { challengeId } = (await guess(app, squatter.username, squatter.password)).data;
+    const { challengeId } = (await tryPassword(app, squatter.username, squatter.password)).data;
     await resetPassword(app, await resetToken(app, squatter.email), newPassword);
     expect(await signInCode(squatter, squatter.password)).toBe('INVALID_CREDENTIALS');
-    app.system.advance(30);
+    app.clock.advance(30);
     expect((await app.call('auth.resendOtp', { challengeId })).code).toBe('CHALLENGE_EXPIRED');
     const mine = await signIn(app, { ...squatter, password: newPassword });
     expect(mine.user.emailVerified).toBe(true);
-    app.system.advance(8 * day);
+    app.clock.advance(8 * day);
     expect(await signInCode(squatter, newPassword)).toBe('ok');
   });
 
@@ -291,10 +292,10 @@ describe('moving to another address', () => {
     expect(moved.data).toMatchObject({ email, emailVerified: true });
     expect(await accessOf(app, owner.accessToken)).toBe('ok');
     expect(await accessOf(app, other.accessToken)).toBe('UNAUTHENTICATED');
-    expect((await answerCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
+    expect((await enterCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
     expect((await resetPassword(app, token, newPassword)).code).toBe('RESET_TOKEN_INVALID');
-    expect((await guess(app, email, person.password)).status).toBe(200);
-    expect((await guess(app, person.email, person.password)).code).toBe('INVALID_CREDENTIALS');
+    expect((await tryPassword(app, email, person.password)).status).toBe(200);
+    expect((await tryPassword(app, person.email, person.password)).code).toBe('INVALID_CREDENTIALS');
   });
 
   it("with somebody else's challenge is not possible", async () => {
@@ -340,8 +341,8 @@ describe('moving to another address', () => {
     expect((await undo(code)).data).toEqual({ success: true });
     expect((await storedUser(app, owner)).email).toBe(owner.email);
     expect(await accessOf(app, owner.accessToken)).toBe('UNAUTHENTICATED');
-    expect((await guess(app, owner.email, newPassword)).status).toBe(200);
-    expect((await guess(app, thiefAddress, owner.password)).code).toBe('INVALID_CREDENTIALS');
+    expect((await tryPassword(app, owner.email, newPassword)).status).toBe(200);
+    expect((await tryPassword(app, thiefAddress, owner.password)).code).toBe('INVALID_CREDENTIALS');
     expect((await undo(code, thiefPassword)).code).toBe('RESET_TOKEN_INVALID');
   });
 
@@ -357,7 +358,7 @@ describe('moving to another address', () => {
     const owner = await signUp(app);
     const [first, second] = [newPerson().email, newPerson().email];
     await move(owner, first);
-    app.system.advance(minute);
+    app.clock.advance(minute);
     await move(owner, second);
     const [ownersCode, thiefsCode] = [await undoCode(owner.email), await undoCode(first)];
     expect((await undo(ownersCode)).status).toBe(200);
@@ -369,7 +370,7 @@ describe('moving to another address', () => {
     const owner = await signUp(app);
     const [first, second] = [newPerson().email, newPerson().email];
     await move(owner, first);
-    app.system.advance(minute);
+    app.clock.advance(minute);
     await move(owner, second);
     expect((await undo(await undoCode(first), thiefPassword)).status).toBe(200);
     await resetPassword(app, await resetToken(app, first), `${thiefPassword} again`);
@@ -383,7 +384,7 @@ describe('moving to another address', () => {
     await move(owner, newPerson().email);
     await register(app, { email: owner.email });
     expect((await undo(await undoCode(owner.email))).status).toBe(200);
-    expect((await guess(app, owner.email, newPassword)).status).toBe(200);
+    expect((await tryPassword(app, owner.email, newPassword)).status).toBe(200);
   });
 
   it('is undone for seven days, and a code of our making only', async () => {
@@ -400,15 +401,15 @@ describe('moving to another address', () => {
       `${good}.x`,
     ];
     for (const code of forged) expect((await undo(code)).code).toBe('RESET_TOKEN_INVALID');
-    app.system.advance(7 * day - 60);
+    app.clock.advance(7 * day - 60);
     expect((await undo(good)).status).toBe(200);
-    app.system.advance(60);
+    app.clock.advance(60);
     expect((await undo(bad)).code).toBe('RESET_TOKEN_INVALID');
   });
 
   it('is undone though the account has moved more often than we remember', async () => {
     const owner = await signUp(app);
-    const past = app.system.now();
+    const past = app.clock.now();
     const moved = Array.from({ length: 20 }, (_, index) => ({
       _id: `old-${index}`,
       email: `old-${index}@example.com`,
@@ -437,7 +438,7 @@ describe('changing the profile', () => {
     );
     expect(changed.data).toMatchObject({ username, firstName: 'Grace', lastName: owner.lastName });
     expect(await accessOf(app, other.accessToken)).toBe('ok');
-    expect((await answerCode(app, challengeId, code)).status).toBe(200);
+    expect((await enterCode(app, challengeId, code)).status).toBe(200);
     expect((await resetPassword(app, token, newPassword)).status).toBe(200);
   });
 
@@ -467,7 +468,7 @@ describe('deleting the account', () => {
       expect(await accessOf(app, who.accessToken)).toBe('UNAUTHENTICATED');
       expect((await refresh(app, who.refreshToken)).code).toBe('SESSION_EXPIRED');
     }
-    expect((await answerCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
+    expect((await enterCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
     expect((await resetPassword(app, token, newPassword)).code).toBe('RESET_TOKEN_INVALID');
     expect(await signInCode(owner, owner.password)).toBe('INVALID_CREDENTIALS');
   });
@@ -478,48 +479,48 @@ describe('deleting the account', () => {
     await app.call('user.deleteAccount', { currentPassword: owner.password }, { token: owner.accessToken });
     await register(app, { username: owner.username, email: owner.email });
     expect(await accessOf(app, owner.accessToken)).toBe('UNAUTHENTICATED');
-    expect((await answerCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
+    expect((await enterCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
   });
 });
 
 describe('hashes of another cost', () => {
   it('are replaced at the next sign-in, and nothing else changes', async () => {
-    const shared = { MONGODB_URI: `${inject('mongodbUri')}/t_${randomBytes(6).toString('hex')}` };
-    const secrets = { AUTH_SECRETS: randomBytes(32).toString('hex') };
-    await using cheap = await startTestApp({ ...shared, ...secrets });
-    await using dear = await startTestApp({ ...shared, ...secrets, BCRYPT_COST: '5' });
+    await using database = await openTestDatabase();
+    const shared = { MONGODB_URI: database.uri, AUTH_SECRETS: randomBytes(32).toString('hex') };
+    await using cheap = await createTestApp({ env: shared });
+    await using dear = await createTestApp({ env: { ...shared, BCRYPT_COST: '5' } });
     await dear.mailWorker.stop();
     const person = await signUp(cheap);
     const { challengeId, code } = await login(cheap, person);
     const before = await storedUser(cheap, person);
     expect(before.passwordHash).toMatch(/^v1:\$2b\$04\$/);
 
-    expect((await guess(dear, person.username, 'wrong')).code).toBe('INVALID_CREDENTIALS');
+    expect((await tryPassword(dear, person.username, 'wrong')).code).toBe('INVALID_CREDENTIALS');
     expect((await storedUser(cheap, person)).passwordHash).toBe(before.passwordHash);
-    expect((await guess(dear, person.username, person.password)).status).toBe(200);
+    expect((await tryPassword(dear, person.username, person.password)).status).toBe(200);
     const { passwordHash, ...rest } = await storedUser(cheap, person);
     expect(passwordHash).toMatch(/^v1:\$2b\$05\$/);
     expect({ ...rest, passwordHash: before.passwordHash }).toEqual(before);
     expect(await accessOf(cheap, person.accessToken)).toBe('ok');
-    expect((await answerCode(cheap, challengeId, code)).status).toBe(200);
+    expect((await enterCode(cheap, challengeId, code)).status).toBe(200);
   });
 
   it('never bring an old password back while it is changed', async () => {
-    const shared = { MONGODB_URI: `${inject('mongodbUri')}/t_${randomBytes(6).toString('hex')}` };
-    const secrets = { AUTH_SECRETS: randomBytes(32).toString('hex') };
-    await using cheap = await startTestApp({ ...shared, ...secrets });
-    await using dear = await startTestApp({ ...shared, ...secrets, BCRYPT_COST: '6' });
+    await using database = await openTestDatabase();
+    const shared = { MONGODB_URI: database.uri, AUTH_SECRETS: randomBytes(32).toString('hex') };
+    await using cheap = await createTestApp({ env: shared });
+    await using dear = await createTestApp({ env: { ...shared, BCRYPT_COST: '6' } });
     // Each has a mailbox of its own: with one worker all mail is in the first.
     await dear.mailWorker.stop();
     for (let round = 0; round < 5; round += 1) {
       const owner = await signUp(cheap);
       const [changed] = await Promise.all([
         changePassword(owner, owner.password, newPassword, cheap),
-        ...Array.from({ length: 3 }, () => guess(dear, owner.username, owner.password)),
+        ...Array.from({ length: 3 }, () => tryPassword(dear, owner.username, owner.password)),
       ]);
       expect(changed.status).toBe(200);
-      expect((await guess(cheap, owner.username, newPassword)).status).toBe(200);
-      expect((await guess(cheap, owner.username, owner.password)).code).toBe('INVALID_CREDENTIALS');
+      expect((await tryPassword(cheap, owner.username, newPassword)).status).toBe(200);
+      expect((await tryPassword(cheap, owner.username, owner.password)).code).toBe('INVALID_CREDENTIALS');
       expect(await accessOf(cheap, owner.accessToken)).toBe('ok');
     }
   });
@@ -589,7 +590,7 @@ describe('choosing a username', () => {
         expect([answer.status, answer.code]).toEqual([400, 'VALIDATION']);
         expect(answer.error.data.fieldErrors).toEqual({ username: ['This name is reserved.'] });
       }
-      expect((await guess(app, username, 'x')).code).toBe('INVALID_CREDENTIALS');
+      expect((await tryPassword(app, username, 'x')).code).toBe('INVALID_CREDENTIALS');
     }
   });
 });
@@ -597,9 +598,9 @@ describe('choosing a username', () => {
 describe('an account that nobody ever verifies', () => {
   it('ends after seven days: its password and its links no longer work', async () => {
     const person = await register(app);
-    app.system.advance(7 * day - 1);
+    app.clock.advance(7 * day - 1);
     expect(await signInCode(person, person.password)).toBe('ok');
-    app.system.advance(1);
+    app.clock.advance(1);
     expect(await signInCode(person, person.password)).toBe('INVALID_CREDENTIALS');
     await app.call('auth.requestPasswordReset', { email: person.email }, { headers: fromNewAddress() });
     expect((await subjectsTo(app, person.email)).filter((subject) => subject === 'Choose a new password')).toEqual([]);
@@ -607,7 +608,7 @@ describe('an account that nobody ever verifies', () => {
 
   it('frees its names at once, before any sweep: to register, to rename and to move', async () => {
     const lapsed = [await register(app), await register(app), await register(app)] as const;
-    app.system.advance(7 * day);
+    app.clock.advance(7 * day);
     expect(await stored(app).users.countDocuments({ usernameKey: lapsed[0].username })).toBe(1);
     await register(app, { username: lapsed[0].username, email: lapsed[0].email });
     expect(await stored(app).users.countDocuments({ usernameKey: lapsed[0].username })).toBe(1);
@@ -624,7 +625,7 @@ describe('an account that nobody ever verifies', () => {
 
   it('stays when it is verified in time', async () => {
     const person = await signUp(app);
-    app.system.advance(30 * day);
+    app.clock.advance(30 * day);
     expect(await signInCode(person, person.password)).toBe('ok');
     const { _id } = await storedUser(app, person);
     expect(await auditTypes(app, _id)).toContain('signed-in');

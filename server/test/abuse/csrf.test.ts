@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accessOf, refresh, storedUser } from '../attackers.ts';
-import { fromNewAddress, login, type Person, register, signUp } from '../people.ts';
-import { type Answer, startTestApp, type TestApp } from '../test-app.ts';
-import { postJson, send } from '../wire.ts';
+import { fromNewAddress, type Person } from '../../src/testing/people.ts';
+import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
+import type { CallResponse } from '../../src/testing/wire.ts';
+import { accessOf, login, refresh, register, signUp } from '../flows.ts';
+import { postJson, send } from '../raw-http.ts';
+import { storedUser } from '../stored.ts';
 
 const cookieName = 'latchkey-refresh';
 
@@ -47,13 +49,13 @@ const cookieHeader = (cookies: Record<string, string>) =>
   Object.entries(cookies)
     .map(([name, value]) => `${name}=${value}`)
     .join('; ');
-const attributesOf = (answer: Answer<unknown>, name: string) =>
+const attributesOf = (answer: CallResponse<unknown>, name: string) =>
   answer.cookies[name]?.attributes.toLowerCase().split('; ');
 
 describe('a page of another site', () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await startTestApp({ ALLOWED_ORIGINS: 'https://app.example' });
+    app = await createTestApp({ env: { ALLOWED_ORIGINS: 'https://app.example' } });
   });
   afterAll(() => app[Symbol.asyncDispose]());
 
@@ -120,9 +122,11 @@ describe('a page of another site', () => {
   );
 
   it('is told apart from ours by the whole origin: scheme, host and port', async () => {
-    await using secure = await startTestApp({
-      PUBLIC_URL: 'https://accounts.example',
-      ALLOWED_ORIGINS: 'https://app.example:8443',
+    await using secure = await createTestApp({
+      env: {
+        PUBLIC_URL: 'https://accounts.example',
+        ALLOWED_ORIGINS: 'https://app.example:8443',
+      },
     });
     const { cookies } = await inBrowser(secure, 'https://accounts.example');
     const ask = (origin: string) => secure.call('auth.refresh', {}, { cookies, headers: { origin } });
@@ -144,7 +148,7 @@ describe('a page of another site', () => {
 describe('the refresh cookie', () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await startTestApp();
+    app = await createTestApp();
   });
   afterAll(() => app[Symbol.asyncDispose]());
 
@@ -160,7 +164,7 @@ describe('the refresh cookie', () => {
   });
 
   it('has the __Host- prefix and Secure where PUBLIC_URL is https', async () => {
-    await using secure = await startTestApp({ PUBLIC_URL: 'https://accounts.example' });
+    await using secure = await createTestApp({ env: { PUBLIC_URL: 'https://accounts.example' } });
     const origin = 'https://accounts.example';
     const { answer, cookies } = await inBrowser(secure, origin);
     const name = `__Host-${cookieName}`;
@@ -192,7 +196,7 @@ describe('the refresh cookie', () => {
     ]?.value;
     expect(third).toBeDefined();
 
-    const failures: [string, Answer<unknown>][] = [
+    const failures: [string, CallResponse<unknown>][] = [
       ['SESSION_EXPIRED', await app.call('auth.refresh', {}, own)],
       ['SESSION_EXPIRED', await app.call('auth.refresh', {}, { cookies: { [cookieName]: 'garbage' }, ...own })],
       ['BAD_ORIGIN', await app.call('auth.refresh', {}, { cookies, headers: { origin: 'https://evil.example' } })],
@@ -253,8 +257,8 @@ describe('the refresh cookie', () => {
 
 describe('the device cookie', () => {
   it('is HttpOnly, SameSite=Lax, good for a year, Secure on https, and no key to anything', async () => {
-    await using app = await startTestApp();
-    await using secure = await startTestApp({ PUBLIC_URL: 'https://accounts.example' });
+    await using app = await createTestApp();
+    await using secure = await createTestApp({ env: { PUBLIC_URL: 'https://accounts.example' } });
     const { answer, cookies } = await inBrowser(app, app.origin);
     const flags = ['httponly', 'max-age=31536000', 'path=/', 'samesite=lax'];
     expect(attributesOf(answer, 'latchkey-device')?.sort()).toEqual(flags);

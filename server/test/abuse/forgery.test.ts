@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isLoopback } from '../../src/http/loopback.ts';
-import { mailsTo, storedUser, tokenIn } from '../attackers.ts';
-import { fromNewAddress, login, newPerson, register, signIn, signUp, strongPassword } from '../people.ts';
-import { startTestApp, type TestApp } from '../test-app.ts';
-import { postJson, send } from '../wire.ts';
+import { fromNewAddress, newPerson, strongPassword } from '../../src/testing/people.ts';
+import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
+import { login, register, signIn, signUp, tokenIn } from '../flows.ts';
+import { postJson, send } from '../raw-http.ts';
+import { mailsTo, storedUser } from '../stored.ts';
 
 const resetsPerAddress = 20;
 
@@ -24,7 +25,7 @@ async function passing(
 
 describe('X-Forwarded-For', () => {
   it('is ignored where no proxy is trusted', async () => {
-    await using app = await startTestApp({ TRUST_PROXY: '0' });
+    await using app = await createTestApp({ env: { TRUST_PROXY: '0' } });
     expect(await passing(app, fromNewAddress)).toBe(resetsPerAddress);
     const more = {
       'x-real-ip': '10.9.9.9',
@@ -41,7 +42,7 @@ describe('X-Forwarded-For', () => {
   describe('behind one trusted proxy', () => {
     let app: TestApp;
     beforeAll(async () => {
-      app = await startTestApp({ TRUST_PROXY: '1' });
+      app = await createTestApp({ env: { TRUST_PROXY: '1' } });
     });
     afterAll(() => app[Symbol.asyncDispose]());
 
@@ -89,7 +90,7 @@ describe('X-Forwarded-For', () => {
   });
 
   it('counts from the right by as many proxies as are trusted', async () => {
-    await using app = await startTestApp({ TRUST_PROXY: '2' });
+    await using app = await createTestApp({ env: { TRUST_PROXY: '2' } });
     expect(
       await passing(app, (index) => ({ 'x-forwarded-for': `10.5.${index}.1, 203.0.113.7, 10.6.${index}.1` })),
     ).toBe(resetsPerAddress);
@@ -114,7 +115,7 @@ describe('a forged Host', () => {
     ['the address in PUBLIC_URL', { PUBLIC_URL: 'https://accounts.example' }, () => 'https://accounts.example'],
     ['localhost and the port without one', {}, ({ port }: TestApp) => `http://localhost:${port}`],
   ])('does not reach a mailed link, which has %s', async (_what, env, publicUrl) => {
-    await using app = await startTestApp(env as Record<string, string>);
+    await using app = await createTestApp({ env: env as Record<string, string> });
     const person = await register(app);
     const asked = await postJson(
       app,
@@ -154,7 +155,7 @@ describe('a forged Host', () => {
 
 describe('the development inbox', () => {
   it('answers under a loopback name only, so that no page reaches it by DNS rebinding', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const person = await register(app);
     await login(app, person);
     for (const host of ['localhost', '127.0.0.1', `localhost:${app.port}`, `[::1]:${app.port}`, 'LOCALHOST']) {
@@ -192,9 +193,11 @@ describe('the development inbox', () => {
   });
 
   it('is not there where mail goes to a real server', async () => {
-    await using app = await startTestApp({
-      SMTP_URL: 'smtp://127.0.0.1:1',
-      MAIL_FROM: 'Latchkey <no-reply@example.com>',
+    await using app = await createTestApp({
+      env: {
+        SMTP_URL: 'smtp://127.0.0.1:1',
+        MAIL_FROM: 'Latchkey <no-reply@example.com>',
+      },
     });
     for (const path of ['/dev/mails', '/dev/mails/events']) expect((await send(app, path)).status).toBe(404);
     expect(app.mailbox).toBeUndefined();
@@ -227,7 +230,7 @@ describe('a mailed field', () => {
   ];
 
   it('that is an address is one address, or refused', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const { accessToken } = await signUp(app);
     for (const email of addresses) {
       const answers = [
@@ -244,11 +247,11 @@ describe('a mailed field', () => {
         expect(answer.error.data.fieldErrors).toEqual({ email: [expect.any(String)] });
       }
     }
-    expect(app.mailbox?.list().map(({ to }) => to)).toHaveLength(1);
+    expect(app.mail.list().map(({ to }) => to)).toHaveLength(1);
   });
 
   it('that is a name holds no line break, angle bracket or bidi character', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const { accessToken } = await signUp(app);
     const names = [
       'Ada\r\nBcc: evil@example.net',
@@ -277,14 +280,14 @@ describe('a mailed field', () => {
   });
 
   it('that is a name full of separators reaches nobody else', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const person = await register(app, { firstName: 'Ada, evil@example.net;', lastName: '"x" \\ (evil@example.net)' });
     await signIn(app, person);
-    expect(app.mailbox?.list().map(({ to }) => to)).toEqual([person.email]);
+    expect(app.mail.list().map(({ to }) => to)).toEqual([person.email]);
   });
 
   it('that is a user agent brings no text, link or markup of its own', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const person = await register(app);
     await signIn(app, person);
     const agents = [

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { codeIn } from '../../src/testing/mail.ts';
+import { newPerson, strongPassword } from '../../src/testing/people.ts';
+import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
 import { appRouter } from '../../src/trpc/app-router.ts';
-import { mailsTo, stored, storedUser } from '../attackers.ts';
-import { codeIn, newPerson, register, type SignedIn, signIn, signUp, strongPassword } from '../people.ts';
-import { startTestApp, type TestApp } from '../test-app.ts';
-import { expectNoInsides, postJson, type RawAnswer, send } from '../wire.ts';
+import { register, type SignedIn, signIn, signUp } from '../flows.ts';
+import { expectNoInsides, postJson, type RawResponse, send } from '../raw-http.ts';
+import { mailsTo, stored, storedUser } from '../stored.ts';
 
 interface Schema {
   _zod: { def: { type: string; shape?: Record<string, Schema>; innerType?: Schema; in?: Schema } };
@@ -86,7 +88,7 @@ const samples: Record<string, string> = {
 const sampleOf = (name: string, schema: Schema) =>
   kindOf(schema) === 'string' ? (samples[name] ?? 'x'.repeat(22)) : (samples[name] ?? 1);
 
-function call(app: TestApp, { path, type }: Procedure, input: unknown, token?: string): Promise<RawAnswer> {
+function call(app: TestApp, { path, type }: Procedure, input: unknown, token?: string): Promise<RawResponse> {
   const body = JSON.stringify(input);
   const headers = { ...(token !== undefined && { authorization: `Bearer ${token}` }) };
   if (type === 'mutation') return postJson(app, `/trpc/${path}`, body, headers);
@@ -112,7 +114,7 @@ describe('what is not text where text is expected', () => {
   const tokenFor = ({ path }: Procedure) => (open.has(path) ? undefined : person.accessToken);
 
   beforeAll(async () => {
-    app = await startTestApp();
+    app = await createTestApp();
     person = await signUp(app);
     await mailsTo(app, person.email);
     const answers = await Promise.all(procedures.map((procedure) => call(app, procedure, { nobody: 'knows' })));
@@ -216,7 +218,7 @@ describe('what is not text where text is expected', () => {
 
 describe('text that means something to the database', () => {
   it('is text, in every field of every procedure', async () => {
-    await using app = await startTestApp({ RATE_LIMITS: 'off' });
+    await using app = await createTestApp({ env: { RATE_LIMITS: 'off' } });
     const person = await signUp(app);
     const hash = (await storedUser(app, person)).passwordHash;
     for (const procedure of withInput) {
@@ -239,7 +241,7 @@ describe('text that means something to the database', () => {
   });
 
   it('survives literally as a name, a password and a user agent', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const person = await register(app, {
       username: 'constructor',
       firstName: '$set',
@@ -271,7 +273,7 @@ describe('text that means something to the database', () => {
   });
 
   it('as a sign-in name finds nobody', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const person = newPerson();
     await register(app, person);
     for (const username of ['.*', '^', '$ne', `${person.username}\u0000`, '*', `${person.username}*`, '@', '%']) {
@@ -282,7 +284,7 @@ describe('text that means something to the database', () => {
   });
 
   it('in a mailed code or link does not match a stored one', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const person = await register(app);
     const challenge = await app.call<{ challengeId: string }>(
       'auth.login',
@@ -291,7 +293,7 @@ describe('text that means something to the database', () => {
         password: person.password,
       },
     );
-    await app.waitForMail(({ text }) => codeIn(text) !== '');
+    await app.mail.waitFor(({ text }) => codeIn(text) !== '');
     for (const challengeId of ['.*', `${challenge.data.challengeId}\u0000`, '$ne', '*']) {
       const answer = await app.call('auth.verifyOtp', { challengeId, otp: '000000' });
       expect([challengeId, answer.code]).toEqual([challengeId, 'CHALLENGE_EXPIRED']);

@@ -1,19 +1,21 @@
-import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rateLimitRules } from '../../src/domain/limits/rate-limits.ts';
-import { atOnce, guess, mailsTo, mailTried, resetPassword, resetToken, stored, tally } from '../attackers.ts';
+import { fromNewAddress, newPerson, strongPassword } from '../../src/testing/people.ts';
+import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
+import type { CallResponse } from '../../src/testing/wire.ts';
 import {
-  fromNewAddress,
   login,
-  newPerson,
   register,
+  resetPassword,
+  resetToken,
   type SignedIn,
   signIn,
   signUp,
-  strongPassword,
+  tryPassword,
   wrongCode,
-} from '../people.ts';
-import { type Answer, startTestApp, type TestApp } from '../test-app.ts';
+} from '../flows.ts';
+import { atOnce, tally } from '../parallel.ts';
+import { mailsTo, stored } from '../stored.ts';
 
 const otherPassword = 'another fine passphrase of mine';
 const minute = 60;
@@ -25,17 +27,6 @@ const windowsOf = (app: TestApp) =>
 /** The windows end: their library reads the machine's clock, which no test can move. */
 const endWindows = (app: TestApp) => windowsOf(app).updateMany({}, { $set: { expire: new Date(Date.now() - 1_000) } });
 
-/** Two instances of the product on one database, with the same secrets. */
-async function startPair(env: Record<string, string> = {}) {
-  const shared = {
-    MONGODB_URI: `${inject('mongodbUri')}/t_${randomBytes(6).toString('hex')}`,
-    AUTH_SECRETS: randomBytes(32).toString('hex'),
-    ...env,
-  };
-  const apps = [await startTestApp(shared), await startTestApp(shared)] as const;
-  return { apps, close: () => Promise.all(apps.map((app) => app[Symbol.asyncDispose]())) };
-}
-
 type Headers = Record<string, string>;
 const link = { password: strongPassword, confirmPassword: strongPassword };
 
@@ -44,7 +35,7 @@ const perAddress: [
   name: string,
   points: number,
   seconds: number,
-  call: (app: TestApp, headers: Headers) => Promise<Answer<unknown>>,
+  call: (app: TestApp, headers: Headers) => Promise<CallResponse<unknown>>,
 ][] = [
   [
     'signInsPerAddress',
@@ -79,19 +70,19 @@ const perAddress: [
 ];
 
 describe('a limit per client address', () => {
-  let pair: Awaited<ReturnType<typeof startPair>>;
+  let app: TestApp;
+  let other: TestApp;
   beforeAll(async () => {
-    pair = await startPair();
+    app = await createTestApp();
+    [, other = app] = await app.instances(2);
   });
-  afterAll(() => pair.close());
+  afterAll(() => app[Symbol.asyncDispose]());
 
   it.each(perAddress)(
     '%s lets %i through in %i seconds, over all instances and however many at once',
     async (name, points, seconds, call) => {
-      const { apps } = pair;
-      const [one, other] = apps;
       const headers = fromNewAddress();
-      const answers = await atOnce(points + 10, (index) => call(index % 2 ? one : other, headers));
+      const answers = await atOnce(points + 10, (index) => call(index % 2 ? app : other, headers));
       const refused = answers.filter(({ code }) => code === 'RATE_LIMITED');
       expect([name, refused.length]).toEqual([name, 10]);
       for (const answer of refused) {
@@ -99,23 +90,22 @@ describe('a limit per client address', () => {
         expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(seconds - minute);
         expect(Number(answer.headers.get('retry-after'))).toBeLessThanOrEqual(seconds);
       }
-      expect((await call(one, fromNewAddress())).code).not.toBe('RATE_LIMITED');
+      expect((await call(app, fromNewAddress())).code).not.toBe('RATE_LIMITED');
 
-      const before = await windowsOf(one)
+      const before = await windowsOf(app)
         .find({ points: { $gte: points } })
         .toArray();
       expect((await call(other, headers)).code).toBe('RATE_LIMITED');
-      const after = await windowsOf(one)
+      const after = await windowsOf(app)
         .find({ points: { $gte: points } })
         .toArray();
       expect(after.map(({ expire }) => expire)).toEqual(before.map(({ expire }) => expire));
-      await endWindows(one);
-      expect((await call(one, headers)).code).not.toBe('RATE_LIMITED');
+      await endWindows(app);
+      expect((await call(app, headers)).code).not.toBe('RATE_LIMITED');
     },
   );
 
   it('counts both kinds of mailed links together', async () => {
-    const [app] = pair.apps;
     const headers = fromNewAddress();
     const input = { code: 'nothing', ...link };
     await atOnce(50, () => app.call('auth.undoEmailChange', input, { headers }));
@@ -124,7 +114,6 @@ describe('a limit per client address', () => {
   });
 
   it('costs nothing for input that its schema refuses', async () => {
-    const [app] = pair.apps;
     const headers = fromNewAddress();
     await atOnce(30, () =>
       app.call('auth.register', { ...newPerson(), password: 'short', confirmPassword: 'short' }, { headers }),
@@ -134,7 +123,6 @@ describe('a limit per client address', () => {
   });
 
   it('keeps addresses of people and networks as MACs only', async () => {
-    const [app] = pair.apps;
     const person = await register(app);
     await app.call(
       'auth.requestPasswordReset',
@@ -150,14 +138,14 @@ describe('a limit per client address', () => {
 
 describe('sign-in codes', () => {
   it('are ten an hour for an account, with right and wrong passwords alike, and the owner is not locked by it', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const person = await register(app);
-    const burst = await atOnce(15, () => guess(app, person.username, person.password));
+    const burst = await atOnce(15, () => tryPassword(app, person.username, person.password));
     expect(tally(burst)).toEqual({ ok: 10, RATE_LIMITED: 5 });
     for (let round = 0; round < 12; round += 1) {
       const [right, wrong] = [
-        await guess(app, person.username, person.password),
-        await guess(app, person.email, 'wrong'),
+        await tryPassword(app, person.username, person.password),
+        await tryPassword(app, person.email, 'wrong'),
       ];
       for (const answer of [right, wrong]) {
         expect([answer.status, answer.code]).toEqual([429, 'RATE_LIMITED']);
@@ -170,20 +158,20 @@ describe('sign-in codes', () => {
   });
 
   it('that are sent again count too', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const person = await register(app);
     const { challengeId } = await login(app, person);
     for (let index = 0; index < 8; index += 1)
-      expect((await guess(app, person.username, person.password)).status).toBe(200);
-    app.system.advance(30);
+      expect((await tryPassword(app, person.username, person.password)).status).toBe(200);
+    app.clock.advance(30);
     expect((await app.call('auth.resendOtp', { challengeId })).status).toBe(200);
-    expect((await guess(app, person.username, person.password)).code).toBe('RATE_LIMITED');
-    app.system.advance(30);
+    expect((await tryPassword(app, person.username, person.password)).code).toBe('RATE_LIMITED');
+    app.clock.advance(30);
     expect((await app.call('auth.resendOtp', { challengeId })).code).toBe('RATE_LIMITED');
   });
 
   it('for another address are counted apart', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const person = await signUp(app);
     const ask = () =>
       app.call(
@@ -198,7 +186,7 @@ describe('sign-in codes', () => {
 
 describe('password reset', () => {
   it('mails three links an hour to a typed address, and says so to nobody', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const person = await register(app);
     const nobody = newPerson().email;
     const first = await resetToken(app, person.email);
@@ -225,7 +213,7 @@ describe('password reset', () => {
 
 describe('refreshing', () => {
   it('is possible sixty times a minute for each session', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const person = await signUp(app);
     const second = await signIn(app, person);
     const storm = (token: string, count: number) =>
@@ -243,7 +231,7 @@ describe('the hourly share of mail', () => {
   it.each(['password-reset', 'notice', 'sign-in-code', 'registration'] as const)(
     'of the class %s, once used up, holds its mail back and no other',
     async (mailClass) => {
-      await using app = await startTestApp();
+      await using app = await createTestApp();
       const [person, other, newcomer] = [await signUp(app), await signUp(app), await register(app)];
       await mailsTo(app, person.email);
       await windowsOf(app).deleteMany({ key: { $regex: '^mailsPerClass:' } });
@@ -252,11 +240,11 @@ describe('the hourly share of mail', () => {
           app.call('auth.requestPasswordReset', { email: other.email }, { headers: fromNewAddress() }),
         notice: () =>
           app.call('user.changePassword', { currentPassword: strongPassword, ...link }, { token: person.accessToken }),
-        'sign-in-code': () => guess(app, other.username, other.password),
-        registration: () => guess(app, newcomer.username, newcomer.password),
+        'sign-in-code': () => tryPassword(app, other.username, other.password),
+        registration: () => tryPassword(app, newcomer.username, newcomer.password),
       };
       expect((await send[mailClass]()).status).toBe(200);
-      await mailTried(app);
+      await app.mail.settled();
       // As if another 999 had been sent in this hour.
       const { modifiedCount } = await windowsOf(app).updateMany(
         { key: { $regex: '^mailsPerClass:' } },
@@ -264,24 +252,28 @@ describe('the hourly share of mail', () => {
       );
       expect(modifiedCount).toBe(1);
 
-      const caught = () => app.mailbox?.list().length ?? 0;
+      const caught = () => app.mail.list().length ?? 0;
       const before = caught();
       for (const act of Object.values(send)) expect((await act()).status).toBe(200);
-      await mailTried(app);
+      await app.mail.settled();
       expect(caught() - before).toBe(3);
       expect(await stored(app).outbox.countDocuments()).toBe(1);
 
       await endWindows(app);
-      app.system.advance(60);
+      app.clock.advance(60);
       await app.mailWorker.wake();
-      await mailTried(app);
+      await app.mail.settled();
       expect(caught() - before).toBe(4);
     },
   );
 });
 
 /** What somebody who is signed in may do so many times an hour, and a call of each. */
-const perAccount: [string, number, (app: TestApp, person: SignedIn, index: number) => Promise<Answer<unknown>>][] = [
+const perAccount: [
+  string,
+  number,
+  (app: TestApp, person: SignedIn, index: number) => Promise<CallResponse<unknown>>,
+][] = [
   [
     'profileChangesPerAccount',
     30,
@@ -305,7 +297,7 @@ const perAccount: [string, number, (app: TestApp, person: SignedIn, index: numbe
 
 describe('an account, whoever holds a session of it,', () => {
   it.each(perAccount)('is held to %s: %i an hour', async (_name, points, act) => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const person = await signUp(app);
     const codes = [];
     for (let index = 0; index < points; index += 1) codes.push((await act(app, person, index)).code);
@@ -332,24 +324,26 @@ describe('the table of limits', () => {
   });
 
   it('is lifted by RATE_LIMITS=off with the locks, and nothing else is', async () => {
-    await using app = await startTestApp({ RATE_LIMITS: 'off' });
+    await using app = await createTestApp({ env: { RATE_LIMITS: 'off' } });
     const headers = fromNewAddress();
     const registrations = await atOnce(25, () =>
       app.call('auth.register', { ...newPerson(), confirmPassword: strongPassword }, { headers }),
     );
     expect(tally(registrations)).toEqual({ ok: 25 });
     const person = await register(app);
-    expect(tally(await atOnce(25, () => guess(app, person.username, 'wrong')))).toEqual({ INVALID_CREDENTIALS: 25 });
-    expect(tally(await atOnce(12, () => guess(app, person.username, person.password)))).toEqual({ ok: 12 });
+    expect(tally(await atOnce(25, () => tryPassword(app, person.username, 'wrong')))).toEqual({
+      INVALID_CREDENTIALS: 25,
+    });
+    expect(tally(await atOnce(12, () => tryPassword(app, person.username, person.password)))).toEqual({ ok: 12 });
     await mailsTo(app, person.email);
 
     const { challengeId, code } = await login(app, person);
     expect((await app.call('auth.resendOtp', { challengeId })).code).toBe('RESEND_TOO_SOON');
     for (let index = 0; index < 3; index += 1) {
-      app.system.advance(30);
+      app.clock.advance(30);
       expect((await app.call('auth.resendOtp', { challengeId })).status).toBe(200);
     }
-    app.system.advance(30);
+    app.clock.advance(30);
     expect((await app.call('auth.resendOtp', { challengeId })).code).toBe('RATE_LIMITED');
     const tries = await atOnce(20, () => app.call('auth.verifyOtp', { challengeId, otp: wrongCode(code) }));
     expect(tally(tries)).toEqual({ OTP_INVALID: 5, CHALLENGE_EXPIRED: 15 });

@@ -1,32 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { codeIn } from '../../src/testing/mail.ts';
+import { fromNewAddress, newPerson, type Person, strongPassword } from '../../src/testing/people.ts';
+import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
+import type { CallResponse } from '../../src/testing/wire.ts';
 import {
   accessOf,
-  answerCode,
-  atOnce,
-  auditTypes,
-  faceOf,
-  guess,
-  mailsTo,
-  median,
+  enterCode,
+  login,
+  register,
   resetPassword,
   resetToken,
-  stored,
-  storedUser,
-  tally,
-  timed,
-} from '../attackers.ts';
-import {
-  codeIn,
-  fromNewAddress,
-  login,
-  newPerson,
-  type Person,
-  register,
   signIn,
   signUp,
-  strongPassword,
-} from '../people.ts';
-import { type Answer, startTestApp, type TestApp } from '../test-app.ts';
+  tryPassword,
+} from '../flows.ts';
+import { atOnce, tally } from '../parallel.ts';
+import { auditTypes, mailsTo, stored, storedUser } from '../stored.ts';
+import { median, timed, visibleResponse } from './observed.ts';
 
 const minute = 60;
 const hour = 60 * minute;
@@ -35,20 +25,20 @@ const newPassword = 'a brand new passphrase of mine';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await createTestApp();
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
 /** Ten wrong passwords for a name, which lock it. */
-async function lock(name: string, options: Parameters<typeof guess>[3] = {}) {
-  const answers = await atOnce(10, () => guess(app, name, wrong, options));
+async function lock(name: string, options: Parameters<typeof tryPassword>[3] = {}) {
+  const answers = await atOnce(10, () => tryPassword(app, name, wrong, options));
   expect(tally(answers)).toEqual({ INVALID_CREDENTIALS: 10 });
 }
 
 /** Signs in and gives what a browser would keep. */
 async function signInWithBrowser(person: Person, cookies: Record<string, string> = {}) {
   const { challengeId, code } = await login(app, person, { cookies });
-  const answer = await answerCode(app, challengeId, code, { cookies });
+  const answer = await enterCode(app, challengeId, code, { cookies });
   return { 'latchkey-device': `${answer.cookies['latchkey-device']?.value}`, token: answer.data.accessToken };
 }
 
@@ -57,29 +47,29 @@ describe('ten wrong passwords in a row', () => {
     const person = await signUp(app);
     for (const seconds of [900, 1800, 3600, 2 * hour, 4 * hour, 8 * hour, 16 * hour, 24 * hour, 24 * hour]) {
       await lock(person.username);
-      const refused = await guess(app, person.username, person.password);
+      const refused = await tryPassword(app, person.username, person.password);
       expect(refused.status).toBe(429);
       expect(refused.error.data.app).toEqual({ code: 'RATE_LIMITED', details: { retryAfterSeconds: seconds } });
       expect(refused.headers.get('retry-after')).toBe(String(seconds));
-      app.system.advance(seconds - 1);
-      expect((await guess(app, person.username, person.password)).code).toBe('RATE_LIMITED');
-      app.system.advance(1);
+      app.clock.advance(seconds - 1);
+      expect((await tryPassword(app, person.username, person.password)).code).toBe('RATE_LIMITED');
+      app.clock.advance(1);
     }
     await lock(person.username);
-    app.system.advance(400 * 24 * hour);
-    expect((await guess(app, person.username, person.password)).code).toBe('RATE_LIMITED');
+    app.clock.advance(400 * 24 * hour);
+    expect((await tryPassword(app, person.username, person.password)).code).toBe('RATE_LIMITED');
   });
 
   it('end by themselves: after the lock the right password signs in', async () => {
     const person = await register(app);
     await lock(person.username);
-    app.system.advance(15 * minute);
+    app.clock.advance(15 * minute);
     await signIn(app, person);
   });
 
   it('are counted while they are under way: of a hundred parallel guesses ten are compared', async () => {
     const person = await register(app);
-    const answers = await atOnce(100, () => guess(app, person.username, wrong));
+    const answers = await atOnce(100, () => tryPassword(app, person.username, wrong));
     expect(tally(answers)).toEqual({ INVALID_CREDENTIALS: 10, RATE_LIMITED: 90 });
   });
 
@@ -87,32 +77,32 @@ describe('ten wrong passwords in a row', () => {
     const person = await register(app);
     const fullWidth = [...person.username].map((letter) => String.fromCodePoint((letter.codePointAt(0) ?? 0) + 0xfee0));
     const writings = [person.username, person.username.toUpperCase(), ` ${person.username} `, fullWidth.join('')];
-    const answers = await atOnce(10, (index) => guess(app, `${writings[index % writings.length]}`, wrong));
+    const answers = await atOnce(10, (index) => tryPassword(app, `${writings[index % writings.length]}`, wrong));
     expect(tally(answers)).toEqual({ INVALID_CREDENTIALS: 10 });
-    expect((await guess(app, person.username, person.password)).code).toBe('RATE_LIMITED');
+    expect((await tryPassword(app, person.username, person.password)).code).toBe('RATE_LIMITED');
   });
 
   it('are not made more by calls that the lock refuses', async () => {
     const person = await register(app);
     await lock(person.username);
-    app.system.advance(14 * minute);
-    const blocked = await atOnce(20, () => guess(app, person.username, wrong));
+    app.clock.advance(14 * minute);
+    const blocked = await atOnce(20, () => tryPassword(app, person.username, wrong));
     expect(tally(blocked)).toEqual({ RATE_LIMITED: 20 });
     const [first] = blocked;
     expect(first?.error.data.app).toEqual({ code: 'RATE_LIMITED', details: { retryAfterSeconds: 60 } });
-    app.system.advance(minute);
-    expect((await guess(app, person.username, person.password)).status).toBe(200);
+    app.clock.advance(minute);
+    expect((await tryPassword(app, person.username, person.password)).status).toBe(200);
   });
 
   it('lock before anything is hashed', async () => {
-    await using slow = await startTestApp({ BCRYPT_COST: '10' });
+    await using slow = await createTestApp({ env: { BCRYPT_COST: '10' } });
     const name = newPerson().username;
-    expect(tally(await atOnce(10, () => guess(slow, name, wrong)))).toEqual({ INVALID_CREDENTIALS: 10 });
+    expect(tally(await atOnce(10, () => tryPassword(slow, name, wrong)))).toEqual({ INVALID_CREDENTIALS: 10 });
     const locked: number[] = [];
     const compared: number[] = [];
     for (let index = 0; index < 5; index += 1) {
-      locked.push(await timed(() => guess(slow, name, wrong)));
-      compared.push(await timed(() => guess(slow, newPerson().username, wrong)));
+      locked.push(await timed(() => tryPassword(slow, name, wrong)));
+      compared.push(await timed(() => tryPassword(slow, newPerson().username, wrong)));
     }
     expect(median(locked)).toBeLessThan(median(compared) / 2);
   });
@@ -131,7 +121,7 @@ describe('a lock', () => {
       [nobody.username, wrong],
       [nobody.username, person.password],
     ]) {
-      faces.push(await faceOf(app, 'auth.login', { username, password }));
+      faces.push(await visibleResponse(app, 'auth.login', { username, password }));
     }
     expect(faces[0]?.status).toBe(429);
     for (const face of faces) expect(face).toEqual(faces[0]);
@@ -143,8 +133,8 @@ describe('a lock', () => {
     await lock(person.email);
     const password = newPassword;
     expect((await resetPassword(app, await resetToken(app, person.email), password)).status).toBe(200);
-    expect((await guess(app, person.username, password)).status).toBe(200);
-    expect((await guess(app, person.email, password)).status).toBe(200);
+    expect((await tryPassword(app, person.username, password)).status).toBe(200);
+    expect((await tryPassword(app, person.email, password)).status).toBe(200);
   });
 
   it('of the hundredth failure is opened by a reset as well', async () => {
@@ -152,12 +142,12 @@ describe('a lock', () => {
     await lock(person.username);
     // As after nine locks, which the first test of this file sits out.
     await stored(app).failures.updateMany({ count: 10 }, { $set: { count: 99 }, $unset: { lockedUntil: '' } });
-    expect((await guess(app, person.username, wrong)).code).toBe('INVALID_CREDENTIALS');
-    app.system.advance(60 * 24 * hour);
-    expect((await guess(app, person.username, person.password)).code).toBe('RATE_LIMITED');
+    expect((await tryPassword(app, person.username, wrong)).code).toBe('INVALID_CREDENTIALS');
+    app.clock.advance(60 * 24 * hour);
+    expect((await tryPassword(app, person.username, person.password)).code).toBe('RATE_LIMITED');
     const password = newPassword;
     await resetPassword(app, await resetToken(app, person.email), password);
-    expect((await guess(app, person.username, password)).status).toBe(200);
+    expect((await tryPassword(app, person.username, password)).status).toBe(200);
   });
 
   it('does not keep out the browser that has signed in before, and its sign-in ends the lock', async () => {
@@ -165,19 +155,19 @@ describe('a lock', () => {
     const { token: _, ...cookies } = await signInWithBrowser(person);
     await lock(person.username);
     await lock(person.email);
-    expect((await guess(app, person.username, person.password)).code).toBe('RATE_LIMITED');
+    expect((await tryPassword(app, person.username, person.password)).code).toBe('RATE_LIMITED');
     await signInWithBrowser(person, cookies);
-    expect((await guess(app, person.username, person.password)).status).toBe(200);
-    expect((await guess(app, person.email, person.password)).status).toBe(200);
+    expect((await tryPassword(app, person.username, person.password)).status).toBe(200);
+    expect((await tryPassword(app, person.email, person.password)).status).toBe(200);
   });
 
   it('has a door per browser with ten failures of its own, which leave the name alone', async () => {
     const person = await register(app);
     const { token: _, ...cookies } = await signInWithBrowser(person);
     await lock(person.username, { cookies });
-    const refused = await guess(app, person.username, person.password, { cookies });
+    const refused = await tryPassword(app, person.username, person.password, { cookies });
     expect(refused.error.data.app).toEqual({ code: 'RATE_LIMITED', details: { retryAfterSeconds: 900 } });
-    expect((await guess(app, person.username, person.password)).status).toBe(200);
+    expect((await tryPassword(app, person.username, person.password)).status).toBe(200);
   });
 
   it("has no door for somebody else's browser, nor for a cookie that was tampered with", async () => {
@@ -190,29 +180,31 @@ describe('a lock', () => {
     const forged = others['latchkey-device'].split('.');
     forged[1] = Buffer.from(JSON.stringify({ ...payload, sub })).toString('base64url');
     for (const device of [others['latchkey-device'], forged.join('.'), 'garbage', '']) {
-      const answer = await guess(app, person.username, person.password, { cookies: { 'latchkey-device': device } });
+      const answer = await tryPassword(app, person.username, person.password, {
+        cookies: { 'latchkey-device': device },
+      });
       expect(answer.code).toBe('RATE_LIMITED');
     }
-    expect((await guess(app, person.username, person.password, { cookies: own })).status).toBe(200);
+    expect((await tryPassword(app, person.username, person.password, { cookies: own })).status).toBe(200);
   });
 });
 
 describe('the row of failures', () => {
   it('is not ended by a right password without its code', async () => {
     const person = await register(app);
-    await atOnce(9, () => guess(app, person.username, wrong));
-    expect((await guess(app, person.username, person.password)).status).toBe(200);
-    expect((await guess(app, person.username, wrong)).code).toBe('INVALID_CREDENTIALS');
-    expect((await guess(app, person.username, wrong)).code).toBe('RATE_LIMITED');
+    await atOnce(9, () => tryPassword(app, person.username, wrong));
+    expect((await tryPassword(app, person.username, person.password)).status).toBe(200);
+    expect((await tryPassword(app, person.username, wrong)).code).toBe('INVALID_CREDENTIALS');
+    expect((await tryPassword(app, person.username, wrong)).code).toBe('RATE_LIMITED');
   });
 
   it('is ended by an opened session', async () => {
     const person = await register(app);
-    await atOnce(9, () => guess(app, person.username, wrong));
-    await atOnce(9, () => guess(app, person.email, wrong));
+    await atOnce(9, () => tryPassword(app, person.username, wrong));
+    await atOnce(9, () => tryPassword(app, person.email, wrong));
     await signIn(app, person);
-    expect(tally(await atOnce(9, () => guess(app, person.username, wrong)))).toEqual({ INVALID_CREDENTIALS: 9 });
-    expect(tally(await atOnce(9, () => guess(app, person.email, wrong)))).toEqual({ INVALID_CREDENTIALS: 9 });
+    expect(tally(await atOnce(9, () => tryPassword(app, person.username, wrong)))).toEqual({ INVALID_CREDENTIALS: 9 });
+    expect(tally(await atOnce(9, () => tryPassword(app, person.email, wrong)))).toEqual({ INVALID_CREDENTIALS: 9 });
   });
 
   it('counts a wrong current password wherever one is asked for', async () => {
@@ -232,7 +224,7 @@ describe('the row of failures', () => {
     expect(tally(await atOnce(10, attempt))).toEqual({ INVALID_CREDENTIALS: 1, RATE_LIMITED: 9 });
     const right = await app.call('user.changePassword', { currentPassword: person.password, ...change }, { token });
     expect([right.status, right.code]).toEqual([429, 'RATE_LIMITED']);
-    expect((await guess(app, person.username, person.password)).code).toBe('RATE_LIMITED');
+    expect((await tryPassword(app, person.username, person.password)).code).toBe('RATE_LIMITED');
     expect(await accessOf(app, token)).toBe('ok');
     const types = await auditTypes(app, (await storedUser(app, person))._id);
     expect(types.filter((type) => type === 'password-confirmation-failed')).toHaveLength(9);
@@ -260,17 +252,17 @@ describe('the row of failures', () => {
 
   it('does not grow by sign-ins that the hourly share of codes refuses', async () => {
     const person = await register(app);
-    const accepted = await atOnce(10, () => guess(app, person.username, person.password));
+    const accepted = await atOnce(10, () => tryPassword(app, person.username, person.password));
     expect(tally(accepted)).toEqual({ ok: 10 });
     const counters = () => stored(app).failures.find().sort({ _id: 1 }).toArray();
     const before = await counters();
-    const refused = await atOnce(15, () => guess(app, person.username, person.password));
+    const refused = await atOnce(15, () => tryPassword(app, person.username, person.password));
     expect(tally(refused)).toEqual({ RATE_LIMITED: 15 });
     expect(await counters()).toEqual(before);
   });
 
   it('does not grow by sign-ins that a full queue of hashes turns away', async () => {
-    await using busy = await startTestApp({ BCRYPT_COST: '9' });
+    await using busy = await createTestApp({ env: { BCRYPT_COST: '9' } });
     const paths = Array.from({ length: 10 }, () => 'auth.login').join(',');
     const batches = await atOnce(20, async () => {
       const inputs = Array.from({ length: 10 }, (_, index) => [
@@ -282,7 +274,7 @@ describe('the row of failures', () => {
         headers: { 'content-type': 'application/json', ...fromNewAddress() },
         body: JSON.stringify(Object.fromEntries(inputs)),
       });
-      return (await response.json()) as Pick<Answer, 'error'>[];
+      return (await response.json()) as Pick<CallResponse, 'error'>[];
     });
     const codes = batches.flat().map(({ error }) => error.data.app?.code);
     const compared = codes.filter((code) => code === 'INVALID_CREDENTIALS').length;
@@ -296,25 +288,25 @@ describe('the row of failures', () => {
   it('of an address over all names is not ended by a success, and does not reach other addresses', async () => {
     const headers = fromNewAddress();
     const person = await register(app);
-    const answers = await atOnce(98, () => guess(app, newPerson().username, wrong, { headers }));
+    const answers = await atOnce(98, () => tryPassword(app, newPerson().username, wrong, { headers }));
     expect(tally(answers)).toEqual({ INVALID_CREDENTIALS: 98 });
-    const { challengeId } = (await guess(app, person.username, person.password, { headers })).data;
+    const { challengeId } = (await tryPassword(app, person.username, person.password, { headers })).data;
     const code = codeIn((await mailsTo(app, person.email)).at(-1)?.text ?? '');
-    expect((await answerCode(app, challengeId, code, { headers })).status).toBe(200);
+    expect((await enterCode(app, challengeId, code, { headers })).status).toBe(200);
 
-    expect((await guess(app, person.username, strongPassword, { headers })).status).toBe(200);
-    const refused = await guess(app, person.username, person.password, { headers });
+    expect((await tryPassword(app, person.username, strongPassword, { headers })).status).toBe(200);
+    const refused = await tryPassword(app, person.username, person.password, { headers });
     expect([refused.status, refused.code]).toEqual([429, 'RATE_LIMITED']);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect((await guess(app, person.username, person.password)).status).toBe(200);
+    expect((await tryPassword(app, person.username, person.password)).status).toBe(200);
   });
 });
 
 describe('what only a reset ends', () => {
   it('a thief with the password who used up the hourly codes does not keep the owner out', async () => {
     const person = await register(app);
-    expect(tally(await atOnce(10, () => guess(app, person.username, person.password)))).toEqual({ ok: 10 });
-    expect((await guess(app, person.username, person.password)).code).toBe('RATE_LIMITED');
+    expect(tally(await atOnce(10, () => tryPassword(app, person.username, person.password)))).toEqual({ ok: 10 });
+    expect((await tryPassword(app, person.username, person.password)).code).toBe('RATE_LIMITED');
     await mailsTo(app, person.email);
     const password = newPassword;
     await resetPassword(app, await resetToken(app, person.email), password);

@@ -3,10 +3,13 @@ import PostalMime from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
 import { describe, expect, it } from 'vitest';
 import { createLogger } from '../../src/infra/logger.ts';
-import { guess, mailsTo, mailTried, resetPassword, resetToken, stored } from '../attackers.ts';
-import { codeIn, fromNewAddress, login, newPerson, register, signIn, strongPassword, wrongCode } from '../people.ts';
-import { type Answer, startTestApp, type TestApp } from '../test-app.ts';
-import { postJson, send } from '../wire.ts';
+import { codeIn } from '../../src/testing/mail.ts';
+import { fromNewAddress, newPerson, strongPassword } from '../../src/testing/people.ts';
+import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
+import type { CallResponse } from '../../src/testing/wire.ts';
+import { login, register, resetPassword, resetToken, signIn, tryPassword, wrongCode } from '../flows.ts';
+import { postJson, send } from '../raw-http.ts';
+import { mailsTo, stored } from '../stored.ts';
 
 const secondPassword = 'the second fine passphrase of mine';
 const thirdPassword = 'the third fine passphrase of mine';
@@ -31,15 +34,15 @@ async function fullJourney(app: TestApp): Promise<{ secrets: string[]; userId: s
     return value;
   };
   const person = await register(app);
-  await guess(app, typedByMistake, 'x');
-  await guess(app, person.username, secondPassword);
+  await tryPassword(app, typedByMistake, 'x');
+  await tryPassword(app, person.username, secondPassword);
 
   const { challengeId, code } = await login(app, person);
   keep(code);
   await app.call('auth.verifyOtp', { challengeId, otp: keep(wrongCode(code)) });
-  app.system.advance(30);
+  app.clock.advance(30);
   await app.call('auth.resendOtp', { challengeId });
-  const resent = await app.waitForMail(
+  const resent = await app.mail.waitFor(
     ({ to, text }) => to === person.email && codeIn(text) !== '' && codeIn(text) !== code,
   );
   const verified = await app.call<Record<string, string>>(
@@ -62,7 +65,7 @@ async function fullJourney(app: TestApp): Promise<{ secrets: string[]; userId: s
   const session = await signIn(app, person, { headers: { 'user-agent': 'another browser' } });
   let refreshToken: string | undefined = session.refreshToken;
   for (let index = 0; index < 3; index += 1) {
-    const answer: Answer<Record<string, string>> = await app.call('auth.refresh', { refreshToken });
+    const answer: CallResponse<Record<string, string>> = await app.call('auth.refresh', { refreshToken });
     refreshToken = keep(answer.data.refreshToken);
     keep(answer.data.accessToken);
   }
@@ -87,12 +90,12 @@ async function fullJourney(app: TestApp): Promise<{ secrets: string[]; userId: s
     { email, currentPassword: secondPassword },
     { token },
   );
-  const mail = await app.waitForMail(({ to }) => to === email);
+  const mail = await app.mail.waitFor(({ to }) => to === email);
   const otp = keep(/\b\d{6}\b/.exec(mail.text)?.[0]);
   expect(
     (await app.call('user.confirmEmailChange', { challengeId: asked.data.challengeId, otp }, { token })).status,
   ).toBe(200);
-  const notice = await app.waitForMail(({ to, text }) => to === person.email && undoIn(text) !== '');
+  const notice = await app.mail.waitFor(({ to, text }) => to === person.email && undoIn(text) !== '');
   const undo = { code: keep(undoIn(notice.text)), password: thirdPassword, confirmPassword: thirdPassword };
   expect((await app.call('auth.undoEmailChange', undo)).status).toBe(200);
   const reset = keep(await resetToken(app, person.email));
@@ -110,7 +113,7 @@ async function fullJourney(app: TestApp): Promise<{ secrets: string[]; userId: s
 
 describe('the log', () => {
   it('of a full journey at its most talkative holds no password, code, token or cookie, and neither does what is stored', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const { secrets, userId } = await fullJourney(app);
     expect(secrets.length).toBeGreaterThan(20);
 
@@ -154,14 +157,16 @@ describe('the log', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
     const { port } = server.server.address() as AddressInfo;
     try {
-      await using app = await startTestApp({
-        SMTP_URL: `smtp://127.0.0.1:${port}`,
-        MAIL_FROM: 'Latchkey <no-reply@example.com>',
+      await using app = await createTestApp({
+        env: {
+          SMTP_URL: `smtp://127.0.0.1:${port}`,
+          MAIL_FROM: 'Latchkey <no-reply@example.com>',
+        },
       });
       const person = await register(app);
-      await guess(app, person.username, person.password);
+      await tryPassword(app, person.username, person.password);
       await app.call('auth.requestPasswordReset', { email: person.email }, { headers: fromNewAddress() });
-      await mailTried(app);
+      await app.mail.settled();
       expect(taken).toHaveLength(2);
       const code = taken.map(codeIn).find((found) => found !== '');
       const token = taken.map((text) => /token=([\w-]+)/.exec(text)?.[1]).find((found) => found !== undefined);

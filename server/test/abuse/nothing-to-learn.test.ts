@@ -1,11 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import bcrypt from 'bcrypt';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { decoyLike } from '../../src/domain/hashing/schemes.ts';
 import { createPasswords } from '../../src/domain/passwords.ts';
-import { answerCode, atOnce, faceOf, guess, median, stored, tally, timed } from '../attackers.ts';
-import { fromNewAddress, login, newPerson, register, signUp, strongPassword } from '../people.ts';
-import { startTestApp, type TestApp } from '../test-app.ts';
+import { openTestDatabase } from '../../src/testing/database.ts';
+import { fromNewAddress, newPerson, strongPassword } from '../../src/testing/people.ts';
+import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
+import { enterCode, login, register, signUp, tryPassword } from '../flows.ts';
+import { atOnce, tally } from '../parallel.ts';
+import { stored } from '../stored.ts';
+import { median, timed, visibleResponse } from './observed.ts';
 
 const wrong = 'not the password of anybody';
 
@@ -18,7 +21,7 @@ async function registerDisabled(app: TestApp) {
 
 describe('signing in', () => {
   it('answers unknown names, wrong passwords and disabled accounts with the same bytes', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const known = await register(app);
     const disabled = await registerDisabled(app);
     const nobody = newPerson();
@@ -32,15 +35,15 @@ describe('signing in', () => {
       { username: disabled.email, password: disabled.password },
     ];
     const faces = [];
-    for (const attempt of attempts) faces.push(await faceOf(app, 'auth.login', attempt));
+    for (const attempt of attempts) faces.push(await visibleResponse(app, 'auth.login', attempt));
     expect(faces[0]?.status).toBe(401);
     expect(faces[0]?.body).toContain('"message":"Invalid credentials"');
     for (const face of faces) expect(face).toEqual(faces[0]);
-    expect(app.mailbox?.list()).toEqual([]);
+    expect(app.mail.list()).toEqual([]);
   });
 
   it('takes the same time for unknown names, wrong passwords and disabled accounts', async () => {
-    await using app = await startTestApp({ BCRYPT_COST: '8' });
+    await using app = await createTestApp({ env: { BCRYPT_COST: '8' } });
     const known = await atOnce(6, () => register(app));
     const disabled = await atOnce(6, () => registerDisabled(app));
     const times: Record<string, number[]> = { unknown: [], wrong: [], disabled: [] };
@@ -48,9 +51,9 @@ describe('signing in', () => {
     for (let index = 0; index < 30; index += 1) {
       const { username = '' } = known[index % 6] ?? {};
       const { username: out = '', password = '' } = disabled[index % 6] ?? {};
-      times.unknown?.push(await timed(() => guess(app, newPerson().username, wrong)));
-      times.wrong?.push(await timed(() => guess(app, username, wrong)));
-      times.disabled?.push(await timed(() => guess(app, out, password)));
+      times.unknown?.push(await timed(() => tryPassword(app, newPerson().username, wrong)));
+      times.wrong?.push(await timed(() => tryPassword(app, username, wrong)));
+      times.disabled?.push(await timed(() => tryPassword(app, out, password)));
     }
     const medians = Object.values(times).map(median);
     expect(Math.max(...medians) / Math.min(...medians)).toBeLessThan(2);
@@ -81,44 +84,49 @@ describe('signing in', () => {
   ])(
     'computes as much for unknown names as for accounts after BCRYPT_COST was %s',
     async (_kind, before, after, cost) => {
-      const database = { MONGODB_URI: `${inject('mongodbUri')}/t_${randomBytes(6).toString('hex')}` };
-      await using old = await startTestApp({ ...database, BCRYPT_COST: before });
+      await using database = await openTestDatabase();
+      const shared = { MONGODB_URI: database.uri };
+      await using old = await createTestApp({ env: { ...shared, BCRYPT_COST: before } });
       const people = await atOnce(3, () => register(old));
       const computed: number[] = [];
-      await using app = await startTestApp(
-        { ...database, BCRYPT_COST: after },
-        {
+      await using app = await createTestApp({
+        env: { ...shared, BCRYPT_COST: after },
+        hasher: {
           hash: bcrypt.hash,
           compare: (message, hash) => {
             computed.push(2 ** bcrypt.getRounds(hash));
             return bcrypt.compare(message, hash);
           },
         },
-      );
+      });
       for (const { username } of [...people, newPerson(), newPerson(), newPerson()]) {
         computed.length = 0;
-        expect((await guess(app, username, wrong)).code).toBe('INVALID_CREDENTIALS');
+        expect((await tryPassword(app, username, wrong)).code).toBe('INVALID_CREDENTIALS');
         expect(computed.reduce((sum, work) => sum + work, 0)).toBe(2 ** cost);
       }
     },
   );
 
   it('draws for unknown names what accounts cost, in the same share, and for each name the same for good', async () => {
-    const database = { MONGODB_URI: `${inject('mongodbUri')}/t_${randomBytes(6).toString('hex')}` };
-    await using dear = await startTestApp({ ...database, BCRYPT_COST: '6' });
+    await using database = await openTestDatabase();
+    const shared = { MONGODB_URI: database.uri };
+    await using dear = await createTestApp({ env: { ...shared, BCRYPT_COST: '6' } });
     await atOnce(10, () => register(dear));
-    await using cheap = await startTestApp(database);
+    await using cheap = await createTestApp({ env: shared });
     await atOnce(10, () => register(cheap));
     const costs: number[] = [];
-    await using app = await startTestApp(database, {
-      hash: bcrypt.hash,
-      compare: (message, hash) => {
-        costs.push(bcrypt.getRounds(hash));
-        return bcrypt.compare(message, hash);
+    await using app = await createTestApp({
+      env: shared,
+      hasher: {
+        hash: bcrypt.hash,
+        compare: (message, hash) => {
+          costs.push(bcrypt.getRounds(hash));
+          return bcrypt.compare(message, hash);
+        },
       },
     });
     const names = Array.from({ length: 40 }, () => newPerson().username);
-    for (const name of [...names, ...names.slice(0, 8)]) await guess(app, name, wrong);
+    for (const name of [...names, ...names.slice(0, 8)]) await tryPassword(app, name, wrong);
     expect(costs.splice(40)).toEqual(costs.slice(0, 8));
     const dearOnes = costs.filter((cost) => cost === 6).length;
     expect(costs.filter((cost) => cost === 4)).toHaveLength(40 - dearOnes);
@@ -127,25 +135,25 @@ describe('signing in', () => {
   });
 
   it('works for an account that was never verified, and verifies it', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const person = await register(app);
     const { challengeId, code } = await login(app, person);
-    const answer = await answerCode(app, challengeId, code);
+    const answer = await enterCode(app, challengeId, code);
     expect(answer.data.user.emailVerified).toBe(true);
   });
 
   it('a code for an account that is disabled meanwhile opens nothing', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const person = await register(app);
     const { challengeId, code } = await login(app, person);
     await stored(app).users.updateOne({ usernameKey: person.username }, { $set: { status: 'disabled' } });
-    expect((await answerCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
+    expect((await enterCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
   });
 });
 
 describe('registering and moving', () => {
   it('tell whether an address is taken, as they must, but not without end', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const { email } = await signUp(app);
     const thief = await signUp(app);
     const headers = fromNewAddress();
@@ -167,45 +175,47 @@ describe('asking for a new password', () => {
     const disabled = await registerDisabled(app);
     const addresses = [newPerson().email, disabled.email, known[0]?.email];
     const faces = [];
-    for (const email of addresses) faces.push(await faceOf(app, 'auth.requestPasswordReset', { email }));
+    for (const email of addresses) faces.push(await visibleResponse(app, 'auth.requestPasswordReset', { email }));
     expect(faces[0]?.status).toBe(200);
     for (const face of faces) expect(face).toEqual(faces[0]);
 
     const times: Record<'known' | 'unknown', number[]> = { known: [], unknown: [] };
     for (const { email } of [...known, ...known]) {
-      times.known.push(await timed(() => faceOf(app, 'auth.requestPasswordReset', { email })));
+      times.known.push(await timed(() => visibleResponse(app, 'auth.requestPasswordReset', { email })));
       const unknown = newPerson().email;
-      times.unknown.push(await timed(() => faceOf(app, 'auth.requestPasswordReset', { email: unknown })));
+      times.unknown.push(await timed(() => visibleResponse(app, 'auth.requestPasswordReset', { email: unknown })));
     }
     const medians = Object.values(times).map(median);
     expect(Math.max(...medians) / Math.min(...medians)).toBeLessThan(2);
   }
 
   it('is answered alike for every address, at the same speed', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     await asksAlike(app);
   });
 
   it('is answered alike while the mail server is down', async () => {
     // Nothing listens on the discard port.
-    await using app = await startTestApp({ SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'no-reply@example.com' });
+    await using app = await createTestApp({
+      env: { SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'no-reply@example.com' },
+    });
     await asksAlike(app);
     expect(await stored(app).outbox.countDocuments()).toBeGreaterThan(0);
   });
 
   it('is answered alike past the hourly share of an address, and no further mail is sent', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const person = await register(app);
     const known = [];
     const unknown = [];
     const { email } = newPerson();
     for (let index = 0; index < 5; index += 1) {
-      known.push(await faceOf(app, 'auth.requestPasswordReset', { email: person.email }));
-      unknown.push(await faceOf(app, 'auth.requestPasswordReset', { email }));
+      known.push(await visibleResponse(app, 'auth.requestPasswordReset', { email: person.email }));
+      unknown.push(await visibleResponse(app, 'auth.requestPasswordReset', { email }));
     }
     for (const face of [...known, ...unknown]) expect(face).toEqual(known[0]);
     await expect.poll(() => stored(app).outbox.countDocuments()).toBe(0);
-    expect(app.mailbox?.list().filter(({ to }) => to === person.email)).toHaveLength(3);
-    expect(app.mailbox?.list().filter(({ to }) => to === email)).toEqual([]);
+    expect(app.mail.list().filter(({ to }) => to === person.email)).toHaveLength(3);
+    expect(app.mail.list().filter(({ to }) => to === email)).toEqual([]);
   });
 });

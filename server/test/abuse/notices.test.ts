@@ -1,7 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answerCode, atOnce, guess, mailsTo, refresh, resetPassword, resetToken, subjectsTo } from '../attackers.ts';
-import { fromNewAddress, login, newPerson, type Person, register, type SignedIn, signIn, signUp } from '../people.ts';
-import { startTestApp, type TestApp } from '../test-app.ts';
+import { fromNewAddress, newPerson, type Person } from '../../src/testing/people.ts';
+import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
+import {
+  enterCode,
+  login,
+  refresh,
+  register,
+  resetPassword,
+  resetToken,
+  type SignedIn,
+  signIn,
+  signUp,
+  tryPassword,
+} from '../flows.ts';
+import { atOnce } from '../parallel.ts';
+import { mailsTo, subjectsTo } from '../stored.ts';
 
 const day = 86_400;
 const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0';
@@ -12,7 +25,7 @@ const announcement = 'New sign-in to your account';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await createTestApp();
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
@@ -23,7 +36,7 @@ const announcements = async (person: Person) =>
 /** Signs in and gives the cookie that remembers the browser. */
 async function signInFrom(person: Person, headers: Record<string, string>, cookies: Record<string, string> = {}) {
   const { challengeId, code } = await login(app, person, { headers });
-  const answer = await answerCode(app, challengeId, code, { headers, cookies });
+  const answer = await enterCode(app, challengeId, code, { headers, cookies });
   return { 'latchkey-device': `${answer.cookies['latchkey-device']?.value}`, ...answer.data };
 }
 
@@ -46,7 +59,7 @@ async function moveTo(owner: SignedIn, email: string) {
     { email, currentPassword: owner.password },
     { token: owner.accessToken },
   );
-  const mail = await app.waitForMail(({ to }) => to === email);
+  const mail = await app.mail.waitFor(({ to }) => to === email);
   const otp = /(\d{6})/.exec(mail.text)?.[1];
   const moved = await app.call(
     'user.confirmEmailChange',
@@ -98,17 +111,17 @@ describe('a sign-in from a new device', () => {
   it('is one again after ninety days without the cookie', async () => {
     const person = await register(app);
     await signInFrom(person, home);
-    app.system.advance(90 * day - 60);
+    app.clock.advance(90 * day - 60);
     await signInFrom(person, home);
     expect(await announcements(person)).toBe(0);
-    app.system.advance(90 * day + 60);
+    app.clock.advance(90 * day + 60);
     await signInFrom(person, home);
     expect(await announcements(person)).toBe(1);
   });
 
   it('is not announced before its session is open: a password alone tells nobody anything but the code', async () => {
     const person = await signUp(app);
-    await guess(app, person.username, person.password, { headers: { 'user-agent': chrome } });
+    await tryPassword(app, person.username, person.password, { headers: { 'user-agent': chrome } });
     expect(await subjectsTo(app, person.email)).toEqual(['Your OTP for Login', 'Your OTP for Login']);
   });
 });
@@ -203,11 +216,13 @@ describe('in German', () => {
       { ...person, confirmPassword: person.password },
       { headers: { ...fromNewAddress(), 'accept-language': 'de-CH,de;q=0.9,en;q=0.5' } },
     );
-    const challenge = await guess(app, person.username, person.password, { headers: { 'accept-language': 'en' } });
-    const mail = await app.waitForMail(({ to }) => to === person.email);
+    const challenge = await tryPassword(app, person.username, person.password, {
+      headers: { 'accept-language': 'en' },
+    });
+    const mail = await app.mail.waitFor(({ to }) => to === person.email);
     expect(mail.subject).toBe('Ihr Code für die Anmeldung');
     const code = /Ihr Einmalcode ist (\d{6})\./.exec(mail.text)?.[1] ?? '';
-    const session = await answerCode(app, challenge.data.challengeId, code);
+    const session = await enterCode(app, challenge.data.challengeId, code);
     await resetToken(app, person.email);
     await app.call(
       'user.deleteAccount',
@@ -224,7 +239,7 @@ describe('in German', () => {
   it('whoever chooses another language in the profile gets the next mail in it', async () => {
     const owner = await signUp(app);
     await app.call('user.updateProfile', { locale: 'de' }, { token: owner.accessToken });
-    await guess(app, owner.username, owner.password);
+    await tryPassword(app, owner.username, owner.password);
     expect(await subjectsTo(app, owner.email)).toEqual(['Your OTP for Login', 'Ihr Code für die Anmeldung']);
     expect(await signIn(app, await register(app))).toBeDefined();
   });

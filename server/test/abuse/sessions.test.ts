@@ -1,9 +1,12 @@
 import type { SessionItem } from '@latchkey/shared/schemas';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createUsersStore } from '../../src/infra/users-store.ts';
-import { accessOf, answerCode, atOnce, auditTypes, mailsTo, refresh, stored, storedUser, tally } from '../attackers.ts';
-import { fromNewAddress, login, type Person, register, type SignedIn, signIn, signUp } from '../people.ts';
-import { type Answer, startTestApp, type TestApp } from '../test-app.ts';
+import { fromNewAddress, type Person } from '../../src/testing/people.ts';
+import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
+import type { CallResponse } from '../../src/testing/wire.ts';
+import { accessOf, enterCode, login, refresh, register, type SignedIn, signIn, signUp } from '../flows.ts';
+import { atOnce, tally } from '../parallel.ts';
+import { auditTypes, mailsTo, stored, storedUser } from '../stored.ts';
 
 const minute = 60;
 const day = 86_400;
@@ -13,7 +16,7 @@ const safari =
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await createTestApp();
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
@@ -29,7 +32,7 @@ describe('the list of sessions', () => {
   it('shows where somebody is signed in, the latest first, and ends what they choose', async () => {
     const person = await register(app);
     const phone = await signIn(app, person, { headers: { 'user-agent': safari, 'x-forwarded-for': '203.0.113.5' } });
-    app.system.advance(minute);
+    app.clock.advance(minute);
     const laptop = await signIn(app, person, { headers: { 'user-agent': firefox, 'x-forwarded-for': '203.0.113.9' } });
 
     const sessions = await list(laptop.accessToken);
@@ -71,15 +74,15 @@ describe('the list of sessions', () => {
   it('keeps the twenty that were used last', async () => {
     const person = await register(app);
     const oldest = await signIn(app, person);
-    app.system.advance(minute);
+    app.clock.advance(minute);
     const second = await signIn(app, person);
-    app.system.advance(minute);
+    app.clock.advance(minute);
     const { refreshToken } = await renewed(oldest.refreshToken);
     // Eighteen more that were used since, without eighteen mails.
     const { _id, sessions } = await storedUser(app, person);
     const [session] = sessions;
     if (!session) throw new Error('no session');
-    const lastSeenAt = app.system.now();
+    const lastSeenAt = app.clock.now();
     const more = Array.from({ length: 18 }, (_, index) => ({ ...session, _id: `more-${index}`, lastSeenAt }));
     await stored(app).users.updateOne({ _id }, { $push: { sessions: { $each: more } } });
 
@@ -94,9 +97,9 @@ describe('the end of a session', () => {
   it('comes after seven days without a refresh', async () => {
     const kept = await signUp(app);
     const idle = await signUp(app);
-    app.system.advance(7 * day - 1);
+    app.clock.advance(7 * day - 1);
     const { refreshToken, accessToken } = await renewed(kept.refreshToken);
-    app.system.advance(1);
+    app.clock.advance(1);
     expect((await refresh(app, idle.refreshToken)).code).toBe('SESSION_EXPIRED');
     expect(await accessOf(app, accessToken)).toBe('ok');
     expect((await refresh(app, refreshToken)).status).toBe(200);
@@ -105,15 +108,15 @@ describe('the end of a session', () => {
   it('comes after thirty days, however often it is refreshed, for its access token too', async () => {
     let { refreshToken } = await signUp(app);
     for (let days = 0; days < 24; days += 6) {
-      app.system.advance(6 * day);
+      app.clock.advance(6 * day);
       ({ refreshToken } = await renewed(refreshToken));
     }
-    app.system.advance(6 * day - 5 * minute);
+    app.clock.advance(6 * day - 5 * minute);
     const last = await renewed(refreshToken);
-    const end = new Date(app.system.now().getTime() + 5 * minute * 1000).toISOString();
+    const end = new Date(app.clock.now().getTime() + 5 * minute * 1000).toISOString();
     expect([last.accessTokenExpiresAt, last.refreshTokenExpiresAt]).toEqual([end, end]);
     expect(await accessOf(app, last.accessToken)).toBe('ok');
-    app.system.advance(5 * minute);
+    app.clock.advance(5 * minute);
     expect(await accessOf(app, last.accessToken)).toBe('UNAUTHENTICATED');
     expect((await refresh(app, last.refreshToken)).code).toBe('SESSION_EXPIRED');
   });
@@ -138,14 +141,14 @@ describe('refreshing', () => {
     const { refreshToken } = await signUp(app);
     const next = await renewed(refreshToken);
     expect(await accessOf(app, next.accessToken)).toBe('ok');
-    app.system.advance(10);
+    app.clock.advance(10);
     expect(generationOf((await renewed(refreshToken)).refreshToken)).toBe(1);
   });
 
   it('with the one before answers the same successor for as long as nobody has used it', async () => {
     const { refreshToken } = await signUp(app);
     await renewed(refreshToken);
-    app.system.advance(6 * day);
+    app.clock.advance(6 * day);
     const again = await renewed(refreshToken);
     expect(generationOf(again.refreshToken)).toBe(1);
     expect(await accessOf(app, again.accessToken)).toBe('ok');
@@ -157,7 +160,7 @@ describe('refreshing', () => {
     const other = await signIn(app, person);
     const next = await renewed(stolen.refreshToken);
     expect(await accessOf(app, next.accessToken)).toBe('ok');
-    app.system.advance(11);
+    app.clock.advance(11);
 
     const replay = await refresh(app, stolen.refreshToken);
     expect([replay.status, replay.code]).toEqual([401, 'SESSION_REUSED']);
@@ -186,7 +189,7 @@ describe('refreshing', () => {
       headers: { 'content-type': 'application/json', ...fromNewAddress() },
       body: JSON.stringify(Object.fromEntries(inputs)),
     });
-    const answers = (await response.json()) as Pick<Answer, 'error'>[];
+    const answers = (await response.json()) as Pick<CallResponse, 'error'>[];
     const codes = answers.map(({ error }) => error.data.app?.code);
     expect(codes.filter((code) => code === 'SESSION_REUSED').length).toBeGreaterThan(1);
     expect(codes.filter((code) => code !== 'SESSION_REUSED' && code !== 'SESSION_EXPIRED')).toEqual([]);
@@ -239,7 +242,7 @@ describe('refreshing', () => {
     if (!idleExpiresAt || ip === undefined || userAgent === undefined) throw new Error('no session');
     // The write of a call that read the session before the others did.
     const late = createUsersStore(app.connection).rotateSession(
-      { userId, sessionId, generation: 0, now: app.system.now() },
+      { userId, sessionId, generation: 0, now: app.clock.now() },
       { idleExpiresAt, ip, userAgent },
     );
     expect(await late).toBe(false);
@@ -288,7 +291,7 @@ describe('signing out', () => {
 
   it('works with an access token that has expired', async () => {
     const { refreshToken, accessToken } = await signUp(app);
-    app.system.advance(15 * minute);
+    app.clock.advance(15 * minute);
     expect(await accessOf(app, accessToken)).toBe('UNAUTHENTICATED');
     expect((await app.call('auth.logout', {}, { token: accessToken })).data).toEqual({ success: true });
     expect((await refresh(app, refreshToken)).code).toBe('SESSION_EXPIRED');
@@ -369,7 +372,7 @@ describe('a session that opens while the password changes', () => {
     for (let round = 0; round < 4; round += 1) {
       const owner = await signUp(app);
       const { challengeId, code } = await login(app, owner);
-      const [changed, opened] = await Promise.all([change(owner), answerCode(app, challengeId, code)]);
+      const [changed, opened] = await Promise.all([change(owner), enterCode(app, challengeId, code)]);
       expect(changed.status).toBe(200);
       if (opened.status === 200) expect(await accessOf(app, opened.data.accessToken)).toBe('UNAUTHENTICATED');
       else expect(opened.code).toBe('CHALLENGE_EXPIRED');
@@ -381,6 +384,6 @@ describe('a session that opens while the password changes', () => {
     const owner = await signUp(app);
     const { challengeId, code } = await login(app, owner);
     expect((await change(owner)).status).toBe(200);
-    expect((await answerCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
+    expect((await enterCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
   });
 });

@@ -1,9 +1,12 @@
 import type { Tokens } from '@latchkey/shared/schemas';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { atOnce, refresh, stored, storedUser, tally } from '../attackers.ts';
-import { codeIn, login, type Person, register, type SignedIn, signIn, wrongCode } from '../people.ts';
-import { startTestApp, type TestApp } from '../test-app.ts';
+import { codeIn } from '../../src/testing/mail.ts';
+import type { Person } from '../../src/testing/people.ts';
+import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
+import { login, refresh, register, type SignedIn, signIn, wrongCode } from '../flows.ts';
+import { atOnce, tally } from '../parallel.ts';
+import { stored, storedUser } from '../stored.ts';
 
 const tries = 5;
 const mails = 4;
@@ -14,11 +17,11 @@ const runs = { numRuns: 15 };
 
 let app: TestApp;
 let person: Person;
-const secondsNow = () => app.system.now().getTime() / 1000;
+const secondsNow = () => app.clock.now().getTime() / 1000;
 
 beforeAll(async () => {
   // Without the limits, which would end the longer sequences early: what is left must hold by itself.
-  app = await startTestApp({ RATE_LIMITS: 'off', SESSION_IDLE_SECONDS: '3600', SESSION_MAX_SECONDS: '7200' });
+  app = await createTestApp({ env: { RATE_LIMITS: 'off', SESSION_IDLE_SECONDS: '3600', SESSION_MAX_SECONDS: '7200' } });
   person = await register(app);
   await signIn(app, person);
 });
@@ -55,7 +58,7 @@ const challengeStep: fc.Arbitrary<ChallengeStep> = fc.oneof(
 async function beginChallenge() {
   const { challengeId, code } = await login(app, person);
   const startedAt = secondsNow();
-  const seenMails = new Set(app.mailbox?.list().map(({ id }) => id));
+  const seenMails = new Set(app.mail.list().map(({ id }) => id));
   const model = {
     codes: [code],
     attempts: 0,
@@ -103,7 +106,7 @@ async function beginChallenge() {
     if (model.sends >= mails) return expect(reply.code).toBe('RATE_LIMITED');
     if (now - model.lastSentAt < resendSeconds) return expect(reply.code).toBe('RESEND_TOO_SOON');
     expect(reply.status).toBe(200);
-    const mail = await app.waitForMail(({ id, text }) => !seenMails.has(id) && codeIn(text) !== '');
+    const mail = await app.mail.waitFor(({ id, text }) => !seenMails.has(id) && codeIn(text) !== '');
     seenMails.add(mail.id);
     model.codes.push(codeIn(mail.text));
     model.sends += 1;
@@ -112,7 +115,7 @@ async function beginChallenge() {
   }
 
   async function take(step: ChallengeStep): Promise<void> {
-    if (step.act === 'wait') app.system.advance(step.seconds);
+    if (step.act === 'wait') app.clock.advance(step.seconds);
     else if (step.act === 'resend') await resend();
     else if (step.act === 'old') await answer([model.codes.find((code) => code !== current()) ?? wrong()]);
     else if (step.act === 'wrong') await answer(Array(step.times).fill(wrong()));
@@ -259,7 +262,7 @@ async function beginSession() {
 
   async function take(step: SessionStep): Promise<void> {
     if (step.act === 'wait') {
-      app.system.advance(step.seconds);
+      app.clock.advance(step.seconds);
     } else if (step.act === 'refresh') {
       await bring(step.back, step.times);
     } else if (step.act === 'access') {
@@ -283,7 +286,7 @@ async function beginSession() {
 
   /** Nothing that was ever issued works once the session is over. */
   async function expectOver(): Promise<void> {
-    app.system.advance(maxSeconds);
+    app.clock.advance(maxSeconds);
     for (const { token } of accessTokens)
       expect((await app.call('user.me', undefined, { token })).code).toBe('UNAUTHENTICATED');
     for (const token of refreshTokens) expect((await refresh(app, token)).code).toBe('SESSION_EXPIRED');

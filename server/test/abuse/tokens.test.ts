@@ -1,9 +1,9 @@
 import { createHmac, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createKeys, type KeyUse } from '../../src/domain/tokens/keys.ts';
-import { accessOf, atOnce, guess, refresh, tally } from '../attackers.ts';
-import { type SignedIn, signUp } from '../people.ts';
-import { startTestApp, type TestApp } from '../test-app.ts';
+import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
+import { accessOf, refresh, type SignedIn, signUp, tryPassword } from '../flows.ts';
+import { atOnce, tally } from '../parallel.ts';
 
 const secret = randomBytes(32).toString('hex');
 const keys = createKeys([secret]);
@@ -12,7 +12,7 @@ const minute = 60;
 let app: TestApp;
 let person: SignedIn;
 beforeAll(async () => {
-  app = await startTestApp({ AUTH_SECRETS: secret });
+  app = await createTestApp({ env: { AUTH_SECRETS: secret } });
   person = await signUp(app);
 });
 afterAll(() => app[Symbol.asyncDispose]());
@@ -32,7 +32,7 @@ function signed(header: Json, payload: Json, key: KeyObject, digest = 'sha256'):
 }
 
 const keyOf = (use: KeyUse) => keys(use).current.key;
-const nowSeconds = () => Math.floor(app.system.now().getTime() / 1000);
+const nowSeconds = () => Math.floor(app.clock.now().getTime() / 1000);
 
 /** A genuine token taken apart, and the key it was signed with. */
 interface Genuine {
@@ -131,9 +131,9 @@ describe('an access token', () => {
 
   it('is refused thirty seconds after it has expired', async () => {
     const somebody = await signUp(app);
-    app.system.advance(10 * minute + 29);
+    app.clock.advance(10 * minute + 29);
     expect(await accessOf(app, somebody.accessToken)).toBe('ok');
-    app.system.advance(1);
+    app.clock.advance(1);
     expect(await accessOf(app, somebody.accessToken)).toBe('UNAUTHENTICATED');
   });
 });
@@ -189,11 +189,11 @@ describe('a device token', () => {
     return signed({ alg: 'HS256', typ: 'device+jwt', kid }, payload, key);
   }
   const signInBehindLock = (who: SignedIn, device: string) =>
-    guess(app, who.username, who.password, { cookies: { 'latchkey-device': device } });
+    tryPassword(app, who.username, who.password, { cookies: { 'latchkey-device': device } });
 
   it('opens the door of its account, and no forgery of one does', async () => {
     const owner = await signUp(app);
-    const locked = await atOnce(10, () => guess(app, owner.username, 'not the password'));
+    const locked = await atOnce(10, () => tryPassword(app, owner.username, 'not the password'));
     expect(tally(locked)).toEqual({ INVALID_CREDENTIALS: 10 });
     const genuine = genuineFor(owner.user.id);
     for (const kind of kinds) {

@@ -3,13 +3,18 @@ import type { IncomingMessage, Server } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
 import bcrypt from 'bcrypt';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPasswords } from '../../src/domain/passwords.ts';
 import { AppError } from '../../src/errors.ts';
-import { answerCode, atOnce, guess, mailTried, median, stored, storedUser, tally, timed } from '../attackers.ts';
-import { fromNewAddress, login, newPerson, register, signIn, signUp, strongPassword } from '../people.ts';
-import { type Answer, startTestApp, type TestApp } from '../test-app.ts';
-import { exchange, expectNoInsides, postJson, type RawAnswer, send } from '../wire.ts';
+import { openTestDatabase } from '../../src/testing/database.ts';
+import { fromNewAddress, newPerson, strongPassword } from '../../src/testing/people.ts';
+import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
+import type { CallResponse } from '../../src/testing/wire.ts';
+import { enterCode, login, register, signIn, signUp, tryPassword } from '../flows.ts';
+import { atOnce, tally } from '../parallel.ts';
+import { exchange, expectNoInsides, postJson, type RawResponse, send } from '../raw-http.ts';
+import { stored, storedUser } from '../stored.ts';
+import { median, timed } from './observed.ts';
 
 const megabyte = 1024 * 1024;
 
@@ -34,7 +39,7 @@ async function serverOf(app: TestApp, act: () => Promise<unknown>): Promise<Serv
 describe('the transport', () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await startTestApp({ ALLOWED_ORIGINS: 'https://app.example, https://admin.example' });
+    app = await createTestApp({ env: { ALLOWED_ORIGINS: 'https://app.example, https://admin.example' } });
   });
   afterAll(() => app[Symbol.asyncDispose]());
 
@@ -119,7 +124,7 @@ describe('the transport', () => {
 
   it('keeps code and status of what the procedures never see, without an application error', async () => {
     const batch = (size: number) => `/trpc/${Array(size).fill('user.me').join(',')}?batch=1&input=%7B%7D`;
-    const answers: [RawAnswer, number, string][] = [
+    const answers: [RawResponse, number, string][] = [
       [await send(app, '/trpc/auth.unknown'), 404, 'NOT_FOUND'],
       [await send(app, '/trpc/__proto__'), 404, 'NOT_FOUND'],
       [await send(app, '/trpc/auth.login'), 405, 'METHOD_NOT_SUPPORTED'],
@@ -243,10 +248,12 @@ describe('the transport', () => {
   });
 
   it('insists on https where it is reached over https, and for the hosts below it where that is said', async () => {
-    await using secure = await startTestApp({ PUBLIC_URL: 'https://accounts.example' });
+    await using secure = await createTestApp({ env: { PUBLIC_URL: 'https://accounts.example' } });
     const { headers } = await send(secure, '/healthz');
     expect(headers['strict-transport-security']).toBe('max-age=31536000');
-    await using wide = await startTestApp({ PUBLIC_URL: 'https://accounts.example', HSTS_INCLUDE_SUBDOMAINS: '1' });
+    await using wide = await createTestApp({
+      env: { PUBLIC_URL: 'https://accounts.example', HSTS_INCLUDE_SUBDOMAINS: '1' },
+    });
     const wideHeaders = (await send(wide, '/healthz')).headers;
     expect(wideHeaders['strict-transport-security']).toBe('max-age=31536000; includeSubDomains');
     expect(headers['content-security-policy']).toMatch(/upgrade-insecure-requests/);
@@ -340,9 +347,8 @@ describe('hashing', () => {
     const released = new Promise<void>((resolve) => {
       release = resolve;
     });
-    await using app = await startTestApp(
-      {},
-      {
+    await using app = await createTestApp({
+      hasher: {
         hash: bcrypt.hash,
         compare: async (message, hash) => {
           compared.push(hash);
@@ -350,21 +356,21 @@ describe('hashing', () => {
           return bcrypt.compare(message, hash);
         },
       },
-    );
+    });
     let held = false;
     const person = await register(app);
     const { challengeId, code } = await login(app, person);
-    const opened = await answerCode(app, challengeId, code);
+    const opened = await enterCode(app, challengeId, code);
     const device = { 'latchkey-device': opened.cookies['latchkey-device']?.value ?? '' };
     const { passwordHash } = await storedUser(app, person);
 
     held = true;
     compared.length = 0;
     const headers = fromNewAddress();
-    const flood = atOnce(90, () => guess(app, newPerson().username, 'wrong', { headers }));
+    const flood = atOnce(90, () => tryPassword(app, newPerson().username, 'wrong', { headers }));
     await expect.poll(() => waitingHashes(app)).toBeGreaterThan(80);
     const started = compared.length;
-    const owner = guess(app, person.username, person.password, { cookies: device, headers });
+    const owner = tryPassword(app, person.username, person.password, { cookies: device, headers });
     await expect.poll(() => waitingHashes(app)).toBe(91 - started);
     release();
     expect((await owner).status).toBe(200);
@@ -374,7 +380,7 @@ describe('hashing', () => {
   });
 
   it('answers 503 with Retry-After past its queue, and registers nobody whom it refused', async () => {
-    await using app = await startTestApp({ BCRYPT_COST: '7', RATE_LIMITS: 'off' });
+    await using app = await createTestApp({ env: { BCRYPT_COST: '7', RATE_LIMITS: 'off' } });
     const registration = () => ({ ...newPerson(), confirmPassword: strongPassword });
     // Batches fill the queue faster than it is worked off.
     const tenAtOnce = async () => {
@@ -387,7 +393,7 @@ describe('hashing', () => {
         input,
       );
       expect(headers).not.toHaveProperty('retry-after');
-      return JSON.parse(text) as { error?: Answer['error'] }[];
+      return JSON.parse(text) as { error?: CallResponse['error'] }[];
     };
     const [batches, singles] = await Promise.all([
       atOnce(20, tenAtOnce),
@@ -443,16 +449,19 @@ async function startProxy(target: URL) {
 
 describe('health', () => {
   it('is ready while the database is there', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     expect(JSON.parse((await send(app, '/healthz')).text)).toEqual({ status: 'ok' });
     const ready = await send(app, '/readyz');
     expect([ready.status, JSON.parse(ready.text)]).toEqual([200, { status: 'ok', database: { ok: true } }]);
   });
 
   it('answers 503 while the database is away, and works as soon as it is back', async () => {
-    await using proxy = await startProxy(new URL(inject('mongodbUri').replace(/^mongodb:/, 'http:')));
-    const name = `t_${newPerson().username}`;
-    await using app = await startTestApp({ MONGODB_URI: `${proxy.uri}/${name}?directConnection=true` });
+    await using database = await openTestDatabase();
+    const direct = new URL(database.uri.replace(/^mongodb:/, 'http:'));
+    await using proxy = await startProxy(direct);
+    await using app = await createTestApp({
+      env: { MONGODB_URI: `${proxy.uri}${direct.pathname}?directConnection=true` },
+    });
     const person = await signUp(app);
     await proxy.cut();
 
@@ -481,9 +490,11 @@ describe('health', () => {
   });
 
   it('is as ready as before, byte for byte, whether mail waits or nobody has the address', async () => {
-    await using app = await startTestApp({
-      SMTP_URL: 'smtp://127.0.0.1:1',
-      MAIL_FROM: 'Latchkey <no-reply@example.com>',
+    await using app = await createTestApp({
+      env: {
+        SMTP_URL: 'smtp://127.0.0.1:1',
+        MAIL_FROM: 'Latchkey <no-reply@example.com>',
+      },
     });
     const before = await send(app, '/readyz');
     expect(before.status).toBe(200);
@@ -492,7 +503,7 @@ describe('health', () => {
       const answer = await app.call('auth.login', { username: person.username, password: person.password });
       expect(answer.status).toBe(200);
     }
-    await mailTried(app);
+    await app.mail.settled();
     const after = await send(app, '/readyz');
     expect([after.status, after.text]).toEqual([before.status, before.text]);
   });
@@ -500,7 +511,7 @@ describe('health', () => {
 
 describe('closing', () => {
   it('finishes the calls under way, takes no others, and does not wait for idle connections', async () => {
-    await using app = await startTestApp({ BCRYPT_COST: '9' });
+    await using app = await createTestApp({ env: { BCRYPT_COST: '9' } });
     const person = newPerson();
     let call: Promise<number> | undefined;
     let closing: Promise<void> | undefined;

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { guess, resetPassword, resetToken } from '../attackers.ts';
-import { fromNewAddress, newPerson, type Person, register, signIn, strongPassword } from '../people.ts';
-import { startTestApp, type TestApp } from '../test-app.ts';
+import { fromNewAddress, newPerson, type Person, strongPassword } from '../../src/testing/people.ts';
+import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
+import { register, resetPassword, resetToken, signIn, tryPassword } from '../flows.ts';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await createTestApp();
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
@@ -20,7 +20,7 @@ const fullWidth = (text: string) =>
 
 /** Signs in with the password alone; what comes after is the same for every password. */
 const accepts = async (person: Person, password: string) =>
-  (await guess(app, person.username, password)).status === 200;
+  (await tryPassword(app, person.username, password)).status === 200;
 
 describe('twins of a name', () => {
   it.each([
@@ -36,7 +36,7 @@ describe('twins of a name', () => {
     expect(name).not.toBe(person.username);
     const answer = await tryToRegister(newPerson({ username: name }));
     expect([answer.status, answer.code]).toEqual([409, 'USERNAME_TAKEN']);
-    expect((await guess(app, name, person.password)).status).toBe(200);
+    expect((await tryPassword(app, name, person.password)).status).toBe(200);
   });
 
   it.each([
@@ -78,11 +78,11 @@ describe('twins of an address', () => {
     const email = twin(person.email);
     const answer = await tryToRegister(newPerson({ email }));
     expect([answer.status, answer.code]).toEqual([409, 'EMAIL_TAKEN']);
-    expect((await guess(app, email, person.password)).status).toBe(200);
+    expect((await tryPassword(app, email, person.password)).status).toBe(200);
 
     const token = await resetToken(app, email);
     // The link goes to the address of the account, not to the one that was typed.
-    expect(app.mailbox?.list().find(({ text }) => text.includes(token))?.to).toBe(person.email);
+    expect(app.mail.list().find(({ text }) => text.includes(token))?.to).toBe(person.email);
     expect((await resetPassword(app, token, 'a brand new passphrase of mine')).status).toBe(200);
   });
 
@@ -169,7 +169,7 @@ describe('passwords', () => {
     // One sign that NFKC turns into 18.
     const answer = await tryToRegister(newPerson({ password: '\ufdfa'.repeat(1025) }));
     expect(answer.status).toBe(400);
-    const signingIn = await guess(app, newPerson().username, '\ufdfa'.repeat(1025));
+    const signingIn = await tryPassword(app, newPerson().username, '\ufdfa'.repeat(1025));
     expect([signingIn.status, signingIn.code]).toEqual([400, 'VALIDATION']);
   });
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../test-app.ts';
+import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
 
 /** More than one client may have open. */
 const manyConnections = 700;
@@ -29,7 +29,7 @@ const isClosed = (socket: Socket) => socket.destroyed || socket.readableEnded;
 
 describe('connections', () => {
   it('of one client are capped, so that others still get one', async () => {
-    await using app = await startTestApp({ TRUST_PROXY: '0' });
+    await using app = await createTestApp({ env: { TRUST_PROXY: '0' } });
     const sockets = await Promise.all(Array.from({ length: manyConnections }, () => openSocket(app)));
     for (const socket of sockets) socket.resume();
     await expect(healthFrom(app, '127.0.0.1')).rejects.toThrow(/ECONNRESET|socket hang up/);
@@ -44,7 +44,7 @@ describe('connections', () => {
   });
 
   it('of a trusted proxy are not capped: they are everybody’s', async () => {
-    await using app = await startTestApp({ TRUST_PROXY: '1' });
+    await using app = await createTestApp({ env: { TRUST_PROXY: '1' } });
     const sockets = await Promise.all(Array.from({ length: manyConnections }, () => openSocket(app)));
     expect(await healthFrom(app, '127.0.0.1')).toBe(200);
     expect(sockets.filter(isClosed)).toEqual([]);
@@ -52,7 +52,7 @@ describe('connections', () => {
   });
 
   it('on which nothing is ever sent are closed after five seconds, before those of a slow client', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const [silent, slow] = [await openSocket(app), await openSocket(app)];
     const began = performance.now();
     slow.write('GET /healthz HTTP/1.1\r\n');

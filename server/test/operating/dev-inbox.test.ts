@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { register } from '../people.ts';
-import { startTestApp } from '../test-app.ts';
-import { send } from '../wire.ts';
+import { createTestApp } from '../../src/testing/test-app.ts';
+import { register } from '../flows.ts';
+import { send } from '../raw-http.ts';
 
 describe('the development inbox', () => {
   it('is there for whoever asks from this machine', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const { username, password, email } = await register(app);
     await app.call('auth.login', { username, password });
-    await app.waitForMail(({ to }) => to === email);
+    await app.mail.waitFor(({ to }) => to === email);
     const { status, text } = await send(app, '/dev/mails', { headers: { host: `localhost:${app.port}` } });
     expect(status).toBe(200);
     expect(JSON.parse(text)).toMatchObject([{ to: email }]);
@@ -21,7 +21,7 @@ describe('the development inbox', () => {
     ['via', '1.1 proxy'],
     ['host', 'rebound.example'],
   ])('is not there for a caller that a proxy passes on: %s', async (name, value) => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     for (const path of ['/dev/mails', '/dev/mails/events']) {
       expect([path, (await send(app, path, { headers: { [name]: value } })).status]).toEqual([path, 404]);
     }

@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { mailTried } from '../attackers.ts';
-import { register } from '../people.ts';
-import { startTestApp, type TestApp } from '../test-app.ts';
-import { send } from '../wire.ts';
+import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
+import { register } from '../flows.ts';
+import { send } from '../raw-http.ts';
 
 const readMetrics = async (app: TestApp) => await (await fetch(`${app.url}/metrics`)).text();
 const unreachableMail = { SMTP_URL: 'smtp://127.0.0.1:1', MAIL_FROM: 'Latchkey <no-reply@example.com>' };
 
 describe('GET /metrics', () => {
   it('counts requests by procedure, and never by what a caller makes up', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     await app.call('user.me');
     await app.call('no.such');
     const text = await readMetrics(app);
@@ -20,7 +19,7 @@ describe('GET /metrics', () => {
   });
 
   it('counts each procedure of a batch, with its own status', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const input = encodeURIComponent(JSON.stringify({ 1: { limit: 'many' } }));
     await fetch(`${app.url}/trpc/user.me,user.listActivity,user.me?batch=1&input=${input}`);
     const text = await readMetrics(app);
@@ -30,13 +29,13 @@ describe('GET /metrics', () => {
   });
 
   it('tells that mail does not reach its server, which readiness never does', async () => {
-    await using app = await startTestApp(unreachableMail);
+    await using app = await createTestApp({ env: unreachableMail });
     expect(await readMetrics(app)).toMatch(/latchkey_mail_server_ok 1/);
     for (let index = 0; index < 3; index += 1) {
       const { username, password } = await register(app);
       expect((await app.call('auth.login', { username, password })).status).toBe(200);
     }
-    await mailTried(app);
+    await app.mail.settled();
     const text = await readMetrics(app);
     expect(text).toMatch(/latchkey_mail_server_ok 0/);
     expect(text).toMatch(/latchkey_outbox_waiting_mails 3/);
@@ -49,12 +48,12 @@ describe('GET /metrics', () => {
     ['via', '1.1 proxy'],
     ['host', 'rebound.example'],
   ])('is not there for a caller that a proxy passes on: %s', async (name, value) => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     expect((await send(app, '/metrics', { headers: { [name]: value } })).status).toBe(404);
   });
 
   it('needs METRICS_TOKEN where one is set', async () => {
-    await using app = await startTestApp({ METRICS_TOKEN: 'a-token-for-prometheus' });
+    await using app = await createTestApp({ env: { METRICS_TOKEN: 'a-token-for-prometheus' } });
     expect((await fetch(`${app.url}/metrics`)).status).toBe(404);
     const headers = { authorization: 'Bearer a-token-for-prometheus' };
     expect((await fetch(`${app.url}/metrics`, { headers })).status).toBe(200);

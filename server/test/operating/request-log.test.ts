@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { signUp } from '../people.ts';
-import { startTestApp, type TestApp } from '../test-app.ts';
+import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
+import { signUp } from '../flows.ts';
 
 const client = '203.0.113.77';
 
@@ -27,28 +27,28 @@ async function loggedCall(app: TestApp) {
 
 describe('the line of a request in the log', () => {
   it('has the address of the client and the id of the user', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const { line, userId } = await loggedCall(app);
     expect(line).toMatchObject({ client, userId, method: 'GET', path: '/trpc/user.me', status: 200 });
   });
 
   it('has no user where nobody is signed in', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const { headers } = await app.call('user.me', undefined, { token: 'nonsense' });
     await fetch(`${app.url}/healthz`);
     expect(lineOf(app, headers.get('x-request-id'))).not.toHaveProperty('userId');
   });
 
   it('with LOG_CLIENT_ADDRESS=off has no address', async () => {
-    await using app = await startTestApp({ LOG_CLIENT_ADDRESS: 'off' });
+    await using app = await createTestApp({ env: { LOG_CLIENT_ADDRESS: 'off' } });
     const { line } = await loggedCall(app);
     expect(line).not.toHaveProperty('client');
     expect(app.log.join('')).not.toContain(client);
   });
 
   it('with LOG_CLIENT_ADDRESS=hash names the same address alike, under a key of its own', async () => {
-    await using app = await startTestApp({ LOG_CLIENT_ADDRESS: 'hash' });
-    await using other = await startTestApp({ LOG_CLIENT_ADDRESS: 'hash' });
+    await using app = await createTestApp({ env: { LOG_CLIENT_ADDRESS: 'hash' } });
+    await using other = await createTestApp({ env: { LOG_CLIENT_ADDRESS: 'hash' } });
     const [first, second, elsewhere] = [await loggedCall(app), await loggedCall(app), await loggedCall(other)];
     expect(first.line.client).toMatch(/^[\w-]{43}$/);
     expect(second.line.client).toBe(first.line.client);

@@ -1,14 +1,15 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
 import { expect } from 'vitest';
-import type { Answer, TestApp } from './test-app.ts';
+import type { TestApp } from '../src/testing/test-app.ts';
+import type { CallResponse } from '../src/testing/wire.ts';
 
-export interface RawAnswer {
+export interface RawResponse {
   status: number;
   headers: IncomingHttpHeaders;
   text: string;
   /** The error of a single call, where it is one. */
-  error: Answer['error'] | undefined;
+  error: CallResponse['error'] | undefined;
 }
 
 export interface RawRequest {
@@ -17,9 +18,9 @@ export interface RawRequest {
   body?: string | Buffer;
 }
 
-function errorIn(text: string): Answer['error'] | undefined {
+function errorIn(text: string): CallResponse['error'] | undefined {
   try {
-    const parsed: { error?: Answer['error'] } | null = JSON.parse(text);
+    const parsed: { error?: CallResponse['error'] } | null = JSON.parse(text);
     return typeof parsed?.error === 'object' ? parsed.error : undefined;
   } catch {
     return undefined;
@@ -31,7 +32,7 @@ export function send(
   { port }: Pick<TestApp, 'port'>,
   path: string,
   { method = 'GET', headers = {}, body }: RawRequest = {},
-): Promise<RawAnswer> {
+): Promise<RawResponse> {
   return new Promise((resolve, reject) => {
     const outgoing = request({ host: '127.0.0.1', port, path, method, headers, agent: false }, (response) => {
       const chunks: Buffer[] = [];

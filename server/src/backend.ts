@@ -1,0 +1,164 @@
+import { EmbeddedMongoError, startEmbeddedMongo } from '@latchkey/embedded-mongo';
+import type { CaughtMail } from '@latchkey/shared/caught-mail';
+import type { Config } from './config.ts';
+import type { Stores } from './domain/outside.ts';
+import type { Hasher } from './domain/passwords.ts';
+import { createServices } from './domain/services.ts';
+import { createSite } from './domain/site.ts';
+import { StartupError } from './errors.ts';
+import { createAuditStore } from './infra/audit-store.ts';
+import { createChallengesStore } from './infra/challenges-store.ts';
+import { closeDataFolder, openDataFolder } from './infra/data-folder.ts';
+import { createFailuresStore } from './infra/failures-store.ts';
+import type { Logger } from './infra/logger.ts';
+import { startMailbox } from './infra/mailbox.ts';
+import { createMailer } from './infra/mailer.ts';
+import { type Connection, connectMongo } from './infra/mongo.ts';
+import { createOutboxStore } from './infra/outbox-store.ts';
+import { createPasswordAppraiser } from './infra/password-appraiser.ts';
+import { createRateLimitStore } from './infra/rate-limit-store.ts';
+import { loadSecretsFile } from './infra/secrets-file.ts';
+import type { System } from './infra/system.ts';
+import { createUsersStore } from './infra/users-store.ts';
+
+/** Mails under way get this long to end at a shutdown; those that are cut are sent again by whoever runs next. */
+const mailGraceMilliseconds = 5_000;
+
+/** Makes the stores and waits for their indexes: uniqueness must hold before the first registration. */
+async function openStores(connection: Connection): Promise<Stores> {
+  const stores = {
+    users: createUsersStore(connection),
+    challenges: createChallengesStore(connection),
+    outbox: createOutboxStore(connection),
+    failures: createFailuresStore(connection),
+    rateLimits: createRateLimitStore(connection),
+    audit: createAuditStore(connection),
+  };
+  await Promise.all(Object.values(stores).map((store) => store.createIndexes()));
+  return stores;
+}
+
+/** The embedded database in a folder below `DATA_DIR`. Throws `StartupError` where the folder cannot be used. */
+async function openEmbeddedMongo(dataDir: string, { system, logger }: { system: System; logger: Logger }) {
+  const folder = await openDataFolder(dataDir);
+  try {
+    const embeddedMongo = await startEmbeddedMongo({
+      dataDir: folder,
+      now: () => system.now().getTime(),
+      onError: (error) => logger.error({ err: error }, 'embedded database'),
+    });
+    // The database makes its files with whatever rights the process allows.
+    await closeDataFolder(dataDir);
+    return embeddedMongo;
+  } catch (error) {
+    throw error instanceof EmbeddedMongoError ? new StartupError(error.message, { cause: error }) : error;
+  }
+}
+
+/** What is opened in order and closed in reverse, all of it whatever fails on the way. */
+export function createClosers() {
+  const closers: (() => unknown)[] = [];
+  return {
+    add: (closer: () => unknown) => void closers.push(closer),
+    async close(): Promise<void> {
+      const errors: unknown[] = [];
+      for (let closer = closers.pop(); closer; closer = closers.pop()) {
+        try {
+          await closer();
+        } catch (error) {
+          errors.push(error);
+        }
+      }
+      if (errors.length > 0) throw new AggregateError(errors, 'not everything could be closed');
+    },
+  };
+}
+
+/**
+ * Everything behind the procedures: database with its indexes, mail with its worker, and the rules. What was opened is
+ * closed again, last first, by `close` and where a later step fails. Throws `StartupError` for what an operator can put
+ * right.
+ * @param port gives the port that browsers reach it on while `PUBLIC_URL` is unset
+ * @param onMail shows a mail that the built-in mailbox caught
+ * @param hasher computes the hashes of passwords; bcrypt where none is given
+ */
+export async function openBackend(
+  config: Config,
+  {
+    system,
+    logger,
+    port,
+    onMail,
+    hasher,
+  }: {
+    system: System;
+    logger: Logger;
+    port: () => number;
+    onMail?: ((mail: CaughtMail) => void) | undefined;
+    hasher?: Hasher | undefined;
+  },
+) {
+  const { add, close } = createClosers();
+
+  async function open() {
+    const secrets = config.authSecrets ?? (await loadSecretsFile(config.dataDir, system));
+
+    const embeddedMongo = config.mongodbUri ? undefined : await openEmbeddedMongo(config.dataDir, { system, logger });
+    if (embeddedMongo) add(embeddedMongo.close);
+    const mongo = await connectMongo({ uri: config.mongodbUri ?? `${embeddedMongo?.uri}`, logger });
+    add(mongo.close);
+    const stores = await openStores(mongo.connection);
+
+    const mailbox = config.smtpUrl ? undefined : await startMailbox({ now: system.now, ...(onMail && { onMail }) });
+    if (mailbox) add(mailbox.close);
+    const mailer = createMailer({ smtpUrl: config.smtpUrl ?? `${mailbox?.smtpUrl}`, from: config.mailFrom });
+    add(mailer.close);
+
+    const site = createSite(config, port);
+    const appraiser = createPasswordAppraiser();
+    add(appraiser.close);
+    const { procedures, mailWorker, decoys, hashQueue } = createServices({
+      stores,
+      mailer,
+      site,
+      system,
+      logger,
+      secrets,
+      rules: config,
+      appraise: appraiser.appraise,
+      hasher,
+    });
+    await decoys.learn();
+    decoys.start((error) => logger.warn({ err: error }, 'the accounts could not be sampled'));
+    add(decoys.stop);
+
+    /** Lets the mails under way finish; a mail server that hangs would hold the process for as long as an attempt may take. */
+    async function stopMail(): Promise<void> {
+      const cutMail = setTimeout(mailer.close, mailGraceMilliseconds);
+      await mailWorker.stop();
+      clearTimeout(cutMail);
+    }
+
+    return {
+      services: procedures,
+      stores,
+      site,
+      secrets,
+      mongo,
+      embeddedMongoUri: embeddedMongo?.uri,
+      mailbox,
+      mailer,
+      mailWorker,
+      stopMail,
+      hashQueue,
+      close,
+    };
+  }
+
+  try {
+    return await open();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,70 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { CaughtMail } from '@latchkey/shared/caught-mail';
+import { openBackend } from './backend.ts';
+import { loadConfig } from './config.ts';
+import { createClientAddress } from './http/client-address.ts';
+import { createGuard, nameRequest } from './http/guard.ts';
+import { readRequest } from './http/request.ts';
+import { createLogger, type Logger } from './infra/logger.ts';
+import { createSystem } from './infra/system.ts';
+import { type AppRouter, appRouter } from './trpc/app-router.ts';
+import type { Context } from './trpc/context.ts';
+import { type ErrorShape, formatErrors } from './trpc/error-formatter.ts';
+import { type SignedInViewer, viewerProcedure } from './trpc/trpc.ts';
+
+/** A code that is mailed while nothing is configured stands in the terminal. */
+function printMail({ to, subject, text }: CaughtMail): void {
+  const code = /\b\d{6}\b/.exec(text)?.[0];
+  const link = /https?:\/\/\S+#\S+/.exec(text)?.[0];
+  process.stdout.write(`mail  ${[to, subject, code, link].filter(Boolean).join(' · ')}\n`);
+}
+
+/**
+ * Accounts inside somebody's own tRPC server: nest `router` in yours, hand `createContext` to the adapter,
+ * `formatErrors()` to `initTRPC.create`, and let `guard` stand before the adapter. It opens the database, makes its
+ * indexes and sends the mail; `close` ends all of that. Throws `ConfigError` and `StartupError`, each one clear line.
+ * @param settings by the names of `.env.example`, as `process.env` has them; `PUBLIC_URL` is where browsers find you
+ * @param logger pino's; its own unless given
+ * @param onMail shows a mail that the built-in mailbox caught; unless given, one line on standard output
+ */
+export async function createLatchkey(
+  settings: Record<string, string | undefined>,
+  { logger, onMail = printMail }: { logger?: Logger; onMail?: (mail: CaughtMail) => void } = {},
+) {
+  const config = loadConfig(settings);
+  const system = createSystem();
+  const log = logger ?? createLogger(config.logLevel);
+  const clientAddressOf = createClientAddress({ hops: config.trustProxyHops, logger: log });
+  const backend = await openBackend(config, { system, logger: log, port: () => config.port, onMail });
+  backend.mailWorker.start();
+
+  return {
+    router: appRouter,
+    formatErrors,
+
+    /** What our procedures need; put what yours need beside it. For the adapters of Node's HTTP server. */
+    createContext({ req, res }: { req: IncomingMessage; res: ServerResponse }): Context {
+      nameRequest(res, system);
+      return { ...backend.services, request: readRequest(req, res, { logger: log, clientAddressOf }), hosted: true };
+    },
+
+    guard: createGuard({ site: backend.site, system }),
+
+    /** Lets the mails under way finish and lets go of the database. */
+    async close(): Promise<void> {
+      await backend.stopMail();
+      await backend.close();
+    },
+  };
+}
+
+export type Latchkey = Awaited<ReturnType<typeof createLatchkey>>;
+export {
+  type AppRouter,
+  appRouter as latchkeyRouter,
+  type Context as LatchkeyContext,
+  type ErrorShape,
+  formatErrors,
+  type SignedInViewer,
+  viewerProcedure,
+};

@@ -1,0 +1,36 @@
+import type { CaughtMail } from '@latchkey/shared/caught-mail';
+import type { AuditRecord } from '../src/infra/audit-store.ts';
+import type { ChallengeRecord } from '../src/infra/challenges-store.ts';
+import type { FailuresRecord } from '../src/infra/failures-store.ts';
+import type { OutboxJobRecord } from '../src/infra/outbox-store.ts';
+import type { UserRecord } from '../src/infra/user-record.ts';
+import type { Person } from '../src/testing/people.ts';
+import type { TestApp } from '../src/testing/test-app.ts';
+
+/** What the database holds, for what no procedure shows and for what only an operator could bring about. */
+export const stored = (app: Pick<TestApp, 'connection'>) => ({
+  users: app.connection.collection<UserRecord>('users'),
+  challenges: app.connection.collection<ChallengeRecord>('challenges'),
+  outbox: app.connection.collection<OutboxJobRecord>('outbox'),
+  failures: app.connection.collection<FailuresRecord>('failures'),
+  audit: app.connection.collection<AuditRecord>('audit'),
+});
+
+/** The account as it is stored. */
+export async function storedUser(app: TestApp, { username }: Pick<Person, 'username'>): Promise<UserRecord> {
+  const user = await stored(app).users.findOne({ usernameKey: username.toLowerCase() });
+  if (!user) throw new Error(`nobody is called ${username}`);
+  return user;
+}
+
+/** Types of the account's events, oldest first. */
+export async function auditTypes(app: TestApp, userId: string): Promise<string[]> {
+  const events = await stored(app).audit.find({ userId }).sort({ at: 1 }).toArray();
+  return events.map(({ type }) => type);
+}
+
+/** All mail to an address, oldest first, once nothing is waiting to be sent. */
+export const mailsTo = (app: TestApp, email: string): Promise<CaughtMail[]> => app.mail.to({ email });
+
+export const subjectsTo = async (app: TestApp, email: string): Promise<string[]> =>
+  (await mailsTo(app, email)).map(({ subject }) => subject);
