@@ -84,6 +84,7 @@ const samples: Record<string, string> = {
   otp: '123456',
   locale: 'de',
   tokenDelivery: 'body',
+  direction: 'forward',
 };
 const sampleOf = (name: string, schema: Schema) =>
   kindOf(schema) === 'string' ? (samples[name] ?? 'x'.repeat(22)) : (samples[name] ?? 1);

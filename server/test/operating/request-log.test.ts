@@ -48,7 +48,7 @@ describe('the line of a request in the log', () => {
 
   it('with LOG_CLIENT_ADDRESS=hash names the same address alike, under a key of its own', async () => {
     await using app = await createTestApp({ env: { LOG_CLIENT_ADDRESS: 'hash' } });
-    await using other = await createTestApp({ env: { LOG_CLIENT_ADDRESS: 'hash' } });
+    await using other = await createTestApp({ env: { LOG_CLIENT_ADDRESS: 'hash' }, seed: 'another' });
     const [first, second, elsewhere] = [await loggedCall(app), await loggedCall(app), await loggedCall(other)];
     expect(first.line.client).toMatch(/^[\w-]{43}$/);
     expect(second.line.client).toBe(first.line.client);
