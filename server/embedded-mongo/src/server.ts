@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { ServerState } from './commands/command.ts';
 import { Catalog } from './engine/catalog.ts';
 import { Cursors } from './engine/cursors.ts';
-import { sweepExpired } from './engine/ttl.ts';
+import { createTtlMonitor } from './engine/ttl.ts';
 import { type DataFolder, EmbeddedMongoError, openDataFolder } from './storage/data-folder.ts';
 import { serveConnection } from './wire/connection.ts';
 import { MemoryBudget } from './wire/framing.ts';
@@ -10,7 +10,6 @@ import { MemoryBudget } from './wire/framing.ts';
 export { EmbeddedMongoError };
 
 const HOST = '127.0.0.1';
-const MS_PER_SECOND = 1000;
 /** For all connections together; past it a connection that asks for more is closed. */
 const MEMORY_LIMIT_BYTES = 512 * 1024 * 1024;
 
@@ -38,9 +37,12 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
   const folder = await openDataFolder(dataDir);
   const catalog = await openCatalog(folder);
   const sockets = new Set<Socket>();
+  const cursors = new Cursors();
+  const ttlMonitor = createTtlMonitor({ catalog, cursors, now, sleepSeconds: ttlSweepSeconds, onError });
   const state: ServerState = {
     catalog,
-    cursors: new Cursors(),
+    cursors,
+    ttlMonitor,
     now,
     startedAt: Date.now(),
     connections: sockets,
@@ -49,11 +51,11 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
   try {
     await listen(server, port);
   } catch (error) {
+    await ttlMonitor.stop();
     await catalog.storage.close();
     await folder.release();
     throw error;
   }
-  const sweep = startSweeping(state, ttlSweepSeconds, onError);
   const address = server.address();
   const actualPort = typeof address === 'object' && address !== null ? address.port : port;
   let closing: Promise<void> | undefined;
@@ -62,7 +64,7 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
     port: actualPort,
     close() {
       closing ??= (async () => {
-        await sweep.stop();
+        await ttlMonitor.stop();
         for (const socket of sockets) socket.destroy();
         await new Promise<void>((resolve) => server.close(() => resolve()));
         await catalog.storage.close();
@@ -106,29 +108,4 @@ function listen(server: Server, port: number): Promise<void> {
     });
     server.listen({ host: HOST, port }, resolve);
   });
-}
-
-function startSweeping(
-  state: ServerState,
-  seconds: number,
-  onError: (error: unknown) => void,
-): { stop(): Promise<void> } {
-  let running: Promise<void> = Promise.resolve();
-  const timer = setInterval(() => {
-    running = running.then(async () => {
-      try {
-        state.cursors.closeIdle();
-        await sweepExpired(state.catalog, state.now());
-      } catch (error) {
-        onError(error);
-      }
-    });
-  }, seconds * MS_PER_SECOND);
-  timer.unref();
-  return {
-    stop() {
-      clearInterval(timer);
-      return running;
-    },
-  };
 }

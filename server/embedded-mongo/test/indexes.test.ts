@@ -299,6 +299,24 @@ describe('expiry', () => {
     await expect.poll(() => items.countDocuments(), { timeout: 2000, interval: 20 }).toBe(wanted);
   }
 
+  test('is looked for as often as setParameter says', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sweeps-'));
+    const rarely = await startEmbeddedMongo({ dataDir: folder, now: () => clock, ttlSweepSeconds: 3600 });
+    const other = await new MongoClient(rarely.uri).connect();
+    const expiring = other.db('test').collection('items');
+    await expiring.createIndex({ at: 1 }, { expireAfterSeconds: 0 });
+    await expiring.insertOne({ at: new Date(clock - 1) });
+    const admin = other.db('admin');
+    expect(await admin.command({ setParameter: 1, ttlMonitorSleepSecs: 1 })).toMatchObject({ was: 3600 });
+    expect(await admin.command({ getParameter: 1, ttlMonitorSleepSecs: 1 })).toMatchObject({ ttlMonitorSleepSecs: 1 });
+    await expect.poll(() => expiring.countDocuments(), { timeout: 4000 }).toBe(0);
+    await expect(admin.command({ setParameter: 1, ttlMonitorSleepSecs: 0 })).rejects.toMatchObject({ code: 2 });
+    await expect(admin.command({ setParameter: 1 })).rejects.toMatchObject({ code: 72 });
+    await other.close();
+    await rarely.close();
+    rmSync(folder, { recursive: true });
+  });
+
   test('follows the given clock, and dates only', async () => {
     await items.createIndex({ at: 1 }, { expireAfterSeconds: 60 });
     await items.insertMany([

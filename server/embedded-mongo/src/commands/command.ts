@@ -1,5 +1,6 @@
 import type { Catalog } from '../engine/catalog.ts';
 import type { Cursors } from '../engine/cursors.ts';
+import type { TtlMonitor } from '../engine/ttl.ts';
 import { CommandError } from '../errors.ts';
 import { compileExpression } from '../language/expressions.ts';
 import type { Document } from '../values/bson.ts';
@@ -11,6 +12,7 @@ import type { Reply } from './request.ts';
 export interface ServerState {
   catalog: Catalog;
   cursors: Cursors;
+  ttlMonitor: TtlMonitor;
   now: () => number;
   startedAt: number;
   connections: ReadonlySet<unknown>;

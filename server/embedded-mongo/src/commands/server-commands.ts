@@ -1,12 +1,15 @@
 import { arch, cpus, hostname, platform, release, totalmem } from 'node:os';
 import { CommandError } from '../errors.ts';
 import type { Document } from '../values/bson.ts';
-import { isDocument } from '../values/values.ts';
+import { isNumber, toInteger } from '../values/numbers.ts';
+import { isDocument, typeName } from '../values/values.ts';
 import type { Call, Command, Commands } from './command.ts';
 
 /** The MongoDB release whose behaviour and wire protocol this server follows. */
 export const VERSION = '8.0.0';
 const MAX_WIRE_VERSION = 25;
+/** What a timer of Node takes. */
+const MAX_SLEEP_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
 
 const hello: Command = {
   isWrite: false,
@@ -88,7 +91,11 @@ export const serverCommands: Commands = {
     argv: ['latchkey-embedded-mongo'],
     parsed: { net: { bindIp: '127.0.0.1' } },
   })),
-  getParameter: answering(['featureCompatibilityVersion', 'authenticationMechanisms', 'allParameters'], getParameter),
+  getParameter: answering(
+    ['featureCompatibilityVersion', 'authenticationMechanisms', 'ttlMonitorSleepSecs', 'allParameters'],
+    getParameter,
+  ),
+  setParameter: answering(['ttlMonitorSleepSecs'], setParameter),
   getLog: answering([], ({ command }) =>
     command.getLog === '*' ? { names: ['global', 'startupWarnings'] } : { totalLinesWritten: 0, log: [] },
   ),
@@ -146,14 +153,32 @@ function serverStatus({ state }: Call): Document {
   };
 }
 
-function getParameter({ command }: Call): Document {
+function getParameter({ command, state }: Call): Document {
   const known: Document = {
     featureCompatibilityVersion: { version: VERSION.slice(0, 3) },
     authenticationMechanisms: [],
+    ttlMonitorSleepSecs: state.ttlMonitor.sleepSeconds,
   };
   const { getParameter: wanted } = command;
   if (wanted === '*' || (isDocument(wanted) && wanted.allParameters === true)) return known;
   const names = Object.keys(known).filter((name) => Object.hasOwn(command, name));
   if (names.length === 0) throw new CommandError('InvalidOptions', 'no option found to get');
   return Object.fromEntries(names.map((name) => [name, known[name]]));
+}
+
+/** The one parameter that can be set is the time between two sweeps of the TTL indexes. */
+function setParameter({ command, state: { ttlMonitor } }: Call): Document {
+  const { ttlMonitorSleepSecs: wanted } = command;
+  if (wanted === undefined)
+    throw new CommandError('InvalidOptions', 'no option found to set, use help:true to see options');
+  if (!isNumber(wanted)) {
+    throw new CommandError('TypeMismatch', `ttlMonitorSleepSecs must be a number, not a ${typeName(wanted)}`);
+  }
+  const seconds = toInteger(wanted);
+  if (seconds === undefined || seconds <= 0 || seconds > MAX_SLEEP_SECONDS) {
+    throw new CommandError('BadValue', `ttlMonitorSleepSecs must be a whole number from 1 to ${MAX_SLEEP_SECONDS}`);
+  }
+  const was = ttlMonitor.sleepSeconds;
+  ttlMonitor.setSleepSeconds(seconds);
+  return { was };
 }

@@ -3,6 +3,7 @@ import { compileFilter, type Filter } from '../language/matcher.ts';
 import type { Document } from '../values/bson.ts';
 import { formatDocument } from '../values/format.ts';
 import { isNumber, toDouble } from '../values/numbers.ts';
+import { isDbRefField } from '../values/paths.ts';
 import { identicalValues, isDocument, isTruthy, typeName } from '../values/values.ts';
 import type { IndexField } from './index-keys.ts';
 
@@ -140,7 +141,7 @@ function parseField(text: string, direction: unknown): IndexField {
   if (text === '') throw new CommandError('CannotCreateIndex', 'Index keys cannot be an empty field.');
   const path = text.split('.');
   if (path.includes('')) throw new CommandError('CannotCreateIndex', 'Index keys cannot contain an empty field.');
-  if (path.some((component) => component.startsWith('$'))) {
+  if (path.some((component, i) => component.startsWith('$') && !(i > 0 && isDbRefField(component)))) {
     const what = text.includes('$**')
       ? 'a wildcard index is not supported by this server'
       : `Index key contains an illegal field name: field name starts with '$'.`;

@@ -4,12 +4,13 @@ import { visitPath } from '../values/paths.ts';
 import { TypeOrder } from '../values/values.ts';
 import type { Catalog } from './catalog.ts';
 import type { Collection, Index } from './collection.ts';
+import type { Cursors } from './cursors.ts';
 
 /** A sweep removes this many documents per transaction, so that other writes are not held up. */
 const SWEEP_PORTION = 500;
 
 /** Removes what the TTL indexes say has expired by `now` (milliseconds). */
-export async function sweepExpired(catalog: Catalog, now: number): Promise<void> {
+async function sweepExpired(catalog: Catalog, now: number): Promise<void> {
   for (const collection of catalog.list()) {
     for (const index of collection.indexes) {
       if (index.expireAfterSeconds === undefined) continue;
@@ -54,3 +55,60 @@ function isExpired(bytes: Buffer, index: Index, deadline: number): boolean {
     visitPath(decodeDocument(bytes), field.path, ({ value }) => value instanceof Date && value.getTime() <= deadline)
   );
 }
+
+/**
+ * Removes expired documents and closes idle cursors every `sleepSeconds`; failures go to `onError`. One sweep ends before
+ * the next begins.
+ */
+export function createTtlMonitor({
+  catalog,
+  cursors,
+  now,
+  sleepSeconds,
+  onError,
+}: {
+  catalog: Catalog;
+  cursors: Cursors;
+  now: () => number;
+  sleepSeconds: number;
+  onError: (error: unknown) => void;
+}) {
+  let running: Promise<void> = Promise.resolve();
+  let seconds = sleepSeconds;
+  let timer: NodeJS.Timeout | undefined;
+
+  const sweep = () => {
+    running = running.then(async () => {
+      try {
+        cursors.closeIdle();
+        await sweepExpired(catalog, now());
+      } catch (error) {
+        onError(error);
+      }
+    });
+  };
+  const start = () => {
+    timer = setInterval(sweep, seconds * 1000);
+    timer.unref();
+  };
+  start();
+
+  return {
+    get sleepSeconds() {
+      return seconds;
+    },
+    /** From now on there are so many seconds between two sweeps. */
+    setSleepSeconds(value: number): void {
+      clearInterval(timer);
+      seconds = value;
+      start();
+    },
+    /** Resolves when the last sweep has ended. */
+    stop(): Promise<void> {
+      clearInterval(timer);
+      return running;
+    },
+  };
+}
+
+export type TtlMonitor = ReturnType<typeof createTtlMonitor>;

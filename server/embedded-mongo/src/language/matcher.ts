@@ -1,7 +1,7 @@
 import { BSONRegExp } from 'bson';
 import { CommandError } from '../errors.ts';
 import type { Document } from '../values/bson.ts';
-import { visitPath } from '../values/paths.ts';
+import { isDbRefField, visitPath } from '../values/paths.ts';
 import { isDocument, isTruthy } from '../values/values.ts';
 import { compileExpression, type Variables } from './expressions.ts';
 import { every, leaf, type MatchDetails, type Node, not } from './match-nodes.ts';
@@ -9,6 +9,7 @@ import {
   bitsPredicate,
   comparePredicate,
   inPredicate,
+  isDocumentFilter,
   isOperatorDocument,
   modPredicate,
   regexPredicate,
@@ -60,7 +61,9 @@ function compileDocument(filter: unknown, scope: Scope): Node {
   if (!isDocument(filter)) throw new CommandError('BadValue', 'a filter must be a document');
   const nodes: Node[] = [];
   for (const [key, operand] of Object.entries(filter)) {
-    if (key.startsWith('$')) {
+    if (isDbRefField(key)) {
+      nodes.push(compileOperator([key], key, '$eq', operand, {}, scope));
+    } else if (key.startsWith('$')) {
       const node = compileLogical(key, operand, scope);
       if (node !== undefined) nodes.push(node);
     } else {
@@ -261,8 +264,7 @@ export function matchesArrayItem(operand: unknown): (item: unknown) => boolean {
 
 function compileItem(operand: unknown, scope: Scope): { matches: (item: unknown) => boolean; isValueForm: boolean } {
   if (!isDocument(operand)) throw new CommandError('BadValue', '$elemMatch needs an Object');
-  const first = Object.keys(operand)[0] ?? '';
-  if (isOperatorDocument(operand) && !['$and', '$or', '$nor', '$expr', '$where'].includes(first)) {
+  if (isOperatorDocument(operand) && !isDocumentFilter(operand)) {
     // The item itself is compared, under a name of its own; an item that is an array is compared as a whole.
     const node = compileField('item', operand, scope);
     return { matches: (item) => node({ item: Array.isArray(item) ? [item] : item }, undefined), isValueForm: true };

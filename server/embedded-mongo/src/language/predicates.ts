@@ -2,6 +2,7 @@ import { Binary, BSONRegExp } from 'bson';
 import { CommandError } from '../errors.ts';
 import type { Document } from '../values/bson.ts';
 import { isNumber, toDouble, toInteger } from '../values/numbers.ts';
+import { isDbRefField } from '../values/paths.ts';
 import {
   bsonType,
   compareValues,
@@ -26,7 +27,12 @@ const COMPARISONS: Record<string, (order: number) => boolean> = {
 export function isOperatorDocument(value: unknown): value is Document {
   if (!isDocument(value)) return false;
   const first = Object.keys(value)[0];
-  return first?.startsWith('$') === true && !['$ref', '$id', '$db'].includes(first);
+  return first?.startsWith('$') === true && !isDbRefField(first);
+}
+
+/** Whether a document of operators says something about a whole document, as against a value. */
+export function isDocumentFilter(operators: Document): boolean {
+  return ['$and', '$or', '$nor', '$expr', '$where'].includes(Object.keys(operators)[0] as string);
 }
 
 /** `$eq`, `$gt`, `$gte`, `$lt` or `$lte`: values of another type group never match. */

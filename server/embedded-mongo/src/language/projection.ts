@@ -1,7 +1,7 @@
 import { CommandError } from '../errors.ts';
 import { type Document, setField } from '../values/bson.ts';
 import { isNumber, toInteger } from '../values/numbers.ts';
-import { getChild } from '../values/paths.ts';
+import { getChild, isDbRefField } from '../values/paths.ts';
 import { isDocument, isTruthy } from '../values/values.ts';
 import { compileExpression, isExpression, type Variables } from './expressions.ts';
 import { type Filter, matchesArrayItem } from './matcher.ts';
@@ -108,7 +108,7 @@ export function compileProjection(spec: unknown, variables: Variables = {}): Pro
 
 function checkPath(path: readonly string[], name: string): void {
   if (path.includes('')) throw new CommandError(40352, 'FieldPath cannot be constructed with empty string');
-  const dollar = path.findIndex((component) => component.startsWith('$'));
+  const dollar = path.findIndex((component) => component.startsWith('$') && !isDbRefField(component));
   if (dollar >= 0 && !(path[dollar] === '$' && dollar === path.length - 1 && dollar > 0)) {
     throw new CommandError(
       16410,

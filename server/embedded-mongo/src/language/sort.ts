@@ -1,7 +1,7 @@
 import { CommandError } from '../errors.ts';
 import type { Document } from '../values/bson.ts';
 import { isNumber, toDouble } from '../values/numbers.ts';
-import { visitPath } from '../values/paths.ts';
+import { isDbRefField, visitPath } from '../values/paths.ts';
 import { compareValues, isDocument } from '../values/values.ts';
 
 /** One key of a sort. */
@@ -30,7 +30,7 @@ export function parseSort(spec: unknown): SortKey[] {
     if (text.split('.').includes('')) {
       throw new CommandError(15998, 'FieldPath field names may not be empty strings.');
     }
-    if (text.startsWith('$'))
+    if (text.startsWith('$') && !isDbRefField(text.split('.')[0] as string))
       throw new CommandError(
         16410,
         `FieldPath field names may not start with '$'. Consider using $getField or $setField.`,

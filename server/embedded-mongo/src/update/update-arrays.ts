@@ -1,6 +1,6 @@
 import { CommandError } from '../errors.ts';
 import { compileFilter } from '../language/matcher.ts';
-import { isOperatorDocument } from '../language/predicates.ts';
+import { isDocumentFilter, isOperatorDocument } from '../language/predicates.ts';
 import { compareSortValues, parseSort, sortValues } from '../language/sort.ts';
 import type { Document } from '../values/bson.ts';
 import { formatValue } from '../values/format.ts';
@@ -138,7 +138,7 @@ function compilePull(operand: unknown): (context: OperatorContext) => Modificati
 
 /** A document is a filter on each item's fields, operators are one on the item itself, anything else is compared. */
 function pullPredicate(operand: unknown): (item: unknown) => boolean {
-  if (isOperatorDocument(operand)) {
+  if (isOperatorDocument(operand) && !isDocumentFilter(operand)) {
     const filter = compileFilter({ item: operand });
     return (item) => filter.matches({ item });
   }

@@ -21,7 +21,12 @@ export const UNCHANGED = Symbol('unchanged');
 
 const MAX_PADDING = 1_500_000;
 
-/** Splits the path of an update. Throws `EmptyFieldName`, `DollarPrefixedFieldName` or `BadValue`. */
+/** Whether a component stands for items of an array: `$`, `$[]` or `$[name]`. */
+export function isPlaceholder(component: string): boolean {
+  return component === '$' || /^\$\[.*\]$/.test(component);
+}
+
+/** Splits the path of an update. Throws `EmptyFieldName` or `BadValue`. */
 export function parseUpdatePath(text: string): string[] {
   if (text === '') throw new CommandError('EmptyFieldName', 'An empty update path is not valid.');
   const path = text.split('.');
@@ -32,17 +37,10 @@ export function parseUpdatePath(text: string): string[] {
     );
   }
   for (const [i, component] of path.entries()) {
-    const isPlaceholder = component === '$' || /^\$\[.*\]$/.test(component);
-    if (isPlaceholder && i === 0) {
+    if (isPlaceholder(component) && i === 0) {
       throw new CommandError(
         'BadValue',
         `Cannot have positional (i.e. '$') element in the first position in path '${text}'`,
-      );
-    }
-    if (component.startsWith('$') && !isPlaceholder && !['$id', '$ref', '$db'].includes(component)) {
-      throw new CommandError(
-        'DollarPrefixedFieldName',
-        `The dollar ($) prefixed field '${component}' in '${text}' is not allowed in the context of an update's replacement document. Consider using an aggregation pipeline with $replaceWith.`,
       );
     }
   }

@@ -6,9 +6,18 @@ import { formatDocument, formatValue } from '../values/format.ts';
 import { getChild } from '../values/paths.ts';
 import { equalValues, isDocument } from '../values/values.ts';
 import { checkIdentifiers, compileArrayFilters } from './array-filters.ts';
+import { checkDollarNames } from './dollar-names.ts';
 import { ARRAY_OPERATORS } from './update-arrays.ts';
 import { FIELD_OPERATORS, structuredCopy, type UpdateOperator } from './update-operators.ts';
-import { modifyPath, type PathContext, parseUpdatePath, REMOVED, resolvePath, UNCHANGED } from './update-paths.ts';
+import {
+  isPlaceholder,
+  modifyPath,
+  type PathContext,
+  parseUpdatePath,
+  REMOVED,
+  resolvePath,
+  UNCHANGED,
+} from './update-paths.ts';
 import { compileUpdatePipeline } from './update-pipeline.ts';
 import { equalitiesOf, idFrom } from './upsert-seed.ts';
 
@@ -56,15 +65,9 @@ export function compileUpdate(update: unknown, options: UpdateOptions = {}): Upd
   if (options.arrayFilters !== undefined && Array.isArray(options.arrayFilters) && options.arrayFilters.length > 0) {
     throw new CommandError('FailedToParse', 'Cannot specify arrayFilters and a non-update-operator style update');
   }
-  const dollar = Object.keys(update).find((key) => key.startsWith('$'));
-  if (dollar !== undefined) {
-    throw new CommandError(
-      'DollarPrefixedFieldName',
-      `The dollar ($) prefixed field '${dollar}' in '${dollar}' is not allowed in the context of an update's replacement document. Consider using an aggregation pipeline with $replaceWith.`,
-    );
-  }
-  return withCreate(true, (document) => {
+  return withCreate(true, (document, _details, _now, isInsert) => {
     const replacement = structuredCopy(update) as Document;
+    if (!isInsert) checkDollarNames(replacement, Object.keys(replacement));
     return Object.hasOwn(document, '_id') && !Object.hasOwn(update, '_id')
       ? { _id: document._id, ...replacement }
       : replacement;
@@ -112,12 +115,14 @@ function compileOperators(update: Document, options: UpdateOptions): Update {
   checkConflicts(paths);
   checkIdentifiers(arrayFilters, steps);
   steps.sort((a, b) => comparePaths(a.path, b.path));
+  const names = steps.filter((step) => step.operator !== '$unset').map((step) => step.path[0] as string);
   return withCreate(false, (document, details, now, isInsert) => {
     const context = { arrayIndex: details.arrayIndex, arrayFilters };
     const id = document._id;
     for (const step of steps) {
       if (step.operator !== '$setOnInsert' || isInsert) step.run(document, context, id, now);
     }
+    if (!isInsert) checkDollarNames(document, names);
     return document;
   });
 }
@@ -154,7 +159,7 @@ function compileStep(
   operand: unknown,
 ): Step {
   const modification = definition.compile(operand, text);
-  const hasPlaceholder = path.some((component) => component.startsWith('$'));
+  const hasPlaceholder = path.some(isPlaceholder);
   return {
     operator,
     path,
@@ -185,7 +190,7 @@ function compileRename(path: string[], text: string, operand: unknown): Step {
     );
   }
   for (const component of [...path, ...target]) {
-    if (component.startsWith('$'))
+    if (isPlaceholder(component))
       throw new CommandError('BadValue', `The source field for $rename may not be dynamic: ${text}`);
   }
   return {

@@ -9,6 +9,11 @@ interface PathHit {
   isWholeArray: boolean;
 }
 
+/** Whether a name is one of the three of a DBRef, the only ones with a dollar that a path may name everywhere. */
+export function isDbRefField(name: string): boolean {
+  return name === '$ref' || name === '$id' || name === '$db';
+}
+
 /** Whether a path component may stand for a position in an array. */
 export function isArrayIndex(component: string): boolean {
   return /^(?:0|[1-9]\d*)$/.test(component);
