@@ -4,12 +4,16 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { EmbeddedMongoError, startEmbeddedMongo } from './server.ts';
 
-const DEFAULT_PORT = 27017;
+const defaultPort = 27017;
+
+function print(stream: NodeJS.WriteStream, line: string): void {
+  stream.write(`${line}\n`);
+}
 
 /** Serves the data folder alone, until it is told to stop. */
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { port: { type: 'string' } } });
-  const port = values.port === undefined ? DEFAULT_PORT : Number(values.port);
+  const port = values.port === undefined ? defaultPort : Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new EmbeddedMongoError('--port takes a number from 0 to 65535.');
   const dataDir = join(process.env.DATA_DIR ?? '.data', 'mongo');
@@ -18,10 +22,6 @@ async function main(): Promise<void> {
   const stop = () => void server.close().then(() => process.exit(0));
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-}
-
-function print(stream: NodeJS.WriteStream, line: string): void {
-  stream.write(`${line}\n`);
 }
 
 try {

@@ -1,5 +1,5 @@
 /** MongoDB's error names and codes, those that this server answers with. */
-const ERROR_CODES = {
+const errorCodes = {
   InternalError: 1,
   BadValue: 2,
   FailedToParse: 9,
@@ -43,7 +43,7 @@ const ERROR_CODES = {
   IDLUnknownField: 40415,
 } as const;
 
-type ErrorName = keyof typeof ERROR_CODES;
+type ErrorName = keyof typeof errorCodes;
 
 /** An error that the client gets as MongoDB would send it: `code`, `codeName`, `errmsg` and extra fields. */
 export class CommandError extends Error {
@@ -54,7 +54,7 @@ export class CommandError extends Error {
   /** `name` is one of MongoDB's error names, or a number for the many codes that MongoDB itself calls `LocationN`. */
   constructor(name: ErrorName | number, message: string, details: Record<string, unknown> = {}) {
     super(message);
-    this.code = typeof name === 'number' ? name : ERROR_CODES[name];
+    this.code = typeof name === 'number' ? name : errorCodes[name];
     this.codeName = typeof name === 'number' ? `Location${name}` : name;
     this.details = details;
   }

@@ -9,9 +9,9 @@ import { MemoryBudget } from './wire/framing.ts';
 
 export { EmbeddedMongoError };
 
-const HOST = '127.0.0.1';
+const loopbackHost = '127.0.0.1';
 /** For all connections together; past it a connection that asks for more is closed. */
-const MEMORY_LIMIT_BYTES = 512 * 1024 * 1024;
+const memoryLimitBytes = 512 * 1024 * 1024;
 
 /** How to start; `now` (epoch milliseconds) decides what the TTL indexes remove, every `ttlSweepSeconds`. */
 export interface EmbeddedMongoOptions {
@@ -26,6 +26,41 @@ export interface EmbeddedMongo {
   uri: string;
   port: number;
   close(): Promise<void>;
+}
+
+async function openCatalog(folder: DataFolder): Promise<Catalog> {
+  try {
+    const catalog = new Catalog(folder.dataFile);
+    folder.mark();
+    return catalog;
+  } catch (error) {
+    await folder.release();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new EmbeddedMongoError(`The data file ${folder.dataFile} cannot be opened: ${reason}`);
+  }
+}
+
+function acceptConnections(state: ServerState, sockets: Set<Socket>, onError: (error: unknown) => void): Server {
+  const memory = new MemoryBudget(memoryLimitBytes);
+  let connectionIds = 0;
+  return createServer((socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    serveConnection(socket, ++connectionIds, { state, memory, onError });
+  });
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const message =
+        error.code === 'EADDRINUSE'
+          ? `Port ${port} on ${loopbackHost} is taken.`
+          : `Port ${port} on ${loopbackHost} cannot be used: ${error.message}`;
+      reject(new EmbeddedMongoError(message));
+    });
+    server.listen({ host: loopbackHost, port }, resolve);
+  });
 }
 
 /**
@@ -60,7 +95,7 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
   const actualPort = typeof address === 'object' && address !== null ? address.port : port;
   let closing: Promise<void> | undefined;
   return {
-    uri: `mongodb://${HOST}:${actualPort}`,
+    uri: `mongodb://${loopbackHost}:${actualPort}`,
     port: actualPort,
     close() {
       closing ??= (async () => {
@@ -73,39 +108,4 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
       return closing;
     },
   };
-}
-
-async function openCatalog(folder: DataFolder): Promise<Catalog> {
-  try {
-    const catalog = new Catalog(folder.dataFile);
-    folder.mark();
-    return catalog;
-  } catch (error) {
-    await folder.release();
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new EmbeddedMongoError(`The data file ${folder.dataFile} cannot be opened: ${reason}`);
-  }
-}
-
-function acceptConnections(state: ServerState, sockets: Set<Socket>, onError: (error: unknown) => void): Server {
-  const memory = new MemoryBudget(MEMORY_LIMIT_BYTES);
-  let connectionIds = 0;
-  return createServer((socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    serveConnection(socket, ++connectionIds, { state, memory, onError });
-  });
-}
-
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const message =
-        error.code === 'EADDRINUSE'
-          ? `Port ${port} on ${HOST} is taken.`
-          : `Port ${port} on ${HOST} cannot be used: ${error.message}`;
-      reject(new EmbeddedMongoError(message));
-    });
-    server.listen({ host: HOST, port }, resolve);
-  });
 }

@@ -136,17 +136,17 @@ function modelItem(item: Value, condition: Fields): boolean {
 function sortKey(document: Fields, path: string, descending: boolean): Value | undefined {
   const parts = path.split('.');
   const leaves = wholesAt(document, parts).flatMap((value): (Value | undefined)[] =>
-    Array.isArray(value) ? (value.length === 0 ? [EMPTY] : value) : [value],
+    Array.isArray(value) ? (value.length === 0 ? [emptyDocument] : value) : [value],
   );
   const rankOf = (a: Value | undefined, b: Value | undefined) =>
-    a === EMPTY ? (b === EMPTY ? 0 : -1) : b === EMPTY ? 1 : order(a, b);
+    a === emptyDocument ? (b === emptyDocument ? 0 : -1) : b === emptyDocument ? 1 : order(a, b);
   // A missing field sorts as null; JavaScript's sort would put undefined last.
   const sorted = leaves.map((leaf) => leaf ?? null).sort(rankOf);
   return descending ? sorted.at(-1) : sorted[0];
 }
 
 /** Stands for an empty array, which sorts before everything. */
-const EMPTY = '\0empty';
+const emptyDocument = '\0empty';
 
 function modelSort(documents: Fields[], sort: [string, 1 | -1][]): Fields[] {
   return [...documents].sort((a, b) => {
@@ -154,7 +154,13 @@ function modelSort(documents: Fields[], sort: [string, 1 | -1][]): Fields[] {
       const left = sortKey(a, path, direction < 0);
       const right = sortKey(b, path, direction < 0);
       const result =
-        left === EMPTY || right === EMPTY ? (left === right ? 0 : left === EMPTY ? -1 : 1) : order(left, right);
+        left === emptyDocument || right === emptyDocument
+          ? left === right
+            ? 0
+            : left === emptyDocument
+              ? -1
+              : 1
+          : order(left, right);
       if (result !== 0) return result * direction;
     }
     return 0;

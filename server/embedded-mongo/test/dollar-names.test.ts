@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Collection, type Db, DBRef, type Document, MongoClient, ObjectId } from 'mongodb';
+import { type Collection, DBRef, type Db, type Document, MongoClient, ObjectId } from 'mongodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type EmbeddedMongo, startEmbeddedMongo } from '../src/server.ts';
 
@@ -40,7 +40,11 @@ describe('a name that begins with a dollar', () => {
   it('is kept inside what an update sets, pushes or adds', async () => {
     await items.insertOne({ ...one });
     await items.updateOne(one, { $set: { price: { $usd: 1, by: { $year: 2 } } } });
-    await items.updateOne(one, { $set: { 'price.$eur': 3 }, $push: { list: { $a: 1 } }, $addToSet: { set: { $b: 2 } } });
+    await items.updateOne(one, {
+      $set: { 'price.$eur': 3 },
+      $push: { list: { $a: 1 } },
+      $addToSet: { set: { $b: 2 } },
+    } as Document);
     expect(await items.findOne(one)).toEqual({
       ...one,
       price: { $usd: 1, by: { $year: 2 }, $eur: 3 },

@@ -20,8 +20,8 @@ import { EmbeddedMongoError, startEmbeddedMongo } from '../src/server.ts';
 
 const folders: string[] = [];
 const children: ChildProcess[] = [];
-const KILLS = 8;
-const WRITERS = 8;
+const kills = 8;
+const writers = 8;
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'durability-'));
@@ -66,7 +66,7 @@ function killed(child: ChildProcess): Promise<void> {
 }
 
 function connect(uri: string): Promise<MongoClient> {
-  return new MongoClient(uri, { serverSelectionTimeoutMS: 3000, retryReads: false, maxPoolSize: WRITERS }).connect();
+  return new MongoClient(uri, { serverSelectionTimeoutMS: 3000, retryReads: false, maxPoolSize: writers }).connect();
 }
 
 /** The names and contents of a folder, to see that it was not touched. */
@@ -80,7 +80,7 @@ describe('kill -9', () => {
   test('loses no acknowledged write and leaves none half done, again and again', async () => {
     const folder = newFolder();
     const acknowledged = new Map<string, number>();
-    for (let round = 0; round < KILLS; round++) {
+    for (let round = 0; round < kills; round++) {
       const { child, uri } = await spawnServer(folder);
       const client = await connect(uri);
       const items = client.db('test').collection<Document>('items');
@@ -89,13 +89,13 @@ describe('kill -9', () => {
       await checkAll(client, acknowledged);
       // A closed client gives up at once what it would otherwise try for seconds.
       child.once('exit', () => void client.close());
-      const enough = acknowledged.size + WRITERS + Math.floor(Math.random() * 100);
+      const enough = acknowledged.size + writers + Math.floor(Math.random() * 100);
       const acknowledge = (key: string, count: number) => {
         acknowledged.set(key, count);
         if (acknowledged.size === enough) child.kill('SIGKILL');
       };
       await Promise.all(
-        Array.from({ length: WRITERS }, (_, writer) => writeUntilGone(client, `${round}-${writer}`, acknowledge)),
+        Array.from({ length: writers }, (_, writer) => writeUntilGone(client, `${round}-${writer}`, acknowledge)),
       );
       await killed(child);
       await client.close();
@@ -103,7 +103,7 @@ describe('kill -9', () => {
     const server = await startEmbeddedMongo({ dataDir: join(folder, 'mongo') });
     const client = await connect(server.uri);
     await checkAll(client, acknowledged);
-    expect(acknowledged.size).toBeGreaterThanOrEqual(KILLS * WRITERS);
+    expect(acknowledged.size).toBeGreaterThanOrEqual(kills * writers);
     await client.close();
     await server.close();
   }, 60_000);

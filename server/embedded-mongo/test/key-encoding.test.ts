@@ -5,7 +5,7 @@ import { encodeKey, KeyWriter } from '../src/values/key-encoding.ts';
 import { compareValues } from '../src/values/values.ts';
 
 /** One value after another, as MongoDB sorts them. */
-const ASCENDING: unknown[] = [
+const valuesInOrder: unknown[] = [
   new MinKey(),
   undefined,
   null,
@@ -75,13 +75,13 @@ const ASCENDING: unknown[] = [
 ];
 
 test('keys sort as MongoDB compares, ascending and descending', () => {
-  const ascending = ASCENDING.map((value) => encodeKey(value).bytes);
-  const descending = ASCENDING.map((value) => new KeyWriter().append(value, true).finish().bytes);
-  for (let i = 1; i < ASCENDING.length; i++) {
-    const pair = `${String(ASCENDING[i - 1])} < ${String(ASCENDING[i])}`;
+  const ascending = valuesInOrder.map((value) => encodeKey(value).bytes);
+  const descending = valuesInOrder.map((value) => new KeyWriter().append(value, true).finish().bytes);
+  for (let i = 1; i < valuesInOrder.length; i++) {
+    const pair = `${String(valuesInOrder[i - 1])} < ${String(valuesInOrder[i])}`;
     expect(Buffer.compare(ascending[i - 1] as Buffer, ascending[i] as Buffer), pair).toBeLessThan(0);
     expect(Buffer.compare(descending[i - 1] as Buffer, descending[i] as Buffer), pair).toBeGreaterThan(0);
-    expect(compareValues(ASCENDING[i - 1], ASCENDING[i]), pair).toBeLessThan(0);
+    expect(compareValues(valuesInOrder[i - 1], valuesInOrder[i]), pair).toBeLessThan(0);
   }
 });
 

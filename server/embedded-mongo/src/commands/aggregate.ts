@@ -21,37 +21,9 @@ import {
 } from './command.ts';
 import { writeStage } from './output-stages.ts';
 import type { Reply } from './request.ts';
-import { DATABASE_STAGES, sourceDocuments } from './source-stages.ts';
+import { databaseStages, sourceDocuments } from './source-stages.ts';
 
-const WRITING_STAGES = ['$out', '$merge'];
-
-const aggregate: Command = {
-  isWrite: ({ pipeline }) =>
-    Array.isArray(pipeline) && pipeline.some((stage) => WRITING_STAGES.includes(stageName(stage))),
-  fields: ['pipeline', 'cursor', 'explain', 'allowDiskUse', 'let', 'hint', 'collation', 'bypassDocumentValidation'],
-  run(call) {
-    checkCollation(call.command.collation);
-    const cursor = documentField(call, 'cursor');
-    if (cursor === undefined) {
-      throw new CommandError(
-        'FailedToParse',
-        "The 'cursor' option is required, except for aggregate with the explain argument",
-      );
-    }
-    const { namespace, stages } = parsePipeline(call);
-    const batchSize = integerField({ ...call, command: cursor }, 'batchSize');
-    const last = stages.at(-1);
-    const output = last !== undefined && WRITING_STAGES.includes(stageName(last)) ? last : undefined;
-    const results = runPipeline(call, namespace, output === undefined ? stages : stages.slice(0, -1));
-    if (output !== undefined) {
-      writeStage(call, output, [...results].map(decodeDocument));
-      return cursorReply(call, namespace, [], batchSize);
-    }
-    return cursorReply(call, namespace, results, batchSize);
-  },
-};
-
-export const aggregateCommands: Commands = { aggregate };
+const writingStages = ['$out', '$merge'];
 
 function cursorReply(call: Call, namespace: string, results: Iterable<Buffer>, batchSize: number | undefined): Reply {
   const batch = call.state.cursors.open(namespace, results, { batchSize });
@@ -79,12 +51,12 @@ function parsePipeline(call: Call): { namespace: string; stages: Document[] } {
     throw new CommandError(40573, 'The $changeStream stage is only supported on replica sets');
   }
   stages.forEach((stage, i) => {
-    if (WRITING_STAGES.includes(stageName(stage)) && i !== stages.length - 1) {
+    if (writingStages.includes(stageName(stage)) && i !== stages.length - 1) {
       throw new CommandError(40601, `${stageName(stage)} can only be the final stage in the pipeline`);
     }
   });
   const isDatabaseWide = toInteger(call.command[call.name]) === 1;
-  if (isDatabaseWide && !DATABASE_STAGES.includes(stageName(stages[0]))) {
+  if (isDatabaseWide && !databaseStages.includes(stageName(stages[0]))) {
     throw new CommandError(
       'InvalidNamespace',
       `{aggregate: 1} is not valid for '${stageName(stages[0])}'; a collection is required.`,
@@ -105,23 +77,6 @@ function splitPipeline(stages: readonly Document[], variables: Document): { requ
   if (stageName(stages[at]) === '$skip') request.skip = stageCount('$skip', stages[at++]?.$skip);
   if (stageName(stages[at]) === '$limit') request.limit = stageCount('$limit', stages[at++]?.$limit);
   return { request, rest: stages.slice(at) };
-}
-
-function runPipeline(call: Call, namespace: string, stages: Document[]): Iterable<Buffer> {
-  const variables = letField(call);
-  const made = sourceDocuments(call, namespace, stages[0]);
-  if (made !== undefined) return encode(runStages(made, stages.slice(1), variables, reader(call)));
-  const { query, rest } = planPipeline(call, namespace, stages, variables);
-  const counted = countingGroup(rest[0]);
-  if (counted !== undefined) {
-    const n = query === undefined ? 0 : countMatches(query.collection, query.request);
-    return encode(
-      runStages(n === 0 ? [] : [{ ...counted.fields, [counted.field]: n }], rest.slice(1), variables, reader(call)),
-    );
-  }
-  const candidates = query?.run() ?? [];
-  if (rest.length === 0) return bytesOf(candidates);
-  return encode(runStages(documentsOf(candidates), rest, variables, reader(call)));
 }
 
 /** Plans the leading stages over a collection, if there is one. */
@@ -166,3 +121,48 @@ function* bytesOf(candidates: Iterable<{ bytes: Buffer }>): Generator<Buffer> {
 function* encode(documents: Iterable<Document>): Generator<Buffer> {
   for (const document of documents) yield Buffer.from(serialize(document, { ignoreUndefined: true }));
 }
+
+function runPipeline(call: Call, namespace: string, stages: Document[]): Iterable<Buffer> {
+  const variables = letField(call);
+  const made = sourceDocuments(call, namespace, stages[0]);
+  if (made !== undefined) return encode(runStages(made, stages.slice(1), variables, reader(call)));
+  const { query, rest } = planPipeline(call, namespace, stages, variables);
+  const counted = countingGroup(rest[0]);
+  if (counted !== undefined) {
+    const n = query === undefined ? 0 : countMatches(query.collection, query.request);
+    return encode(
+      runStages(n === 0 ? [] : [{ ...counted.fields, [counted.field]: n }], rest.slice(1), variables, reader(call)),
+    );
+  }
+  const candidates = query?.run() ?? [];
+  if (rest.length === 0) return bytesOf(candidates);
+  return encode(runStages(documentsOf(candidates), rest, variables, reader(call)));
+}
+
+const aggregate: Command = {
+  isWrite: ({ pipeline }) =>
+    Array.isArray(pipeline) && pipeline.some((stage) => writingStages.includes(stageName(stage))),
+  fields: ['pipeline', 'cursor', 'explain', 'allowDiskUse', 'let', 'hint', 'collation', 'bypassDocumentValidation'],
+  run(call) {
+    checkCollation(call.command.collation);
+    const cursor = documentField(call, 'cursor');
+    if (cursor === undefined) {
+      throw new CommandError(
+        'FailedToParse',
+        "The 'cursor' option is required, except for aggregate with the explain argument",
+      );
+    }
+    const { namespace, stages } = parsePipeline(call);
+    const batchSize = integerField({ ...call, command: cursor }, 'batchSize');
+    const last = stages.at(-1);
+    const output = last !== undefined && writingStages.includes(stageName(last)) ? last : undefined;
+    const results = runPipeline(call, namespace, output === undefined ? stages : stages.slice(0, -1));
+    if (output !== undefined) {
+      writeStage(call, output, [...results].map(decodeDocument));
+      return cursorReply(call, namespace, [], batchSize);
+    }
+    return cursorReply(call, namespace, results, batchSize);
+  },
+};
+
+export const aggregateCommands: Commands = { aggregate };

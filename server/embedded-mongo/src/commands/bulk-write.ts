@@ -18,9 +18,9 @@ import {
 } from './command.ts';
 import { runDelete, runUpdate } from './write-commands.ts';
 
-const NAMESPACE = 'admin.$cmd.bulkWrite';
+const resultNamespace = 'admin.$cmd.bulkWrite';
 /** The fields of each kind of operation, and those that it must have. */
-const SHAPES: Readonly<Record<string, { shape: Shape; required: readonly string[] }>> = {
+const operationShapes: Readonly<Record<string, { shape: Shape; required: readonly string[] }>> = {
   insert: { shape: { insert: 'any', document: 'object' }, required: ['document'] },
   update: {
     shape: {
@@ -52,35 +52,6 @@ interface Totals {
   nDeleted: number;
 }
 
-/** The bulkWrite command of MongoDB 8: inserts, updates and deletes of several collections, with a cursor of results. */
-export const bulkWriteCommands: Commands = {
-  bulkWrite: {
-    isWrite: true,
-    fields: ['ops', 'nsInfo', 'ordered', 'errorsOnly', 'bypassDocumentValidation', 'let', 'cursor'],
-    run(call) {
-      if (call.database !== 'admin') {
-        throw new CommandError('Unauthorized', 'bulkWrite may only be run against the admin database.');
-      }
-      const namespaces = documentsField(call, 'nsInfo').map(namespaceFrom);
-      const operations = documentsField(call, 'ops').map(asDocument);
-      const totals: Totals = { nErrors: 0, nInserted: 0, nMatched: 0, nModified: 0, nUpserted: 0, nDeleted: 0 };
-      for (const operation of operations) checkOperation(operation, namespaces);
-      const isOrdered = isOrderedBatch(call);
-      const errorsOnly = booleanField(call, 'errorsOnly');
-      const results: Buffer[] = [];
-      for (const [idx, operation] of operations.entries()) {
-        const result = attempt(call, namespaces, operation, totals);
-        if (result.ok === 0 || !errorsOnly)
-          results.push(Buffer.from(serialize({ ...result, idx }, { ignoreUndefined: true })));
-        if (result.ok === 0 && isOrdered) break;
-      }
-      const batchSize = integerField({ ...call, command: documentField(call, 'cursor') ?? {} }, 'batchSize');
-      const batch = call.state.cursors.open(NAMESPACE, results, { batchSize, limit: results.length });
-      return { cursor: { name: 'firstBatch', namespace: NAMESPACE, ...batch }, fields: { ...totals, ok: 1 } };
-    },
-  },
-};
-
 function asDocument(source: Document | Buffer): Document {
   return Buffer.isBuffer(source) ? decodeDocument(source) : source;
 }
@@ -95,23 +66,13 @@ function namespaceFrom(source: Document | Buffer): string {
 
 function checkOperation(operation: Document, namespaces: readonly string[]): void {
   const kind = Object.keys(operation)[0] ?? '';
-  const definition = Object.hasOwn(SHAPES, kind) ? SHAPES[kind] : undefined;
+  const definition = Object.hasOwn(operationShapes, kind) ? operationShapes[kind] : undefined;
   if (definition === undefined) {
     throw new CommandError('IDLUnknownField', `BSON field 'bulkWrite.ops.${kind}' is an unknown field.`);
   }
   checkShape(operation, 'bulkWrite.ops', definition.shape, definition.required);
   if (namespaces[toInteger(operation[kind]) ?? -1] === undefined) {
     throw new CommandError('BadValue', `BulkWrite ops entry ${kind} has an invalid nsInfo index.`);
-  }
-}
-
-function attempt(call: Call, namespaces: readonly string[], operation: Document, totals: Totals): Document {
-  try {
-    return { ok: 1, ...runOne(call, namespaces, operation, totals) };
-  } catch (error) {
-    if (!(error instanceof CommandError) || error.codeName === 'MaxTimeMSExpired') throw error;
-    totals.nErrors++;
-    return { ok: 0, n: 0, code: error.code, errmsg: error.message, ...error.details };
   }
 }
 
@@ -144,3 +105,42 @@ function runOne(call: Call, namespaces: readonly string[], operation: Document, 
     }
   }
 }
+
+function attempt(call: Call, namespaces: readonly string[], operation: Document, totals: Totals): Document {
+  try {
+    return { ok: 1, ...runOne(call, namespaces, operation, totals) };
+  } catch (error) {
+    if (!(error instanceof CommandError) || error.codeName === 'MaxTimeMSExpired') throw error;
+    totals.nErrors++;
+    return { ok: 0, n: 0, code: error.code, errmsg: error.message, ...error.details };
+  }
+}
+
+/** The bulkWrite command of MongoDB 8: inserts, updates and deletes of several collections, with a cursor of results. */
+export const bulkWriteCommands: Commands = {
+  bulkWrite: {
+    isWrite: true,
+    fields: ['ops', 'nsInfo', 'ordered', 'errorsOnly', 'bypassDocumentValidation', 'let', 'cursor'],
+    run(call) {
+      if (call.database !== 'admin') {
+        throw new CommandError('Unauthorized', 'bulkWrite may only be run against the admin database.');
+      }
+      const namespaces = documentsField(call, 'nsInfo').map(namespaceFrom);
+      const operations = documentsField(call, 'ops').map(asDocument);
+      const totals: Totals = { nErrors: 0, nInserted: 0, nMatched: 0, nModified: 0, nUpserted: 0, nDeleted: 0 };
+      for (const operation of operations) checkOperation(operation, namespaces);
+      const isOrdered = isOrderedBatch(call);
+      const errorsOnly = booleanField(call, 'errorsOnly');
+      const results: Buffer[] = [];
+      for (const [idx, operation] of operations.entries()) {
+        const result = attempt(call, namespaces, operation, totals);
+        if (result.ok === 0 || !errorsOnly)
+          results.push(Buffer.from(serialize({ ...result, idx }, { ignoreUndefined: true })));
+        if (result.ok === 0 && isOrdered) break;
+      }
+      const batchSize = integerField({ ...call, command: documentField(call, 'cursor') ?? {} }, 'batchSize');
+      const batch = call.state.cursors.open(resultNamespace, results, { batchSize, limit: results.length });
+      return { cursor: { name: 'firstBatch', namespace: resultNamespace, ...batch }, fields: { ...totals, ok: 1 } };
+    },
+  },
+};

@@ -16,6 +16,42 @@ import {
 } from './command.ts';
 import { existing } from './index-commands.ts';
 
+function describe(collection: Collection): Document {
+  return {
+    name: collection.name,
+    type: 'collection',
+    options: collection.options,
+    info: { readOnly: false },
+    idIndex: collection.idIndex.spec,
+  };
+}
+
+function totalBytes(collections: readonly Collection[]): number {
+  return collections.reduce((sum, collection) => sum + collection.dataBytes, 0);
+}
+
+function scaleOf(call: Call): number {
+  return integerField(call, 'scale') ?? 1;
+}
+
+/** Sizes of a collection as collStats and `$collStats` give them. */
+export function collectionStats(collection: Collection | undefined, scale: number): Document {
+  const count = collection?.count ?? 0;
+  const bytes = collection?.dataBytes ?? 0;
+  return {
+    size: bytes / scale,
+    count,
+    avgObjSize: count === 0 ? 0 : Math.round(bytes / count),
+    storageSize: bytes / scale,
+    capped: false,
+    nindexes: collection?.indexes.length ?? 0,
+    indexDetails: {},
+    indexSizes: Object.fromEntries((collection?.indexes ?? []).map((index) => [index.name, 0])),
+    totalIndexSize: 0,
+    totalSize: bytes / scale,
+  };
+}
+
 /** create, drop, rename and list collections and databases, and their sizes. */
 export const collectionCommands: Commands = {
   create: {
@@ -201,39 +237,3 @@ export const collectionCommands: Commands = {
     },
   },
 };
-
-function describe(collection: Collection): Document {
-  return {
-    name: collection.name,
-    type: 'collection',
-    options: collection.options,
-    info: { readOnly: false },
-    idIndex: collection.idIndex.spec,
-  };
-}
-
-function totalBytes(collections: readonly Collection[]): number {
-  return collections.reduce((sum, collection) => sum + collection.dataBytes, 0);
-}
-
-function scaleOf(call: Call): number {
-  return integerField(call, 'scale') ?? 1;
-}
-
-/** Sizes of a collection as collStats and `$collStats` give them. */
-export function collectionStats(collection: Collection | undefined, scale: number): Document {
-  const count = collection?.count ?? 0;
-  const bytes = collection?.dataBytes ?? 0;
-  return {
-    size: bytes / scale,
-    count,
-    avgObjSize: count === 0 ? 0 : Math.round(bytes / count),
-    storageSize: bytes / scale,
-    capped: false,
-    nindexes: collection?.indexes.length ?? 0,
-    indexDetails: {},
-    indexSizes: Object.fromEntries((collection?.indexes ?? []).map((index) => [index.name, 0])),
-    totalIndexSize: 0,
-    totalSize: bytes / scale,
-  };
-}

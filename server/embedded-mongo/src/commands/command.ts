@@ -39,6 +39,9 @@ export interface Command {
 
 export type Commands = Readonly<Record<string, Command>>;
 
+/** The fields that a statement may have, each with the type that it must be of. */
+export type Shape = Readonly<Record<string, 'object' | 'array' | 'bool' | 'any'>>;
+
 /** The namespace that a command names in its first field. Throws `InvalidNamespace`. */
 export function namespaceOf({ name, database, command }: Call): string {
   const collection = command[name];
@@ -49,6 +52,15 @@ export function namespaceOf({ name, database, command }: Call): string {
     throw new CommandError('InvalidNamespace', `Invalid namespace specified '${database}.${collection}'`);
   }
   return `${database}.${collection}`;
+}
+
+/** The error for a field of the wrong type. */
+export function wrongType(call: Call, field: string, value: unknown, expected: string): CommandError {
+  const types = expected.includes(',') ? `types '[${expected}]'` : `type '${expected}'`;
+  return new CommandError(
+    'TypeMismatch',
+    `BSON field '${call.name}.${field}' is the wrong type '${typeName(value)}', expected ${types}`,
+  );
 }
 
 /** A whole number of a command, or undefined. Throws `TypeMismatch` for another type, `BadValue` when it is negative. */
@@ -89,15 +101,6 @@ export function letField(call: Call): Document {
 /** The error for a field that a command must have. */
 export function missingField(call: Call, field: string): CommandError {
   return new CommandError('IDLFailedToParse', `BSON field '${call.name}.${field}' is missing but a required field`);
-}
-
-/** The error for a field of the wrong type. */
-export function wrongType(call: Call, field: string, value: unknown, expected: string): CommandError {
-  const types = expected.includes(',') ? `types '[${expected}]'` : `type '${expected}'`;
-  return new CommandError(
-    'TypeMismatch',
-    `BSON field '${call.name}.${field}' is the wrong type '${typeName(value)}', expected ${types}`,
-  );
 }
 
 /** An index hint: a name, a key pattern, or undefined when it is empty. */
@@ -145,8 +148,14 @@ export function refuseOptions(call: Call, fields: readonly string[]): void {
   }
 }
 
-/** The fields that a statement may have, each with the type that it must be of. */
-export type Shape = Readonly<Record<string, 'object' | 'array' | 'bool' | 'any'>>;
+/** Refuses fields of an inner document that are not known. Throws `IDLUnknownField`. */
+export function checkKnownFields(document: Document, prefix: string, known: readonly string[]): void {
+  for (const field of Object.keys(document)) {
+    if (!known.includes(field)) {
+      throw new CommandError('IDLUnknownField', `BSON field '${prefix}.${field}' is an unknown field.`);
+    }
+  }
+}
 
 /** Refuses a statement with an unknown field, one of a wrong type, or without one of `required`. */
 export function checkShape(statement: Document, prefix: string, shape: Shape, required: readonly string[]): void {
@@ -171,13 +180,4 @@ export function isOrderedBatch(call: Call): boolean {
   const { ordered = true } = call.command;
   if (typeof ordered !== 'boolean') throw wrongType(call, 'ordered', ordered, 'bool');
   return ordered;
-}
-
-/** Refuses fields of an inner document that are not known. Throws `IDLUnknownField`. */
-export function checkKnownFields(document: Document, prefix: string, known: readonly string[]): void {
-  for (const field of Object.keys(document)) {
-    if (!known.includes(field)) {
-      throw new CommandError('IDLUnknownField', `BSON field '${prefix}.${field}' is an unknown field.`);
-    }
-  }
 }

@@ -15,7 +15,7 @@ import { errorReply, type Reply, type Request } from './request.ts';
 import { serverCommands } from './server-commands.ts';
 import { writeCommands } from './write-commands.ts';
 
-const COMMANDS: ReadonlyMap<string, Command> = new Map(
+const commandsByName: ReadonlyMap<string, Command> = new Map(
   Object.entries({
     ...serverCommands,
     ...queryCommands,
@@ -30,7 +30,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map(
 );
 
 /** Fields that every command takes. */
-const COMMON_FIELDS = new Set([
+const commonFields = new Set([
   '$db',
   'lsid',
   '$clusterTime',
@@ -50,29 +50,53 @@ const COMMON_FIELDS = new Set([
   '$query',
 ]);
 
-const READ_CONCERNS = ['local', 'available', 'majority'];
+const readConcerns = ['local', 'available', 'majority'];
 
-/** Runs one command: a read at once, a write when its transaction is on disk. Every failure becomes an error reply. */
-export async function dispatch(
-  state: ServerState,
-  connectionId: number,
-  request: Request,
-  onError: (error: unknown) => void,
-): Promise<Reply> {
-  try {
-    return await run(state, connectionId, request);
-  } catch (error) {
-    if (error instanceof CommandError) return errorReply(error);
-    onError(error);
-    if (error instanceof RangeError) return errorReply(new CommandError('Overflow', 'the command nests too deep'));
-    return errorReply(new CommandError('InternalError', error instanceof Error ? error.message : String(error)));
+function checkFields(name: string, { fields }: Command, command: Document, sequences: Request['sequences']): void {
+  for (const field of [...Object.keys(command).slice(1), ...sequences.keys()]) {
+    if (!fields.includes(field) && !commonFields.has(field)) {
+      throw new CommandError('IDLUnknownField', `BSON field '${name}.${field}' is an unknown field.`);
+    }
+  }
+}
+
+function checkWriteConcern(w: unknown): void {
+  if (isNumber(w) && toDouble(w) > 1)
+    throw new CommandError('BadValue', "cannot use 'w' > 1 when a host is not replicated");
+  if (typeof w === 'string' && w !== 'majority') {
+    throw new CommandError(
+      'BadValue',
+      `cannot use non-majority 'w' mode ${w} when a host is not a member of a replica set`,
+    );
+  }
+}
+
+function checkCommonFields(command: Document): void {
+  if (command.txnNumber !== undefined || command.startTransaction !== undefined || command.autocommit !== undefined) {
+    throw new CommandError(
+      'IllegalOperation',
+      'Transaction numbers are only allowed on a replica set member or mongos',
+    );
+  }
+  const { readConcern, writeConcern, maxTimeMS } = command;
+  const level = isDocument(readConcern) ? readConcern.level : undefined;
+  if (level !== undefined && !readConcerns.includes(String(level))) {
+    throw new CommandError('InvalidOptions', `readConcern level '${String(level)}' is not supported by this server`);
+  }
+  if (isDocument(writeConcern)) checkWriteConcern(writeConcern.w);
+  if (maxTimeMS === undefined) return;
+  if (!isNumber(maxTimeMS)) {
+    throw new CommandError('TypeMismatch', `BSON field 'maxTimeMS' is the wrong type '${typeName(maxTimeMS)}'`);
+  }
+  if (!(toDouble(maxTimeMS) >= 0)) {
+    throw new CommandError('BadValue', `maxTimeMS must be a number that is not negative`);
   }
 }
 
 function run(state: ServerState, connectionId: number, request: Request): Reply | Promise<Reply> {
   const { command, sequences } = request;
   const name = Object.keys(command)[0] ?? '';
-  const definition = COMMANDS.get(name);
+  const definition = commandsByName.get(name);
   if (definition === undefined) throw new CommandError('CommandNotFound', `no such command: '${name}'`);
   const database = command.$db;
   if (typeof database !== 'string' || database === '') {
@@ -90,43 +114,19 @@ function run(state: ServerState, connectionId: number, request: Request): Reply 
   return isWrite ? state.catalog.storage.write(work) : work();
 }
 
-function checkFields(name: string, { fields }: Command, command: Document, sequences: Request['sequences']): void {
-  for (const field of [...Object.keys(command).slice(1), ...sequences.keys()]) {
-    if (!fields.includes(field) && !COMMON_FIELDS.has(field)) {
-      throw new CommandError('IDLUnknownField', `BSON field '${name}.${field}' is an unknown field.`);
-    }
-  }
-}
-
-function checkCommonFields(command: Document): void {
-  if (command.txnNumber !== undefined || command.startTransaction !== undefined || command.autocommit !== undefined) {
-    throw new CommandError(
-      'IllegalOperation',
-      'Transaction numbers are only allowed on a replica set member or mongos',
-    );
-  }
-  const { readConcern, writeConcern, maxTimeMS } = command;
-  const level = isDocument(readConcern) ? readConcern.level : undefined;
-  if (level !== undefined && !READ_CONCERNS.includes(String(level))) {
-    throw new CommandError('InvalidOptions', `readConcern level '${String(level)}' is not supported by this server`);
-  }
-  if (isDocument(writeConcern)) checkWriteConcern(writeConcern.w);
-  if (maxTimeMS === undefined) return;
-  if (!isNumber(maxTimeMS)) {
-    throw new CommandError('TypeMismatch', `BSON field 'maxTimeMS' is the wrong type '${typeName(maxTimeMS)}'`);
-  }
-  if (!(toDouble(maxTimeMS) >= 0)) {
-    throw new CommandError('BadValue', `maxTimeMS must be a number that is not negative`);
-  }
-}
-
-function checkWriteConcern(w: unknown): void {
-  if (isNumber(w) && toDouble(w) > 1)
-    throw new CommandError('BadValue', "cannot use 'w' > 1 when a host is not replicated");
-  if (typeof w === 'string' && w !== 'majority') {
-    throw new CommandError(
-      'BadValue',
-      `cannot use non-majority 'w' mode ${w} when a host is not a member of a replica set`,
-    );
+/** Runs one command: a read at once, a write when its transaction is on disk. Every failure becomes an error reply. */
+export async function dispatch(
+  state: ServerState,
+  connectionId: number,
+  request: Request,
+  onError: (error: unknown) => void,
+): Promise<Reply> {
+  try {
+    return await run(state, connectionId, request);
+  } catch (error) {
+    if (error instanceof CommandError) return errorReply(error);
+    onError(error);
+    if (error instanceof RangeError) return errorReply(new CommandError('Overflow', 'the command nests too deep'));
+    return errorReply(new CommandError('InternalError', error instanceof Error ? error.message : String(error)));
   }
 }

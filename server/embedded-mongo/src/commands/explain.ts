@@ -15,41 +15,9 @@ import {
   namespaceOf,
 } from './command.ts';
 import { parseFind } from './query-commands.ts';
-import { VERSION } from './server-commands.ts';
+import { mongoVersion } from './server-commands.ts';
 
-const VERBOSITIES = ['queryPlanner', 'executionStats', 'allPlansExecution'];
-
-/** explain: how a command would find its documents. Nothing is written, whatever the command. */
-export const explainCommands: Commands = {
-  explain: {
-    isWrite: false,
-    fields: ['verbosity'],
-    run(call) {
-      const inner = call.command.explain;
-      if (!isDocument(inner)) throw new CommandError('TypeMismatch', 'explain needs a command as an object');
-      const verbosity = call.command.verbosity ?? 'allPlansExecution';
-      if (!VERBOSITIES.includes(String(verbosity))) {
-        throw new CommandError('FailedToParse', `verbosity string must be one of {${VERBOSITIES.join(', ')}}`);
-      }
-      const name = Object.keys(inner)[0] ?? '';
-      return { fields: explainCommand({ ...call, name, command: inner }, verbosity !== 'queryPlanner') };
-    },
-  },
-};
-
-function explainCommand(call: Call, runs: boolean): Document {
-  const namespace = namespaceOf(call);
-  const { query, filter } = plannedOf(call, namespace);
-  const winningPlan = query === undefined ? { stage: 'EOF' } : stagesOf(query, filter);
-  const result: Document = {
-    explainVersion: '1',
-    queryPlanner: { namespace, parsedQuery: filter, indexFilterSet: false, winningPlan, rejectedPlans: [] },
-    command: call.command,
-    serverInfo: { host: 'localhost', version: VERSION },
-  };
-  if (runs) result.executionStats = run(query, winningPlan);
-  return { ...result, ok: 1 };
-}
+const verbosities = ['queryPlanner', 'executionStats', 'allPlansExecution'];
 
 function run(query: PlannedQuery | undefined, winningPlan: Document): Document {
   const start = performance.now();
@@ -122,3 +90,35 @@ function plannedOf(call: Call, namespace: string): { query: PlannedQuery | undef
       throw new CommandError('CommandNotFound', `Explain failed due to unknown command: ${call.name}`);
   }
 }
+
+function explainCommand(call: Call, runs: boolean): Document {
+  const namespace = namespaceOf(call);
+  const { query, filter } = plannedOf(call, namespace);
+  const winningPlan = query === undefined ? { stage: 'EOF' } : stagesOf(query, filter);
+  const result: Document = {
+    explainVersion: '1',
+    queryPlanner: { namespace, parsedQuery: filter, indexFilterSet: false, winningPlan, rejectedPlans: [] },
+    command: call.command,
+    serverInfo: { host: 'localhost', version: mongoVersion },
+  };
+  if (runs) result.executionStats = run(query, winningPlan);
+  return { ...result, ok: 1 };
+}
+
+/** explain: how a command would find its documents. Nothing is written, whatever the command. */
+export const explainCommands: Commands = {
+  explain: {
+    isWrite: false,
+    fields: ['verbosity'],
+    run(call) {
+      const inner = call.command.explain;
+      if (!isDocument(inner)) throw new CommandError('TypeMismatch', 'explain needs a command as an object');
+      const verbosity = call.command.verbosity ?? 'allPlansExecution';
+      if (!verbosities.includes(String(verbosity))) {
+        throw new CommandError('FailedToParse', `verbosity string must be one of {${verbosities.join(', ')}}`);
+      }
+      const name = Object.keys(inner)[0] ?? '';
+      return { fields: explainCommand({ ...call, name, command: inner }, verbosity !== 'queryPlanner') };
+    },
+  },
+};

@@ -11,11 +11,7 @@ import { getPath } from '../values/paths.ts';
 import { isDocument } from '../values/values.ts';
 import { type Call, checkKnownFields } from './command.ts';
 
-/** Writes the results of a pipeline by its last stage, `$out` or `$merge`. */
-export function writeStage(call: Call, stage: Document, documents: Document[]): void {
-  if (Object.hasOwn(stage, '$out')) replaceCollection(call, stage.$out, documents);
-  else mergeDocuments(call, stage.$merge, documents);
-}
+const mergeFields = ['into', 'on', 'let', 'whenMatched', 'whenNotMatched'];
 
 function namespaceFrom(call: Call, target: unknown): string {
   if (typeof target === 'string') return `${call.database}.${target}`;
@@ -42,18 +38,6 @@ function replaceCollection(call: Call, target: unknown, documents: Document[]): 
   }
 }
 
-const MERGE_FIELDS = ['into', 'on', 'let', 'whenMatched', 'whenNotMatched'];
-
-function mergeDocuments(call: Call, spec: unknown, documents: Document[]): void {
-  const options: Document = isDocument(spec) && Object.hasOwn(spec, 'into') ? spec : { into: spec };
-  checkKnownFields(options, '$merge', MERGE_FIELDS);
-  const collection = call.state.catalog.ensure(namespaceFrom(call, options.into));
-  const on =
-    options.on === undefined ? ['_id'] : Array.isArray(options.on) ? (options.on as string[]) : [String(options.on)];
-  uniqueIndexOn(collection, on);
-  for (const document of documents) mergeOne(call, collection, on, options, document);
-}
-
 function uniqueIndexOn(collection: Collection, on: string[]): Index {
   const index = collection.indexes.find(
     (one) => one.isUnique && one.fields.length === on.length && one.fields.every((field) => on.includes(field.text)),
@@ -62,6 +46,11 @@ function uniqueIndexOn(collection: Collection, on: string[]): Index {
     throw new CommandError(51183, 'Cannot find index to verify that join fields will be unique');
   }
   return index;
+}
+
+function evaluateLet(variables: Document, document: Document): Document {
+  const [values] = runStages([document], [{ $replaceWith: variables }], {});
+  return { new: document, ...values };
 }
 
 function mergeOne(call: Call, collection: Collection, on: string[], options: Document, source: Document): void {
@@ -114,7 +103,18 @@ function mergeOne(call: Call, collection: Collection, on: string[], options: Doc
     );
 }
 
-function evaluateLet(variables: Document, document: Document): Document {
-  const [values] = runStages([document], [{ $replaceWith: variables }], {});
-  return { new: document, ...values };
+function mergeDocuments(call: Call, spec: unknown, documents: Document[]): void {
+  const options: Document = isDocument(spec) && Object.hasOwn(spec, 'into') ? spec : { into: spec };
+  checkKnownFields(options, '$merge', mergeFields);
+  const collection = call.state.catalog.ensure(namespaceFrom(call, options.into));
+  const on =
+    options.on === undefined ? ['_id'] : Array.isArray(options.on) ? (options.on as string[]) : [String(options.on)];
+  uniqueIndexOn(collection, on);
+  for (const document of documents) mergeOne(call, collection, on, options, document);
+}
+
+/** Writes the results of a pipeline by its last stage, `$out` or `$merge`. */
+export function writeStage(call: Call, stage: Document, documents: Document[]): void {
+  if (Object.hasOwn(stage, '$out')) replaceCollection(call, stage.$out, documents);
+  else mergeDocuments(call, stage.$merge, documents);
 }

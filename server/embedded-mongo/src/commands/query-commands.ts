@@ -23,6 +23,57 @@ import {
   wrongType,
 } from './command.ts';
 
+function distinctValues(candidates: Iterable<Candidate>, path: string[]): unknown[] {
+  const values = new Map<string, unknown>();
+  const add = (value: unknown) => {
+    if (value === undefined) return;
+    const key = new KeyWriter().append(value).raw().toString('latin1');
+    if (!values.has(key)) values.set(key, value);
+  };
+  for (const { document } of candidates) {
+    visitPath(document, path, ({ value, isWholeArray }) => {
+      if (!isWholeArray) add(value);
+      return false;
+    });
+  }
+  return [...values.values()];
+}
+
+/** Reads the options of a find: what to look for, and how to show it. */
+export function parseFind(call: Call): {
+  request: QueryRequest;
+  project: (candidates: Iterable<Candidate>) => Iterable<Buffer>;
+} {
+  checkCollation(call.command.collation);
+  refuseOptions(call, ['max', 'min', 'returnKey', 'showRecordId', 'awaitData']);
+  if (booleanField(call, 'tailable')) {
+    throw new CommandError('BadValue', 'error processing query: tailable cursor requested on non capped collection');
+  }
+  const variables = letField(call);
+  const filter = compileFilter(documentField(call, 'filter') ?? {}, variables);
+  const projection = compileProjection(documentField(call, 'projection') ?? {}, variables);
+  const order = documentField(call, 'sort') ?? {};
+  const hint = hintField(call.command.hint);
+  const isNatural = Object.hasOwn(order, '$natural');
+  const request: QueryRequest = {
+    filter,
+    sort: isNatural ? [] : parseSort(order),
+    skip: integerField(call, 'skip') ?? 0,
+    limit: integerField(call, 'limit') ?? 0,
+    hint: isNatural && hint === undefined ? order : hint,
+  };
+  return {
+    request,
+    *project(candidates) {
+      for (const candidate of candidates) {
+        yield projection === undefined
+          ? candidate.bytes
+          : Buffer.from(serialize(projection(candidate.document, filter), { ignoreUndefined: true }));
+      }
+    },
+  };
+}
+
 /** find, getMore, killCursors, count and distinct. */
 export const queryCommands: Commands = {
   find: {
@@ -123,54 +174,3 @@ export const queryCommands: Commands = {
     },
   },
 };
-
-/** Reads the options of a find: what to look for, and how to show it. */
-export function parseFind(call: Call): {
-  request: QueryRequest;
-  project: (candidates: Iterable<Candidate>) => Iterable<Buffer>;
-} {
-  checkCollation(call.command.collation);
-  refuseOptions(call, ['max', 'min', 'returnKey', 'showRecordId', 'awaitData']);
-  if (booleanField(call, 'tailable')) {
-    throw new CommandError('BadValue', 'error processing query: tailable cursor requested on non capped collection');
-  }
-  const variables = letField(call);
-  const filter = compileFilter(documentField(call, 'filter') ?? {}, variables);
-  const projection = compileProjection(documentField(call, 'projection') ?? {}, variables);
-  const order = documentField(call, 'sort') ?? {};
-  const hint = hintField(call.command.hint);
-  const isNatural = Object.hasOwn(order, '$natural');
-  const request: QueryRequest = {
-    filter,
-    sort: isNatural ? [] : parseSort(order),
-    skip: integerField(call, 'skip') ?? 0,
-    limit: integerField(call, 'limit') ?? 0,
-    hint: isNatural && hint === undefined ? order : hint,
-  };
-  return {
-    request,
-    *project(candidates) {
-      for (const candidate of candidates) {
-        yield projection === undefined
-          ? candidate.bytes
-          : Buffer.from(serialize(projection(candidate.document, filter), { ignoreUndefined: true }));
-      }
-    },
-  };
-}
-
-function distinctValues(candidates: Iterable<Candidate>, path: string[]): unknown[] {
-  const values = new Map<string, unknown>();
-  const add = (value: unknown) => {
-    if (value === undefined) return;
-    const key = new KeyWriter().append(value).raw().toString('latin1');
-    if (!values.has(key)) values.set(key, value);
-  };
-  for (const { document } of candidates) {
-    visitPath(document, path, ({ value, isWholeArray }) => {
-      if (!isWholeArray) add(value);
-      return false;
-    });
-  }
-  return [...values.values()];
-}

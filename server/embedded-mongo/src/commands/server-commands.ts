@@ -6,10 +6,10 @@ import { isDocument, typeName } from '../values/values.ts';
 import type { Call, Command, Commands } from './command.ts';
 
 /** The MongoDB release whose behaviour and wire protocol this server follows. */
-export const VERSION = '8.0.0';
-const MAX_WIRE_VERSION = 25;
+export const mongoVersion = '8.0.0';
+const maxWireVersion = 25;
 /** What a timer of Node takes. */
-const MAX_SLEEP_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
+const maxSleepSeconds = Math.floor((2 ** 31 - 1) / 1000);
 
 const hello: Command = {
   isWrite: false,
@@ -40,7 +40,7 @@ const hello: Command = {
         logicalSessionTimeoutMinutes: 30,
         connectionId: call.connectionId,
         minWireVersion: 0,
-        maxWireVersion: MAX_WIRE_VERSION,
+        maxWireVersion: maxWireVersion,
         readOnly: false,
         ok: 1,
       },
@@ -52,20 +52,90 @@ function answering(fields: readonly string[], answer: (call: Call) => Document):
   return { isWrite: false, fields, run: (call) => ({ fields: { ...answer(call), ok: 1 } }) };
 }
 
-const NO_SESSION_WORK = answering([], () => ({}));
+const noSessionWork = answering([], () => ({}));
+
+function buildInfo(): Document {
+  return {
+    version: mongoVersion,
+    versionArray: [...mongoVersion.split('.').map(Number), 0],
+    gitVersion: 'latchkey-embedded-mongo',
+    modules: [],
+    allocator: 'system',
+    javascriptEngine: 'none',
+    sysInfo: 'deprecated',
+    openssl: { running: 'disabled', compiled: 'disabled' },
+    bits: 64,
+    debug: false,
+    maxBsonObjectSize: 16 * 1024 * 1024,
+    storageEngines: ['lmdb'],
+  };
+}
+
+function serverStatus({ state }: Call): Document {
+  const uptimeMilliseconds = Date.now() - state.startedAt;
+  const memory = process.memoryUsage();
+  return {
+    host: hostname(),
+    version: mongoVersion,
+    process: 'latchkey-embedded-mongo',
+    pid: process.pid,
+    uptime: Math.floor(uptimeMilliseconds / 1000),
+    uptimeMillis: uptimeMilliseconds,
+    localTime: new Date(state.now()),
+    connections: { current: state.connections.size, available: 65_536, active: state.connections.size },
+    mem: {
+      bits: 64,
+      resident: Math.floor(memory.rss / 1048576),
+      virtual: Math.floor(memory.rss / 1048576),
+      supported: true,
+    },
+    metrics: { cursor: { open: { total: state.cursors.size } } },
+    storageEngine: { name: 'lmdb', supportsCommittedReads: true, persistent: true, readOnly: false },
+  };
+}
+
+function getParameter({ command, state }: Call): Document {
+  const known: Document = {
+    featureCompatibilityVersion: { version: mongoVersion.slice(0, 3) },
+    authenticationMechanisms: [],
+    ttlMonitorSleepSecs: state.ttlMonitor.sleepSeconds,
+  };
+  const { getParameter: wanted } = command;
+  if (wanted === '*' || (isDocument(wanted) && wanted.allParameters === true)) return known;
+  const names = Object.keys(known).filter((name) => Object.hasOwn(command, name));
+  if (names.length === 0) throw new CommandError('InvalidOptions', 'no option found to get');
+  return Object.fromEntries(names.map((name) => [name, known[name]]));
+}
+
+/** The one parameter that can be set is the time between two sweeps of the TTL indexes. */
+function setParameter({ command, state: { ttlMonitor } }: Call): Document {
+  const { ttlMonitorSleepSecs: wanted } = command;
+  if (wanted === undefined)
+    throw new CommandError('InvalidOptions', 'no option found to set, use help:true to see options');
+  if (!isNumber(wanted)) {
+    throw new CommandError('TypeMismatch', `ttlMonitorSleepSecs must be a number, not a ${typeName(wanted)}`);
+  }
+  const seconds = toInteger(wanted);
+  if (seconds === undefined || seconds <= 0 || seconds > maxSleepSeconds) {
+    throw new CommandError('BadValue', `ttlMonitorSleepSecs must be a whole number from 1 to ${maxSleepSeconds}`);
+  }
+  const was = ttlMonitor.sleepSeconds;
+  ttlMonitor.setSleepSeconds(seconds);
+  return { was };
+}
 
 /** The handshake, and what drivers and shells ask about the server itself. */
 export const serverCommands: Commands = {
   hello,
   isMaster: hello,
   ismaster: hello,
-  ping: NO_SESSION_WORK,
-  endSessions: NO_SESSION_WORK,
-  refreshSessions: NO_SESSION_WORK,
-  killSessions: NO_SESSION_WORK,
-  killAllSessions: NO_SESSION_WORK,
+  ping: noSessionWork,
+  endSessions: noSessionWork,
+  refreshSessions: noSessionWork,
+  killSessions: noSessionWork,
+  killAllSessions: noSessionWork,
   startSession: answering([], () => ({ timeoutMinutes: 30 })),
-  logout: NO_SESSION_WORK,
+  logout: noSessionWork,
   buildInfo: answering([], buildInfo),
   buildinfo: answering([], buildInfo),
   hostInfo: answering([], ({ state }) => ({
@@ -112,73 +182,3 @@ export const serverCommands: Commands = {
   usersInfo: answering(['showPrivileges', 'showCredentials', 'filter'], () => ({ users: [] })),
   rolesInfo: answering(['showPrivileges', 'showBuiltinRoles', 'showAuthenticationRestrictions'], () => ({ roles: [] })),
 };
-
-function buildInfo(): Document {
-  return {
-    version: VERSION,
-    versionArray: [...VERSION.split('.').map(Number), 0],
-    gitVersion: 'latchkey-embedded-mongo',
-    modules: [],
-    allocator: 'system',
-    javascriptEngine: 'none',
-    sysInfo: 'deprecated',
-    openssl: { running: 'disabled', compiled: 'disabled' },
-    bits: 64,
-    debug: false,
-    maxBsonObjectSize: 16 * 1024 * 1024,
-    storageEngines: ['lmdb'],
-  };
-}
-
-function serverStatus({ state }: Call): Document {
-  const uptimeMs = Date.now() - state.startedAt;
-  const memory = process.memoryUsage();
-  return {
-    host: hostname(),
-    version: VERSION,
-    process: 'latchkey-embedded-mongo',
-    pid: process.pid,
-    uptime: Math.floor(uptimeMs / 1000),
-    uptimeMillis: uptimeMs,
-    localTime: new Date(state.now()),
-    connections: { current: state.connections.size, available: 65_536, active: state.connections.size },
-    mem: {
-      bits: 64,
-      resident: Math.floor(memory.rss / 1048576),
-      virtual: Math.floor(memory.rss / 1048576),
-      supported: true,
-    },
-    metrics: { cursor: { open: { total: state.cursors.size } } },
-    storageEngine: { name: 'lmdb', supportsCommittedReads: true, persistent: true, readOnly: false },
-  };
-}
-
-function getParameter({ command, state }: Call): Document {
-  const known: Document = {
-    featureCompatibilityVersion: { version: VERSION.slice(0, 3) },
-    authenticationMechanisms: [],
-    ttlMonitorSleepSecs: state.ttlMonitor.sleepSeconds,
-  };
-  const { getParameter: wanted } = command;
-  if (wanted === '*' || (isDocument(wanted) && wanted.allParameters === true)) return known;
-  const names = Object.keys(known).filter((name) => Object.hasOwn(command, name));
-  if (names.length === 0) throw new CommandError('InvalidOptions', 'no option found to get');
-  return Object.fromEntries(names.map((name) => [name, known[name]]));
-}
-
-/** The one parameter that can be set is the time between two sweeps of the TTL indexes. */
-function setParameter({ command, state: { ttlMonitor } }: Call): Document {
-  const { ttlMonitorSleepSecs: wanted } = command;
-  if (wanted === undefined)
-    throw new CommandError('InvalidOptions', 'no option found to set, use help:true to see options');
-  if (!isNumber(wanted)) {
-    throw new CommandError('TypeMismatch', `ttlMonitorSleepSecs must be a number, not a ${typeName(wanted)}`);
-  }
-  const seconds = toInteger(wanted);
-  if (seconds === undefined || seconds <= 0 || seconds > MAX_SLEEP_SECONDS) {
-    throw new CommandError('BadValue', `ttlMonitorSleepSecs must be a whole number from 1 to ${MAX_SLEEP_SECONDS}`);
-  }
-  const was = ttlMonitor.sleepSeconds;
-  ttlMonitor.setSleepSeconds(seconds);
-  return { was };
-}

@@ -9,9 +9,15 @@ import { type Call, checkKnownFields, letField } from './command.ts';
 type Source = (call: Call, namespace: string, operand: unknown) => Document[];
 
 /** First stages that need no collection. */
-export const DATABASE_STAGES = ['$documents', '$currentOp', '$listLocalSessions'];
+export const databaseStages = ['$documents', '$currentOp', '$listLocalSessions'];
 
-const SOURCES: Record<string, Source> = {
+function existing({ state }: Call, namespace: string): Collection {
+  const collection = state.catalog.find(namespace);
+  if (collection === undefined) throw new CommandError('NamespaceNotFound', `Collection [${namespace}] not found.`);
+  return collection;
+}
+
+const sourceStages: Record<string, Source> = {
   $documents: (call, _namespace, operand) => runStages([], [{ $documents: operand }], letField(call)),
   $currentOp: ({ command, connectionId }, namespace) => [
     { type: 'op', active: true, connectionId, op: 'command', ns: namespace, command },
@@ -43,11 +49,5 @@ const SOURCES: Record<string, Source> = {
 /** What a first stage gives that does not read documents of a collection; undefined for any other stage. */
 export function sourceDocuments(call: Call, namespace: string, stage: Document | undefined): Document[] | undefined {
   const name = Object.keys(stage ?? {})[0] ?? '';
-  return Object.hasOwn(SOURCES, name) ? SOURCES[name]?.(call, namespace, stage?.[name]) : undefined;
-}
-
-function existing({ state }: Call, namespace: string): Collection {
-  const collection = state.catalog.find(namespace);
-  if (collection === undefined) throw new CommandError('NamespaceNotFound', `Collection [${namespace}] not found.`);
-  return collection;
+  return Object.hasOwn(sourceStages, name) ? sourceStages[name]?.(call, namespace, stage?.[name]) : undefined;
 }

@@ -20,8 +20,8 @@ import {
   type Shape,
 } from './command.ts';
 
-const MAX_BATCH = 100_000;
-const UPDATE_SHAPE: Shape = {
+const maxBatch = 100_000;
+const updateShape: Shape = {
   q: 'object',
   u: 'any',
   c: 'object',
@@ -32,65 +32,50 @@ const UPDATE_SHAPE: Shape = {
   collation: 'object',
   sort: 'object',
 };
-const DELETE_SHAPE: Shape = { q: 'object', limit: 'any', hint: 'any', collation: 'object' };
+const deleteShape: Shape = { q: 'object', limit: 'any', hint: 'any', collation: 'object' };
 
-/** insert, update and delete: many operations in one command, each with its own error. */
-export const writeCommands: Commands = {
-  insert: {
-    isWrite: true,
-    fields: ['documents', 'ordered', 'bypassDocumentValidation'],
-    run(call) {
-      const { catalog } = call.state;
-      const namespace = namespaceOf(call);
-      const documents = batchOf(call, 'documents');
-      const collection = catalog.ensure(namespace);
-      const now = call.state.now();
-      let n = 0;
-      const errors = runAll(call, documents, (document) => {
-        insertDocument(collection, document, now);
-        n++;
-      });
-      return { fields: { n, ...errors, ok: 1 } };
-    },
-  },
-  update: {
-    isWrite: true,
-    fields: ['updates', 'ordered', 'bypassDocumentValidation', 'let'],
-    run(call) {
-      const namespace = namespaceOf(call);
-      const variables = letField(call);
-      const upserted: Document[] = [];
-      let n = 0;
-      let nModified = 0;
-      const statements = batchOf(call, 'updates').map(asDocument);
-      for (const statement of statements) checkShape(statement, 'update.updates', UPDATE_SHAPE, ['q', 'u']);
-      const errors = runAll(call, statements, (statement, index) => {
-        const result = runUpdate(call, namespace, statement, variables);
-        n += result.matched + (result.upsertedId === undefined ? 0 : 1);
-        nModified += result.modified;
-        if (result.upsertedId !== undefined) upserted.push({ index, _id: result.upsertedId });
-      });
-      const fields: Document = { n, nModified };
-      if (upserted.length > 0) fields.upserted = upserted;
-      return { fields: { ...fields, ...errors, ok: 1 } };
-    },
-  },
-  delete: {
-    isWrite: true,
-    fields: ['deletes', 'ordered', 'let'],
-    run(call) {
-      const namespace = namespaceOf(call);
-      const variables = letField(call);
-      let n = 0;
-      const statements = batchOf(call, 'deletes').map(asDocument);
-      for (const statement of statements) checkDelete(statement);
-      const errors = runAll(call, statements, (statement) => {
-        n += runDelete(call, namespace, statement, variables);
-      });
-      return { fields: { n, ...errors, ok: 1 } };
-    },
-  },
-};
+function checkDelete(statement: Document): void {
+  checkShape(statement, 'delete.deletes', deleteShape, ['q', 'limit']);
+  const limit = toInteger(statement.limit);
+  if (limit !== 0 && limit !== 1) {
+    throw new CommandError(
+      'FailedToParse',
+      `The limit field in delete objects must be 0 or 1. Got ${String(statement.limit)}`,
+    );
+  }
+}
+
+function asDocument(source: Document | Buffer): Document {
+  return Buffer.isBuffer(source) ? decodeDocument(source) : source;
+}
+
+function batchOf(call: Call, field: string): (Document | Buffer)[] {
+  const documents = documentsField(call, field);
+  if (documents.length === 0 || documents.length > maxBatch) {
+    throw new CommandError(
+      'InvalidLength',
+      `Write batch sizes must be between 1 and ${maxBatch}. Got ${documents.length} operations.`,
+    );
+  }
+  return documents;
+}
+
+/** Runs each operation, and gives their errors; an ordered batch ends at the first, any other goes on. */
+function runAll<T>(call: Call, operations: readonly T[], run: (operation: T, index: number) => void): Document {
+  const isOrdered = isOrderedBatch(call);
+  const writeErrors: Document[] = [];
+  for (const [index, operation] of operations.entries()) {
+    try {
+      run(operation, index);
+    } catch (error) {
+      // Time that is out is out for the whole command.
+      if (!(error instanceof CommandError) || error.codeName === 'MaxTimeMSExpired') throw error;
+      writeErrors.push({ index, code: error.code, errmsg: error.message, ...error.details });
+      if (isOrdered) break;
+    }
+  }
+  return writeErrors.length === 0 ? {} : { writeErrors };
+}
 
 /** One statement of an update command. */
 export function runUpdate(call: Call, namespace: string, statement: Document, variables: Document): UpdateResult {
@@ -127,45 +112,60 @@ export function runDelete(call: Call, namespace: string, statement: Document, va
   return collection === undefined ? 0 : deleteDocuments(collection, filter, toInteger(statement.limit) === 0, hint);
 }
 
-function checkDelete(statement: Document): void {
-  checkShape(statement, 'delete.deletes', DELETE_SHAPE, ['q', 'limit']);
-  const limit = toInteger(statement.limit);
-  if (limit !== 0 && limit !== 1) {
-    throw new CommandError(
-      'FailedToParse',
-      `The limit field in delete objects must be 0 or 1. Got ${String(statement.limit)}`,
-    );
-  }
-}
-
-function asDocument(source: Document | Buffer): Document {
-  return Buffer.isBuffer(source) ? decodeDocument(source) : source;
-}
-
-function batchOf(call: Call, field: string): (Document | Buffer)[] {
-  const documents = documentsField(call, field);
-  if (documents.length === 0 || documents.length > MAX_BATCH) {
-    throw new CommandError(
-      'InvalidLength',
-      `Write batch sizes must be between 1 and ${MAX_BATCH}. Got ${documents.length} operations.`,
-    );
-  }
-  return documents;
-}
-
-/** Runs each operation, and gives their errors; an ordered batch ends at the first, any other goes on. */
-function runAll<T>(call: Call, operations: readonly T[], run: (operation: T, index: number) => void): Document {
-  const isOrdered = isOrderedBatch(call);
-  const writeErrors: Document[] = [];
-  for (const [index, operation] of operations.entries()) {
-    try {
-      run(operation, index);
-    } catch (error) {
-      // Time that is out is out for the whole command.
-      if (!(error instanceof CommandError) || error.codeName === 'MaxTimeMSExpired') throw error;
-      writeErrors.push({ index, code: error.code, errmsg: error.message, ...error.details });
-      if (isOrdered) break;
-    }
-  }
-  return writeErrors.length === 0 ? {} : { writeErrors };
-}
+/** insert, update and delete: many operations in one command, each with its own error. */
+export const writeCommands: Commands = {
+  insert: {
+    isWrite: true,
+    fields: ['documents', 'ordered', 'bypassDocumentValidation'],
+    run(call) {
+      const { catalog } = call.state;
+      const namespace = namespaceOf(call);
+      const documents = batchOf(call, 'documents');
+      const collection = catalog.ensure(namespace);
+      const now = call.state.now();
+      let n = 0;
+      const errors = runAll(call, documents, (document) => {
+        insertDocument(collection, document, now);
+        n++;
+      });
+      return { fields: { n, ...errors, ok: 1 } };
+    },
+  },
+  update: {
+    isWrite: true,
+    fields: ['updates', 'ordered', 'bypassDocumentValidation', 'let'],
+    run(call) {
+      const namespace = namespaceOf(call);
+      const variables = letField(call);
+      const upserted: Document[] = [];
+      let n = 0;
+      let nModified = 0;
+      const statements = batchOf(call, 'updates').map(asDocument);
+      for (const statement of statements) checkShape(statement, 'update.updates', updateShape, ['q', 'u']);
+      const errors = runAll(call, statements, (statement, index) => {
+        const result = runUpdate(call, namespace, statement, variables);
+        n += result.matched + (result.upsertedId === undefined ? 0 : 1);
+        nModified += result.modified;
+        if (result.upsertedId !== undefined) upserted.push({ index, _id: result.upsertedId });
+      });
+      const fields: Document = { n, nModified };
+      if (upserted.length > 0) fields.upserted = upserted;
+      return { fields: { ...fields, ...errors, ok: 1 } };
+    },
+  },
+  delete: {
+    isWrite: true,
+    fields: ['deletes', 'ordered', 'let'],
+    run(call) {
+      const namespace = namespaceOf(call);
+      const variables = letField(call);
+      let n = 0;
+      const statements = batchOf(call, 'deletes').map(asDocument);
+      for (const statement of statements) checkDelete(statement);
+      const errors = runAll(call, statements, (statement) => {
+        n += runDelete(call, namespace, statement, variables);
+      });
+      return { fields: { n, ...errors, ok: 1 } };
+    },
+  },
+};

@@ -5,9 +5,28 @@ import { type Document, decodeDocument } from '../values/bson.ts';
 import { Collection } from './collection.ts';
 
 /** Keys that begin with a zero belong to the catalog; collections are numbered from one. */
-const CATALOG_PREFIX = Buffer.from([0, 0, 0, 0]);
-const CATALOG_END = Buffer.from([0, 0, 0, 1]);
-const MAX_NAMESPACE_BYTES = 255;
+const catalogPrefix = Buffer.from([0, 0, 0, 0]);
+const catalogEnd = Buffer.from([0, 0, 0, 1]);
+const maxNamespaceBytes = 255;
+
+function checkNamespace(namespace: string): void {
+  const dot = namespace.indexOf('.');
+  const database = namespace.slice(0, dot);
+  const name = namespace.slice(dot + 1);
+  const isValid =
+    dot > 0 &&
+    name !== '' &&
+    !/[\s/\\."$\0]/.test(database) &&
+    Buffer.byteLength(database) < 64 &&
+    !/[$\0]/.test(name) &&
+    !name.startsWith('.') &&
+    !name.endsWith('.') &&
+    !name.startsWith('system.');
+  if (!isValid) throw new CommandError('InvalidNamespace', `Invalid namespace specified '${namespace}'`);
+  if (Buffer.byteLength(namespace) > maxNamespaceBytes) {
+    throw new CommandError('InvalidNamespace', `Fully qualified namespace is too long. Namespace: ${namespace}`);
+  }
+}
 
 /** All databases and collections: their names, options, indexes and counters, in memory and in the store. */
 export class Catalog {
@@ -73,7 +92,7 @@ export class Catalog {
 
   #save(): void {
     for (const [namespace, collection] of this.#changed) {
-      const key = Buffer.concat([CATALOG_PREFIX, Buffer.from(namespace)]);
+      const key = Buffer.concat([catalogPrefix, Buffer.from(namespace)]);
       if (collection === undefined) this.storage.remove(key);
       else this.storage.put(key, Buffer.from(serialize(collection.toRecord())));
     }
@@ -85,8 +104,8 @@ export class Catalog {
     this.#changed.clear();
     const kept = this.#collections;
     this.#collections = new Map();
-    for (const { key, value } of this.storage.scan({ start: CATALOG_PREFIX, end: CATALOG_END })) {
-      const namespace = key.toString('utf8', CATALOG_PREFIX.length);
+    for (const { key, value } of this.storage.scan({ start: catalogPrefix, end: catalogEnd })) {
+      const namespace = key.toString('utf8', catalogPrefix.length);
       const record = decodeDocument(value);
       const collection =
         kept.get(namespace) ??
@@ -95,24 +114,5 @@ export class Catalog {
       this.#lastId = Math.max(this.#lastId, collection.id);
       this.#collections.set(namespace, collection);
     }
-  }
-}
-
-function checkNamespace(namespace: string): void {
-  const dot = namespace.indexOf('.');
-  const database = namespace.slice(0, dot);
-  const name = namespace.slice(dot + 1);
-  const isValid =
-    dot > 0 &&
-    name !== '' &&
-    !/[\s/\\."$\0]/.test(database) &&
-    Buffer.byteLength(database) < 64 &&
-    !/[$\0]/.test(name) &&
-    !name.startsWith('.') &&
-    !name.endsWith('.') &&
-    !name.startsWith('system.');
-  if (!isValid) throw new CommandError('InvalidNamespace', `Invalid namespace specified '${namespace}'`);
-  if (Buffer.byteLength(namespace) > MAX_NAMESPACE_BYTES) {
-    throw new CommandError('InvalidNamespace', `Fully qualified namespace is too long. Namespace: ${namespace}`);
   }
 }

@@ -1,11 +1,11 @@
 import { CommandError } from '../errors.ts';
 import {
   entryKey,
-  RECORDS,
   recordBytes,
   recordIdOfEntry,
   recordIdOfKey,
   recordKey,
+  recordSpace,
   spacePrefix,
   spaceRange,
 } from '../storage/key-layout.ts';
@@ -14,9 +14,9 @@ import { type Document, decodeDocument } from '../values/bson.ts';
 import { duplicateKey, type IndexDefinition, parseIndex } from './index-definition.ts';
 import { type IndexKey, type IndexKeys, indexKeys } from './index-keys.ts';
 
-const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
-const MAX_INDEXES = 64;
-const NOTHING = Buffer.alloc(0);
+const maxDocumentBytes = 16 * 1024 * 1024;
+const maxIndexes = 64;
+const noBytes = Buffer.alloc(0);
 
 /** An index of a collection with what was learned from the documents in it. */
 export interface Index extends IndexDefinition {
@@ -31,6 +31,19 @@ export interface Index extends IndexDefinition {
 export interface StoredDocument {
   recordId: number;
   bytes: Buffer;
+}
+
+function hasKey(keys: readonly IndexKey[], wanted: IndexKey): boolean {
+  return keys.some((key) => key.bytes.equals(wanted.bytes));
+}
+
+function checkSize(bytes: Buffer): void {
+  if (bytes.length > maxDocumentBytes) {
+    throw new CommandError(
+      'BSONObjectTooLarge',
+      `object to insert too large. size in bytes: ${bytes.length}, max size: ${maxDocumentBytes}`,
+    );
+  }
 }
 
 /**
@@ -122,7 +135,7 @@ export class Collection {
 
   /** All documents in order of insertion. */
   *documents(reverse = false): Generator<StoredDocument> {
-    for (const { key, value } of this.#storage.scan(spaceRange(this.id, RECORDS), reverse)) {
+    for (const { key, value } of this.#storage.scan(spaceRange(this.id, recordSpace), reverse)) {
       yield { recordId: recordIdOfKey(key), bytes: value };
     }
   }
@@ -191,7 +204,7 @@ export class Collection {
 
   /** Builds an index over what is stored. Throws `DuplicateKey`, and the index is not there. Only inside a write. */
   addIndex(definition: IndexDefinition): void {
-    if (this.indexes.length >= MAX_INDEXES) {
+    if (this.indexes.length >= maxIndexes) {
       throw new CommandError('CannotCreateIndex', `add index fails, too many indexes for ${this.namespace}`);
     }
     const index: Index = { ...definition, id: this.#nextIndexId++, isMultikey: false, hasTruncated: false };
@@ -254,7 +267,7 @@ export class Collection {
 
   /** Removes all documents and entries; what iterates over them ends. Only inside a write. */
   clear(): void {
-    for (const id of [RECORDS, ...this.indexes.map((index) => index.id)]) this.#clearSpace(id);
+    for (const id of [recordSpace, ...this.indexes.map((index) => index.id)]) this.#clearSpace(id);
     this.isDropped = true;
   }
 
@@ -278,22 +291,9 @@ export class Collection {
   }
 
   #addEntries(index: Index, { keys, isMultikey, hasTruncated }: IndexKeys, recordId: number): void {
-    const value = index.isUnique ? recordBytes(recordId) : NOTHING;
+    const value = index.isUnique ? recordBytes(recordId) : noBytes;
     for (const key of keys) this.#storage.put(entryKey(this.id, index, key.bytes, recordId), value);
     index.isMultikey ||= isMultikey;
     index.hasTruncated ||= hasTruncated;
-  }
-}
-
-function hasKey(keys: readonly IndexKey[], wanted: IndexKey): boolean {
-  return keys.some((key) => key.bytes.equals(wanted.bytes));
-}
-
-function checkSize(bytes: Buffer): void {
-  if (bytes.length > MAX_DOCUMENT_BYTES) {
-    throw new CommandError(
-      'BSONObjectTooLarge',
-      `object to insert too large. size in bytes: ${bytes.length}, max size: ${MAX_DOCUMENT_BYTES}`,
-    );
   }
 }

@@ -26,11 +26,20 @@ interface Batch {
   documents: Buffer[];
 }
 
-const MAX_BATCH_BYTES = 16 * 1024 * 1024;
-const FIRST_BATCH_COUNT = 101;
-const IDLE_LIMIT_MS = 10 * 60 * 1000;
+const maxBatchBytes = 16 * 1024 * 1024;
+const firstBatchCount = 101;
+const idleLimitMilliseconds = 10 * 60 * 1000;
 /** Beyond this many open cursors the oldest goes. */
-const MAX_CURSORS = 1000;
+const maxOpenCursors = 1000;
+
+function take(results: Iterator<Buffer>): Buffer | undefined {
+  const { done, value } = results.next();
+  return done === true ? undefined : value;
+}
+
+function newId(): bigint {
+  return BigInt.asIntN(63, randomBytes(8).readBigUInt64LE()) & 0x7fff_ffff_ffff_ffffn || 1n;
+}
 
 /** The open cursors. A cursor that nobody asks for during ten minutes is closed. */
 export class Cursors {
@@ -50,12 +59,12 @@ export class Cursors {
       remaining: limit === 0 ? Number.POSITIVE_INFINITY : limit,
       lastUsed: Date.now(),
     };
-    const batch = this.#fill(cursor, batchSize ?? FIRST_BATCH_COUNT);
+    const batch = this.#fill(cursor, batchSize ?? firstBatchCount);
     if (isSingleBatch || batch.id === 0n) {
       cursor.results.return?.();
       return { ...batch, id: 0n };
     }
-    if (this.#open.size >= MAX_CURSORS) for (const [id] of [...this.#open].slice(0, 1)) this.close(id);
+    if (this.#open.size >= maxOpenCursors) for (const [id] of [...this.#open].slice(0, 1)) this.close(id);
     this.#open.set(cursor.id, cursor);
     return batch;
   }
@@ -92,7 +101,7 @@ export class Cursors {
 
   /** Closes the cursors that nobody has used for long. */
   closeIdle(): void {
-    const oldest = Date.now() - IDLE_LIMIT_MS;
+    const oldest = Date.now() - idleLimitMilliseconds;
     for (const [id, cursor] of this.#open) if (cursor.lastUsed < oldest) this.close(id);
   }
 
@@ -107,7 +116,7 @@ export class Cursors {
       const next = cursor.pending ?? take(cursor.results);
       cursor.pending = undefined;
       if (next === undefined) return { id: 0n, documents };
-      if (documents.length > 0 && bytes + next.length > MAX_BATCH_BYTES) {
+      if (documents.length > 0 && bytes + next.length > maxBatchBytes) {
         cursor.pending = next;
         break;
       }
@@ -117,13 +126,4 @@ export class Cursors {
     cursor.remaining -= documents.length;
     return { id: cursor.remaining > 0 ? cursor.id : 0n, documents };
   }
-}
-
-function take(results: Iterator<Buffer>): Buffer | undefined {
-  const { done, value } = results.next();
-  return done === true ? undefined : value;
-}
-
-function newId(): bigint {
-  return BigInt.asIntN(63, randomBytes(8).readBigUInt64LE()) & 0x7fff_ffff_ffff_ffffn || 1n;
 }

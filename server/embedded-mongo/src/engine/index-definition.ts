@@ -22,8 +22,8 @@ export interface IndexDefinition {
 }
 
 /** What an index specification may hold beside `key` and `name`. */
-const OPTIONS = ['v', 'unique', 'sparse', 'hidden', 'expireAfterSeconds', 'partialFilterExpression', 'background'];
-const UNSUPPORTED = [
+const indexOptions = ['v', 'unique', 'sparse', 'hidden', 'expireAfterSeconds', 'partialFilterExpression', 'background'];
+const unsupportedOptions = [
   'collation',
   'weights',
   'default_language',
@@ -38,60 +38,10 @@ const UNSUPPORTED = [
   'prepareUnique',
   'clustered',
 ];
-const ID_OPTIONS = ['key', 'name', 'ns', 'v', 'collation'];
-const MAX_TTL_SECONDS = 2147483647;
+const idOptions = ['key', 'name', 'ns', 'v', 'collation'];
+const maxTtlSeconds = 2147483647;
 
-/** Reads an index specification. Throws as MongoDB's createIndexes does: `CannotCreateIndex`, `TypeMismatch` and others. */
-export function parseIndex(spec: Document): IndexDefinition {
-  const { key, name } = spec;
-  if (!isDocument(key))
-    throw new CommandError('FailedToParse', "The 'key' field is a required property of an index specification");
-  if (typeof name !== 'string')
-    throw new CommandError('FailedToParse', "The 'name' field is a required property of an index specification");
-  if (name === '') throw new CommandError('CannotCreateIndex', 'index name cannot be empty');
-  for (const option of Object.keys(spec)) checkOption(option, spec);
-  const fields = Object.entries(key).map(([text, direction]) => parseField(text, direction));
-  if (fields.length === 0) throw new CommandError('CannotCreateIndex', 'Index keys cannot be an empty document');
-  const isId = fields.length === 1 && fields[0]?.text === '_id' && !fields[0].descending;
-  const refused = isId ? Object.keys(spec).find((option) => !ID_OPTIONS.includes(option)) : undefined;
-  if (refused !== undefined) {
-    throw new CommandError(
-      'InvalidIndexSpecificationOption',
-      `The field '${refused}' is not valid for an _id index specification. Specification: ${formatDocument(spec)}`,
-    );
-  }
-  const partial = spec.partialFilterExpression;
-  if (partial !== undefined) checkPartialFilter(partial);
-  if (partial !== undefined && isTruthy(spec.sparse)) {
-    throw new CommandError('CannotCreateIndex', 'cannot mix "partialFilterExpression" and "sparse" options');
-  }
-  return {
-    spec: normalize(spec, isId),
-    name: isId ? '_id_' : name,
-    keyPattern: key,
-    fields,
-    isUnique: isId || isTruthy(spec.unique),
-    isSparse: isTruthy(spec.sparse),
-    isHidden: isTruthy(spec.hidden),
-    partialFilter: partial === undefined ? undefined : compileFilter(partial),
-    expireAfterSeconds: parseTtl(spec.expireAfterSeconds, fields),
-  };
-}
-
-/** Whether two definitions differ at most in what a collection cannot have two indexes for: expiry and `hidden`. */
-export function isEquivalentIndex(left: IndexDefinition, right: IndexDefinition): boolean {
-  return (
-    identicalValues(left.keyPattern, right.keyPattern) &&
-    left.isUnique === right.isUnique &&
-    left.isSparse === right.isSparse &&
-    identicalValues(left.spec.partialFilterExpression, right.spec.partialFilterExpression)
-  );
-}
-
-/** Whether two definitions build the same index; the name and `hidden` may differ. */
-export function isSameIndex(left: IndexDefinition, right: IndexDefinition): boolean {
-  return isEquivalentIndex(left, right) && left.expireAfterSeconds === right.expireAfterSeconds;
-}
+const partialOperators = ['$eq', '$exists', '$gt', '$gte', '$lt', '$lte', '$type', '$and', '$or', '$in'];
 
 function normalize(spec: Document, isId: boolean): Document {
   if (isId) return { v: 2, key: { _id: 1 }, name: '_id_' };
@@ -106,10 +56,10 @@ function normalize(spec: Document, isId: boolean): Document {
 function checkOption(option: string, spec: Document): void {
   if (option === 'key' || option === 'name' || option === 'ns') return;
   if (option === 'collation' && isDocument(spec[option]) && spec[option].locale === 'simple') return;
-  if (UNSUPPORTED.includes(option)) {
+  if (unsupportedOptions.includes(option)) {
     throw new CommandError('CannotCreateIndex', `the index option '${option}' is not supported by this server`);
   }
-  if (!OPTIONS.includes(option)) {
+  if (!indexOptions.includes(option)) {
     throw new CommandError(
       'InvalidIndexSpecificationOption',
       `Error in specification ${JSON.stringify(spec.name)} :: caused by :: The field '${option}' is not valid for an index specification. Specification: ${option}`,
@@ -164,23 +114,21 @@ function parseTtl(seconds: unknown, fields: readonly IndexField[]): number | und
       'CannotCreateIndex',
       'TTL indexes are single-field indexes, compound indexes do not support TTL',
     );
-  if (value < 0 || value > MAX_TTL_SECONDS || Number.isNaN(value)) {
+  if (value < 0 || value > maxTtlSeconds || Number.isNaN(value)) {
     throw new CommandError(
       'CannotCreateIndex',
-      `TTL index 'expireAfterSeconds' must be within the range 0 to ${MAX_TTL_SECONDS}`,
+      `TTL index 'expireAfterSeconds' must be within the range 0 to ${maxTtlSeconds}`,
     );
   }
   return value;
 }
-
-const PARTIAL_OPERATORS = ['$eq', '$exists', '$gt', '$gte', '$lt', '$lte', '$type', '$and', '$or', '$in'];
 
 function checkPartialFilter(filter: unknown): void {
   if (!isDocument(filter)) {
     throw new CommandError('CannotCreateIndex', '"partialFilterExpression" for an index must be a document');
   }
   for (const [name, operand] of Object.entries(filter)) {
-    if (name.startsWith('$') && !PARTIAL_OPERATORS.includes(name)) {
+    if (name.startsWith('$') && !partialOperators.includes(name)) {
       throw new CommandError('CannotCreateIndex', `unsupported expression in partial index: ${name}`);
     }
     if (name === '$exists' && !isTruthy(operand)) {
@@ -191,6 +139,58 @@ function checkPartialFilter(filter: unknown): void {
       for (const clause of operand) if (isDocument(clause)) checkPartialFilter(clause);
     }
   }
+}
+
+/** Reads an index specification. Throws as MongoDB's createIndexes does: `CannotCreateIndex`, `TypeMismatch` and others. */
+export function parseIndex(spec: Document): IndexDefinition {
+  const { key, name } = spec;
+  if (!isDocument(key))
+    throw new CommandError('FailedToParse', "The 'key' field is a required property of an index specification");
+  if (typeof name !== 'string')
+    throw new CommandError('FailedToParse', "The 'name' field is a required property of an index specification");
+  if (name === '') throw new CommandError('CannotCreateIndex', 'index name cannot be empty');
+  for (const option of Object.keys(spec)) checkOption(option, spec);
+  const fields = Object.entries(key).map(([text, direction]) => parseField(text, direction));
+  if (fields.length === 0) throw new CommandError('CannotCreateIndex', 'Index keys cannot be an empty document');
+  const isId = fields.length === 1 && fields[0]?.text === '_id' && !fields[0].descending;
+  const refused = isId ? Object.keys(spec).find((option) => !idOptions.includes(option)) : undefined;
+  if (refused !== undefined) {
+    throw new CommandError(
+      'InvalidIndexSpecificationOption',
+      `The field '${refused}' is not valid for an _id index specification. Specification: ${formatDocument(spec)}`,
+    );
+  }
+  const partial = spec.partialFilterExpression;
+  if (partial !== undefined) checkPartialFilter(partial);
+  if (partial !== undefined && isTruthy(spec.sparse)) {
+    throw new CommandError('CannotCreateIndex', 'cannot mix "partialFilterExpression" and "sparse" options');
+  }
+  return {
+    spec: normalize(spec, isId),
+    name: isId ? '_id_' : name,
+    keyPattern: key,
+    fields,
+    isUnique: isId || isTruthy(spec.unique),
+    isSparse: isTruthy(spec.sparse),
+    isHidden: isTruthy(spec.hidden),
+    partialFilter: partial === undefined ? undefined : compileFilter(partial),
+    expireAfterSeconds: parseTtl(spec.expireAfterSeconds, fields),
+  };
+}
+
+/** Whether two definitions differ at most in what a collection cannot have two indexes for: expiry and `hidden`. */
+export function isEquivalentIndex(left: IndexDefinition, right: IndexDefinition): boolean {
+  return (
+    identicalValues(left.keyPattern, right.keyPattern) &&
+    left.isUnique === right.isUnique &&
+    left.isSparse === right.isSparse &&
+    identicalValues(left.spec.partialFilterExpression, right.spec.partialFilterExpression)
+  );
+}
+
+/** Whether two definitions build the same index; the name and `hidden` may differ. */
+export function isSameIndex(left: IndexDefinition, right: IndexDefinition): boolean {
+  return isEquivalentIndex(left, right) && left.expireAfterSeconds === right.expireAfterSeconds;
 }
 
 /** The E11000 for a key that another document has. */

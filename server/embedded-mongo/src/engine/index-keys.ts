@@ -27,13 +27,88 @@ export interface IndexKeys {
 }
 
 /** What stands in an index for an empty array: it sorts before null and no query asks for it. */
-const EMPTY_ARRAY = undefined;
+const emptyArray = undefined;
 
 interface FieldValues {
   values: unknown[];
   /** The path of the array that was spread, and how many items of it there are. */
   array: string | undefined;
   exists: boolean;
+}
+
+function noKeys(): IndexKeys {
+  return { keys: [], isMultikey: false, hasTruncated: false };
+}
+
+function combinations(perField: unknown[][]): unknown[][] {
+  return perField.reduce<unknown[][]>(
+    (tuples, values) => tuples.flatMap((tuple) => values.map((value) => [...tuple, value])),
+    [[]],
+  );
+}
+
+function missing(array: string): FieldValues {
+  return { values: [null], array, exists: false };
+}
+
+function throughArray(array: unknown[], path: readonly string[], at: number): FieldValues {
+  const rest = path.slice(at);
+  const arrayPath = path.slice(0, at).join('.');
+  const [component] = rest as [string];
+  if (isArrayIndex(component) && !array.some((item) => isDocument(item) && Object.hasOwn(item, component))) {
+    const item = array[Number(component)];
+    if (item === undefined) return { values: [null], array: arrayPath, exists: false };
+    if (rest.length === 1) {
+      const values = Array.isArray(item) ? (item.length === 0 ? [emptyArray] : item) : [item];
+      return { values, array: arrayPath, exists: true };
+    }
+    return isDocument(item) ? { ...fieldValues(item, rest.slice(1)), array: arrayPath } : missing(arrayPath);
+  }
+  if (array.length === 0) return { values: [emptyArray], array: arrayPath, exists: false };
+  const found = array.map((item) => (isDocument(item) ? fieldValues(item, rest) : missing(arrayPath)));
+  return { values: found.flatMap((item) => item.values), array: arrayPath, exists: found.some((item) => item.exists) };
+}
+
+function fieldValues(document: Document, path: readonly string[]): FieldValues {
+  let value: unknown = document;
+  for (let at = 0; at < path.length; at++) {
+    if (Array.isArray(value)) return throughArray(value, path, at);
+    const child = getChild(value, path[at] as string);
+    if (child === undefined) return { values: [null], array: undefined, exists: false };
+    value = child;
+  }
+  if (!Array.isArray(value)) return { values: [value], array: undefined, exists: true };
+  return { values: value.length === 0 ? [emptyArray] : value, array: path.join('.'), exists: true };
+}
+
+/** The tuples of a compound index over an array: one per item, the other fields repeated. */
+function spread(document: Document, fields: readonly IndexField[], arrayPath: string[]): unknown[][] {
+  const array = arrayPath.reduce<unknown>((value, component) => getChild(value, component), document) as unknown[];
+  const items = array.length === 0 ? [emptyArray] : array;
+  return items.flatMap((item) => {
+    const perField = fields.map((field) => {
+      if (!arrayPath.every((component, i) => field.path[i] === component))
+        return fieldValues(document, field.path).values;
+      const rest = field.path.slice(arrayPath.length);
+      if (rest.length === 0) return [item];
+      return isDocument(item) ? fieldValues(item, rest).values : [array.length === 0 ? emptyArray : null];
+    });
+    return combinations(perField);
+  });
+}
+
+function encode(fields: readonly IndexField[], tuples: unknown[][], isMultikey: boolean): IndexKeys {
+  const keys = new Map<string, IndexKey>();
+  let hasTruncated = false;
+  for (const tuple of tuples) {
+    const writer = new KeyWriter();
+    for (let i = 0; i < fields.length; i++) writer.append(tuple[i], (fields[i] as IndexField).descending);
+    const { bytes, truncated } = writer.finish();
+    hasTruncated ||= truncated;
+    if (tuples.length === 1) return { keys: [{ bytes, values: tuple }], isMultikey, hasTruncated };
+    keys.set(bytes.toString('latin1'), { bytes, values: tuple });
+  }
+  return { keys: [...keys.values()], isMultikey, hasTruncated };
 }
 
 /** Computes the index keys of a document. Throws `CannotIndexParallelArrays` when two fields hold different arrays. */
@@ -63,79 +138,4 @@ export function indexKeys(fields: readonly IndexField[], document: Document, isS
     );
   }
   return encode(fields, spread(document, fields, outer.split('.')), true);
-}
-
-function noKeys(): IndexKeys {
-  return { keys: [], isMultikey: false, hasTruncated: false };
-}
-
-/** The tuples of a compound index over an array: one per item, the other fields repeated. */
-function spread(document: Document, fields: readonly IndexField[], arrayPath: string[]): unknown[][] {
-  const array = arrayPath.reduce<unknown>((value, component) => getChild(value, component), document) as unknown[];
-  const items = array.length === 0 ? [EMPTY_ARRAY] : array;
-  return items.flatMap((item) => {
-    const perField = fields.map((field) => {
-      if (!arrayPath.every((component, i) => field.path[i] === component))
-        return fieldValues(document, field.path).values;
-      const rest = field.path.slice(arrayPath.length);
-      if (rest.length === 0) return [item];
-      return isDocument(item) ? fieldValues(item, rest).values : [array.length === 0 ? EMPTY_ARRAY : null];
-    });
-    return combinations(perField);
-  });
-}
-
-function combinations(perField: unknown[][]): unknown[][] {
-  return perField.reduce<unknown[][]>(
-    (tuples, values) => tuples.flatMap((tuple) => values.map((value) => [...tuple, value])),
-    [[]],
-  );
-}
-
-function fieldValues(document: Document, path: readonly string[]): FieldValues {
-  let value: unknown = document;
-  for (let at = 0; at < path.length; at++) {
-    if (Array.isArray(value)) return throughArray(value, path, at);
-    const child = getChild(value, path[at] as string);
-    if (child === undefined) return { values: [null], array: undefined, exists: false };
-    value = child;
-  }
-  if (!Array.isArray(value)) return { values: [value], array: undefined, exists: true };
-  return { values: value.length === 0 ? [EMPTY_ARRAY] : value, array: path.join('.'), exists: true };
-}
-
-function throughArray(array: unknown[], path: readonly string[], at: number): FieldValues {
-  const rest = path.slice(at);
-  const arrayPath = path.slice(0, at).join('.');
-  const [component] = rest as [string];
-  if (isArrayIndex(component) && !array.some((item) => isDocument(item) && Object.hasOwn(item, component))) {
-    const item = array[Number(component)];
-    if (item === undefined) return { values: [null], array: arrayPath, exists: false };
-    if (rest.length === 1) {
-      const values = Array.isArray(item) ? (item.length === 0 ? [EMPTY_ARRAY] : item) : [item];
-      return { values, array: arrayPath, exists: true };
-    }
-    return isDocument(item) ? { ...fieldValues(item, rest.slice(1)), array: arrayPath } : missing(arrayPath);
-  }
-  if (array.length === 0) return { values: [EMPTY_ARRAY], array: arrayPath, exists: false };
-  const found = array.map((item) => (isDocument(item) ? fieldValues(item, rest) : missing(arrayPath)));
-  return { values: found.flatMap((item) => item.values), array: arrayPath, exists: found.some((item) => item.exists) };
-}
-
-function missing(array: string): FieldValues {
-  return { values: [null], array, exists: false };
-}
-
-function encode(fields: readonly IndexField[], tuples: unknown[][], isMultikey: boolean): IndexKeys {
-  const keys = new Map<string, IndexKey>();
-  let hasTruncated = false;
-  for (const tuple of tuples) {
-    const writer = new KeyWriter();
-    for (let i = 0; i < fields.length; i++) writer.append(tuple[i], (fields[i] as IndexField).descending);
-    const { bytes, truncated } = writer.finish();
-    hasTruncated ||= truncated;
-    if (tuples.length === 1) return { keys: [{ bytes, values: tuple }], isMultikey, hasTruncated };
-    keys.set(bytes.toString('latin1'), { bytes, values: tuple });
-  }
-  return { keys: [...keys.values()], isMultikey, hasTruncated };
 }

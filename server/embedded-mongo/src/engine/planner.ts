@@ -8,6 +8,26 @@ import type { Collection, Index, StoredDocument } from './collection.ts';
 import { checkDeadline } from './deadline.ts';
 import { holdsAllMatches, type IndexBounds, indexBounds } from './index-bounds.ts';
 
+/** What a run of a plan has looked at. */
+export interface ScanCounts {
+  keys: number;
+  documents: number;
+}
+
+/** The index that a hint names. Throws `BadValue` when there is none. */
+function findHinted(collection: Collection, hint: unknown): Index {
+  const index = collection.indexes.find((one) =>
+    typeof hint === 'string' ? one.name === hint : identicalValues(one.keyPattern, hint),
+  );
+  if (index === undefined) {
+    throw new CommandError(
+      'BadValue',
+      `error processing query: ns=${collection.namespace}: hint provided does not correspond to an existing index`,
+    );
+  }
+  return index;
+}
+
 /** A document on its way through a query, decoded when somebody asks. */
 export class Candidate {
   readonly recordId: number;
@@ -25,12 +45,6 @@ export class Candidate {
   }
 }
 
-/** What a run of a plan has looked at. */
-export interface ScanCounts {
-  keys: number;
-  documents: number;
-}
-
 /** A way to find candidates: they are a superset of the matches, in the order of the sort when `isSorted`. */
 export interface Plan {
   isSorted: boolean;
@@ -38,49 +52,6 @@ export interface Plan {
   isExact: boolean;
   candidates(counts: ScanCounts): Iterable<Candidate>;
   explain: Document;
-}
-
-interface IndexPlan extends Plan {
-  score: number[];
-}
-
-/** Chooses how to run a filter and sort. `hint` is an index name or key pattern, or `{ $natural: 1 }`. */
-export function planQuery(collection: Collection, filter: Filter, sort: readonly SortKey[], hint?: unknown): Plan {
-  const natural = isDocument(hint) ? hint.$natural : undefined;
-  if (natural !== undefined) {
-    const direction = toInteger(natural);
-    if (direction !== 1 && direction !== -1) {
-      throw new CommandError('BadValue', '$natural hint must be either 1 or -1');
-    }
-    return collectionScan(collection, filter, direction < 0);
-  }
-  if (hint !== undefined) return indexScan(collection, findHinted(collection, hint), filter, sort);
-  const plans = collection.indexes
-    .filter((index) => holdsAllMatches(index, filter))
-    .map((index) => indexScan(collection, index, filter, sort))
-    .filter((plan) => plan.score.some((points) => points > 0))
-    .sort((a, b) => compareScores(b.score, a.score));
-  const best = plans[0];
-  if (best !== undefined && (best.score[0] as number) > 0) return best;
-  if (best === undefined || sort.length === 0) {
-    const union = planAlternatives(collection, filter);
-    if (union !== undefined) return union;
-  }
-  return best ?? collectionScan(collection, filter, false);
-}
-
-/** The index that a hint names. Throws `BadValue` when there is none. */
-function findHinted(collection: Collection, hint: unknown): Index {
-  const index = collection.indexes.find((one) =>
-    typeof hint === 'string' ? one.name === hint : identicalValues(one.keyPattern, hint),
-  );
-  if (index === undefined) {
-    throw new CommandError(
-      'BadValue',
-      `error processing query: ns=${collection.namespace}: hint provided does not correspond to an existing index`,
-    );
-  }
-  return index;
 }
 
 function collectionScan(collection: Collection, filter: Filter, isReverse: boolean): Plan {
@@ -96,6 +67,59 @@ function collectionScan(collection: Collection, filter: Filter, isReverse: boole
     },
     explain: { stage: 'COLLSCAN', direction: isReverse ? 'backward' : 'forward' },
   };
+}
+
+interface IndexPlan extends Plan {
+  score: number[];
+}
+
+/** The direction in which the index gives the order of the sort; undefined when it does not. */
+function sortOrder(index: Index, bounds: IndexBounds, sort: readonly SortKey[]): 'forward' | 'backward' | undefined {
+  if (sort.length === 0) return 'forward';
+  if (index.isMultikey || index.hasTruncated) return undefined;
+  const fixed = new Set(index.fields.slice(0, bounds.fixedFields).map((field) => field.text));
+  const wanted = sort.filter((key) => !fixed.has(key.text));
+  if (wanted.length === 0) return 'forward';
+  const rest = index.fields.filter((field) => !fixed.has(field.text));
+  const isSame = (flip: boolean) =>
+    wanted.length <= rest.length &&
+    wanted.every((key, i) => rest[i]?.text === key.text && rest[i].descending === (key.descending !== flip));
+  if (isSame(false)) return 'forward';
+  return isSame(true) ? 'backward' : undefined;
+}
+
+function* recordIds(collection: Collection, index: Index, bounds: IndexBounds, isReverse: boolean): Generator<number> {
+  if (index.isUnique && bounds.keys !== undefined) {
+    const keys = [...bounds.keys].sort(Buffer.compare);
+    if (isReverse) keys.reverse();
+    for (const key of keys) {
+      const recordId = collection.findUnique(index, key);
+      if (recordId !== undefined) yield recordId;
+    }
+    return;
+  }
+  const ranges = isReverse ? [...bounds.ranges].reverse() : bounds.ranges;
+  for (const range of ranges) yield* collection.records(index, range, isReverse);
+}
+
+function* scanIndex(
+  collection: Collection,
+  index: Index,
+  bounds: IndexBounds,
+  isReverse: boolean,
+  counts: ScanCounts,
+): Generator<Candidate> {
+  const seen = index.isMultikey ? new Set<number>() : undefined;
+  for (const recordId of recordIds(collection, index, bounds, isReverse)) {
+    checkDeadline();
+    counts.keys++;
+    if (seen?.has(recordId)) continue;
+    seen?.add(recordId);
+    const bytes = collection.get(recordId);
+    if (bytes === undefined) continue;
+    counts.documents++;
+    yield new Candidate({ recordId, bytes });
+  }
 }
 
 /** Points first for fields bound to values, then for a sort that comes for free, then for a range; a short index wins ties. */
@@ -142,53 +166,29 @@ function compareScores(left: number[], right: number[]): number {
   return 0;
 }
 
-/** The direction in which the index gives the order of the sort; undefined when it does not. */
-function sortOrder(index: Index, bounds: IndexBounds, sort: readonly SortKey[]): 'forward' | 'backward' | undefined {
-  if (sort.length === 0) return 'forward';
-  if (index.isMultikey || index.hasTruncated) return undefined;
-  const fixed = new Set(index.fields.slice(0, bounds.fixedFields).map((field) => field.text));
-  const wanted = sort.filter((key) => !fixed.has(key.text));
-  if (wanted.length === 0) return 'forward';
-  const rest = index.fields.filter((field) => !fixed.has(field.text));
-  const isSame = (flip: boolean) =>
-    wanted.length <= rest.length &&
-    wanted.every((key, i) => rest[i]?.text === key.text && rest[i].descending === (key.descending !== flip));
-  if (isSame(false)) return 'forward';
-  return isSame(true) ? 'backward' : undefined;
-}
-
-function* scanIndex(
-  collection: Collection,
-  index: Index,
-  bounds: IndexBounds,
-  isReverse: boolean,
-  counts: ScanCounts,
-): Generator<Candidate> {
-  const seen = index.isMultikey ? new Set<number>() : undefined;
-  for (const recordId of recordIds(collection, index, bounds, isReverse)) {
-    checkDeadline();
-    counts.keys++;
-    if (seen?.has(recordId)) continue;
-    seen?.add(recordId);
-    const bytes = collection.get(recordId);
-    if (bytes === undefined) continue;
-    counts.documents++;
-    yield new Candidate({ recordId, bytes });
-  }
-}
-
-function* recordIds(collection: Collection, index: Index, bounds: IndexBounds, isReverse: boolean): Generator<number> {
-  if (index.isUnique && bounds.keys !== undefined) {
-    const keys = [...bounds.keys].sort(Buffer.compare);
-    if (isReverse) keys.reverse();
-    for (const key of keys) {
-      const recordId = collection.findUnique(index, key);
-      if (recordId !== undefined) yield recordId;
+/** Chooses how to run a filter and sort. `hint` is an index name or key pattern, or `{ $natural: 1 }`. */
+export function planQuery(collection: Collection, filter: Filter, sort: readonly SortKey[], hint?: unknown): Plan {
+  const natural = isDocument(hint) ? hint.$natural : undefined;
+  if (natural !== undefined) {
+    const direction = toInteger(natural);
+    if (direction !== 1 && direction !== -1) {
+      throw new CommandError('BadValue', '$natural hint must be either 1 or -1');
     }
-    return;
+    return collectionScan(collection, filter, direction < 0);
   }
-  const ranges = isReverse ? [...bounds.ranges].reverse() : bounds.ranges;
-  for (const range of ranges) yield* collection.records(index, range, isReverse);
+  if (hint !== undefined) return indexScan(collection, findHinted(collection, hint), filter, sort);
+  const plans = collection.indexes
+    .filter((index) => holdsAllMatches(index, filter))
+    .map((index) => indexScan(collection, index, filter, sort))
+    .filter((plan) => plan.score.some((points) => points > 0))
+    .sort((a, b) => compareScores(b.score, a.score));
+  const best = plans[0];
+  if (best !== undefined && (best.score[0] as number) > 0) return best;
+  if (best === undefined || sort.length === 0) {
+    const union = planAlternatives(collection, filter);
+    if (union !== undefined) return union;
+  }
+  return best ?? collectionScan(collection, filter, false);
 }
 
 /** An `$or` whose every branch has an index: the branches' candidates, each record once. */

@@ -24,6 +24,27 @@ export interface PlannedQuery {
   run(): Iterable<Candidate>;
 }
 
+function documentOf(candidate: Candidate): Document {
+  return candidate.document;
+}
+
+function sizeOf(candidate: Candidate): number {
+  return candidate.bytes.length;
+}
+
+function* matching(candidates: Iterable<Candidate>, filter: Filter): Generator<Candidate> {
+  for (const candidate of candidates) if (filter.matches(candidate.document)) yield candidate;
+}
+
+function* window(candidates: Iterable<Candidate>, skip: number, limit: number): Generator<Candidate> {
+  let position = 0;
+  for (const candidate of candidates) {
+    if (position++ < skip) continue;
+    yield candidate;
+    if (limit > 0 && position >= skip + limit) return;
+  }
+}
+
 /** Plans a query over a collection; running it gives the matching documents in order. */
 export function prepareQuery(collection: Collection, request: QueryRequest): PlannedQuery {
   const { filter, sort = [], skip = 0, limit = 0, hint } = request;
@@ -57,6 +78,13 @@ export function countMatches(collection: Collection, request: QueryRequest): num
   return count;
 }
 
+/** The array position by which a document that matches does so. */
+export function matchDetails(filter: Filter, document: Document): MatchDetails {
+  const details: MatchDetails = { arrayIndex: undefined };
+  filter.matches(document, details);
+  return details;
+}
+
 /** The first match, with the array position that a `$` stands for. */
 export function findFirst(
   collection: Collection,
@@ -66,32 +94,4 @@ export function findFirst(
     return { candidate, details: matchDetails(request.filter, candidate.document) };
   }
   return undefined;
-}
-
-/** The array position by which a document that matches does so. */
-export function matchDetails(filter: Filter, document: Document): MatchDetails {
-  const details: MatchDetails = { arrayIndex: undefined };
-  filter.matches(document, details);
-  return details;
-}
-
-function documentOf(candidate: Candidate): Document {
-  return candidate.document;
-}
-
-function sizeOf(candidate: Candidate): number {
-  return candidate.bytes.length;
-}
-
-function* matching(candidates: Iterable<Candidate>, filter: Filter): Generator<Candidate> {
-  for (const candidate of candidates) if (filter.matches(candidate.document)) yield candidate;
-}
-
-function* window(candidates: Iterable<Candidate>, skip: number, limit: number): Generator<Candidate> {
-  let position = 0;
-  for (const candidate of candidates) {
-    if (position++ < skip) continue;
-    yield candidate;
-    if (limit > 0 && position >= skip + limit) return;
-  }
 }

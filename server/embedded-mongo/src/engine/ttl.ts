@@ -7,28 +7,15 @@ import type { Collection, Index } from './collection.ts';
 import type { Cursors } from './cursors.ts';
 
 /** A sweep removes this many documents per transaction, so that other writes are not held up. */
-const SWEEP_PORTION = 500;
+const sweepPortion = 500;
 
-/** Removes what the TTL indexes say has expired by `now` (milliseconds). */
-async function sweepExpired(catalog: Catalog, now: number): Promise<void> {
-  for (const collection of catalog.list()) {
-    for (const index of collection.indexes) {
-      if (index.expireAfterSeconds === undefined) continue;
-      const deadline = now - index.expireAfterSeconds * 1000;
-      while ((await catalog.storage.write(() => removeExpired(collection, index, deadline))) === SWEEP_PORTION);
-    }
-  }
-}
-
-/** Removes a portion; gives how many documents. */
-function removeExpired(collection: Collection, index: Index, deadline: number): number {
-  if (collection.isDropped || !collection.indexes.includes(index)) return 0;
-  const recordIds = expiredRecords(collection, index, deadline);
-  for (const recordId of recordIds) {
-    const bytes = collection.get(recordId);
-    if (bytes !== undefined) collection.remove({ recordId, bytes });
-  }
-  return recordIds.length;
+/** Of several dates in an array the earliest counts. */
+function isExpired(bytes: Buffer, index: Index, deadline: number): boolean {
+  const [field] = index.fields;
+  return (
+    field !== undefined &&
+    visitPath(decodeDocument(bytes), field.path, ({ value }) => value instanceof Date && value.getTime() <= deadline)
+  );
 }
 
 function expiredRecords(collection: Collection, index: Index, deadline: number): number[] {
@@ -42,18 +29,31 @@ function expiredRecords(collection: Collection, index: Index, deadline: number):
   for (const recordId of collection.records(index, range)) {
     const bytes = collection.get(recordId);
     if (bytes !== undefined && isExpired(bytes, index, deadline)) found.add(recordId);
-    if (found.size === SWEEP_PORTION) break;
+    if (found.size === sweepPortion) break;
   }
   return [...found];
 }
 
-/** Of several dates in an array the earliest counts. */
-function isExpired(bytes: Buffer, index: Index, deadline: number): boolean {
-  const [field] = index.fields;
-  return (
-    field !== undefined &&
-    visitPath(decodeDocument(bytes), field.path, ({ value }) => value instanceof Date && value.getTime() <= deadline)
-  );
+/** Removes a portion; gives how many documents. */
+function removeExpired(collection: Collection, index: Index, deadline: number): number {
+  if (collection.isDropped || !collection.indexes.includes(index)) return 0;
+  const recordIds = expiredRecords(collection, index, deadline);
+  for (const recordId of recordIds) {
+    const bytes = collection.get(recordId);
+    if (bytes !== undefined) collection.remove({ recordId, bytes });
+  }
+  return recordIds.length;
+}
+
+/** Removes what the TTL indexes say has expired by `now` (milliseconds). */
+async function sweepExpired(catalog: Catalog, now: number): Promise<void> {
+  for (const collection of catalog.list()) {
+    for (const index of collection.indexes) {
+      if (index.expireAfterSeconds === undefined) continue;
+      const deadline = now - index.expireAfterSeconds * 1000;
+      while ((await catalog.storage.write(() => removeExpired(collection, index, deadline))) === sweepPortion);
+    }
+  }
 }
 
 /**

@@ -10,7 +10,7 @@ import type { Collection } from './collection.ts';
 import { Candidate } from './planner.ts';
 import { findFirst, matchDetails, prepareQuery } from './query.ts';
 
-const MAX_STORED_DEPTH = 180;
+const maxStoredDepth = 180;
 
 /** What an update is to do, and to which documents. */
 interface UpdateRequest {
@@ -33,32 +33,10 @@ export interface UpdateResult {
   after?: Buffer;
 }
 
-/** Stores a new document, with an `_id` made for it where it has none. Gives the `_id`. */
-export function insertDocument(collection: Collection, source: Document | Buffer, now: number): unknown {
-  const document = Buffer.isBuffer(source) ? decodeDocument(source) : source;
-  const names = Object.keys(document);
-  const hasId = Object.hasOwn(document, '_id');
-  checkDepth(document);
-  if (hasId) checkIdType(document._id);
-  const needsStamp = names.some((name) => isEmptyTimestamp(document[name]));
-  if (hasId && Buffer.isBuffer(source) && names[0] === '_id' && !needsStamp) {
-    collection.insert(document, source);
-    return document._id;
-  }
-  const id = hasId ? document._id : new ObjectId();
-  const complete: Document = { _id: id };
-  for (const name of names) {
-    // An empty timestamp at the top level asks for the present one.
-    if (name !== '_id') complete[name] = isEmptyTimestamp(document[name]) ? timestamp(now) : document[name];
-  }
-  collection.insert(complete, encodeWithIdFirst(complete));
-  return id;
-}
-
 /** Refuses what nests deeper than can be read back inside a reply. */
 function checkDepth(value: unknown, depth = 0): void {
-  if (depth > MAX_STORED_DEPTH) {
-    throw new CommandError('Overflow', `Document exceeds maximum nested object depth: ${MAX_STORED_DEPTH}`);
+  if (depth > maxStoredDepth) {
+    throw new CommandError('Overflow', `Document exceeds maximum nested object depth: ${maxStoredDepth}`);
   }
   if (Array.isArray(value)) for (const item of value) checkDepth(item, depth + 1);
   else if (isDocument(value)) for (const name of Object.keys(value)) checkDepth(value[name], depth + 1);
@@ -95,17 +73,18 @@ function checkIdType(id: unknown): void {
   }
 }
 
-/** Updates the documents that match, or inserts one for an upsert that matches none. */
-export function updateDocuments(collection: Collection, request: UpdateRequest, now: number): UpdateResult {
-  if (request.isMulti) {
-    const result = updateAll(collection, request, now);
-    return result.matched === 0 && request.isUpsert ? upsert(collection, request, now) : result;
-  }
-  const found = findFirst(collection, request);
-  if (found === undefined) return request.isUpsert ? upsert(collection, request, now) : { matched: 0, modified: 0 };
-  const after = updateOne(collection, found.candidate, request.update, found.details, now);
-  const before = found.candidate.bytes;
-  return { matched: 1, modified: after === undefined ? 0 : 1, before, after: after ?? before };
+/** The new bytes, or undefined when the update changes nothing. */
+function updateOne(
+  collection: Collection,
+  candidate: Candidate,
+  update: Update,
+  details: MatchDetails,
+  now: number,
+): Buffer | undefined {
+  const after = update.apply(decodeDocument(candidate.bytes), details, now);
+  if (identicalValues(candidate.document, after)) return undefined;
+  checkDepth(after);
+  return collection.replace(candidate.recordId, candidate, after, encodeWithIdFirst(after));
 }
 
 function updateAll(collection: Collection, { filter, update, hint }: UpdateRequest, now: number): UpdateResult {
@@ -122,20 +101,6 @@ function updateAll(collection: Collection, { filter, update, hint }: UpdateReque
   return { matched: recordIds.length, modified };
 }
 
-/** The new bytes, or undefined when the update changes nothing. */
-function updateOne(
-  collection: Collection,
-  candidate: Candidate,
-  update: Update,
-  details: MatchDetails,
-  now: number,
-): Buffer | undefined {
-  const after = update.apply(decodeDocument(candidate.bytes), details, now);
-  if (identicalValues(candidate.document, after)) return undefined;
-  checkDepth(after);
-  return collection.replace(candidate.recordId, candidate, after, encodeWithIdFirst(after));
-}
-
 function upsert(collection: Collection, request: UpdateRequest, now: number): UpdateResult {
   const document = request.update.create(request.query, now);
   checkIdType(document._id);
@@ -143,6 +108,41 @@ function upsert(collection: Collection, request: UpdateRequest, now: number): Up
   const bytes = encodeWithIdFirst(document);
   collection.insert(document, bytes);
   return { matched: 0, modified: 0, upsertedId: document._id, after: bytes };
+}
+
+/** Stores a new document, with an `_id` made for it where it has none. Gives the `_id`. */
+export function insertDocument(collection: Collection, source: Document | Buffer, now: number): unknown {
+  const document = Buffer.isBuffer(source) ? decodeDocument(source) : source;
+  const names = Object.keys(document);
+  const hasId = Object.hasOwn(document, '_id');
+  checkDepth(document);
+  if (hasId) checkIdType(document._id);
+  const needsStamp = names.some((name) => isEmptyTimestamp(document[name]));
+  if (hasId && Buffer.isBuffer(source) && names[0] === '_id' && !needsStamp) {
+    collection.insert(document, source);
+    return document._id;
+  }
+  const id = hasId ? document._id : new ObjectId();
+  const complete: Document = { _id: id };
+  for (const name of names) {
+    // An empty timestamp at the top level asks for the present one.
+    if (name !== '_id') complete[name] = isEmptyTimestamp(document[name]) ? timestamp(now) : document[name];
+  }
+  collection.insert(complete, encodeWithIdFirst(complete));
+  return id;
+}
+
+/** Updates the documents that match, or inserts one for an upsert that matches none. */
+export function updateDocuments(collection: Collection, request: UpdateRequest, now: number): UpdateResult {
+  if (request.isMulti) {
+    const result = updateAll(collection, request, now);
+    return result.matched === 0 && request.isUpsert ? upsert(collection, request, now) : result;
+  }
+  const found = findFirst(collection, request);
+  if (found === undefined) return request.isUpsert ? upsert(collection, request, now) : { matched: 0, modified: 0 };
+  const after = updateOne(collection, found.candidate, request.update, found.details, now);
+  const before = found.candidate.bytes;
+  return { matched: 1, modified: after === undefined ? 0 : 1, before, after: after ?? before };
 }
 
 /** Deletes the documents that match, or the first of them. Gives how many. */

@@ -6,49 +6,6 @@ import { compareValues, equalValues, isDocument, isTruthy, typeName } from '../v
 import { argumentsOf, collect, type Operator } from './expression-arithmetic.ts';
 import { compareSortValues, parseSort, sortValues } from './sort.ts';
 
-/** Operators on arrays and sets that find values equal as MongoDB does, which to mingo are of different types. */
-export const setOperators: Record<string, Operator> = {
-  $setUnion: onSets('$setUnion', (sets) => distinct(sets.flat())),
-  $setIntersection: onSets('$setIntersection', (sets) =>
-    distinct(sets[0] ?? []).filter((item) => sets.every((set) => has(set, item))),
-  ),
-  $setDifference: onSets('$setDifference', ([left = [], right = []]) =>
-    distinct(left).filter((item) => !has(right, item)),
-  ),
-  $setEquals: onSets('$setEquals', ([first = [], ...rest]) =>
-    rest.every((set) => first.every((item) => has(set, item)) && set.every((item) => has(first, item))),
-  ),
-  $setIsSubset: onSets('$setIsSubset', ([left = [], right = []]) => left.every((item) => has(right, item))),
-  $anyElementTrue: onSets('$anyElementTrue', ([items = []]) => items.some(isTruthy)),
-  $allElementsTrue: onSets('$allElementsTrue', ([items = []]) => items.every(isTruthy)),
-  $indexOfArray(document, operand, options) {
-    const [array, value, from, to] = argumentsOf(document, operand, options);
-    if (array === null || array === undefined) return null;
-    if (!Array.isArray(array)) {
-      throw new CommandError(40090, `$indexOfArray requires an array as a first argument, found: ${typeName(array)}`);
-    }
-    const start = toInteger(from) ?? 0;
-    const end = toInteger(to) ?? array.length;
-    return array.findIndex((item, i) => i >= start && i < end && equalValues(item, value));
-  },
-  $sortArray(document, operand, options) {
-    const { input, sortBy } = isDocument(operand) ? operand : {};
-    const [array] = argumentsOf(document, input, options);
-    if (array === null || array === undefined) return null;
-    if (!Array.isArray(array)) {
-      throw new CommandError(
-        2942504,
-        `The input argument to $sortArray must be an array, but was of type: ${typeName(array)}`,
-      );
-    }
-    return [...array].sort(itemOrder(sortBy));
-  },
-  $addToSet: (document, operand, options) => distinct(collect(document, operand, options)),
-  $push: (document, operand, options) => collect(document, operand, options).filter((value) => value !== undefined),
-  $stdDevPop: (document, operand, options) => deviation(collect(document, operand, options), 0),
-  $stdDevSamp: (document, operand, options) => deviation(collect(document, operand, options), 1),
-};
-
 function onSets(name: string, run: (sets: unknown[][]) => unknown): Operator {
   return (document, operand, options) => {
     const sets = argumentsOf(document, operand, options);
@@ -95,3 +52,46 @@ function deviation(values: readonly unknown[], missing: number): unknown {
   const squares = numbers.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return doubleValue(Math.sqrt(squares / (numbers.length - missing)));
 }
+
+/** Operators on arrays and sets that find values equal as MongoDB does, which to mingo are of different types. */
+export const setOperators: Record<string, Operator> = {
+  $setUnion: onSets('$setUnion', (sets) => distinct(sets.flat())),
+  $setIntersection: onSets('$setIntersection', (sets) =>
+    distinct(sets[0] ?? []).filter((item) => sets.every((set) => has(set, item))),
+  ),
+  $setDifference: onSets('$setDifference', ([left = [], right = []]) =>
+    distinct(left).filter((item) => !has(right, item)),
+  ),
+  $setEquals: onSets('$setEquals', ([first = [], ...rest]) =>
+    rest.every((set) => first.every((item) => has(set, item)) && set.every((item) => has(first, item))),
+  ),
+  $setIsSubset: onSets('$setIsSubset', ([left = [], right = []]) => left.every((item) => has(right, item))),
+  $anyElementTrue: onSets('$anyElementTrue', ([items = []]) => items.some(isTruthy)),
+  $allElementsTrue: onSets('$allElementsTrue', ([items = []]) => items.every(isTruthy)),
+  $indexOfArray(document, operand, options) {
+    const [array, value, from, to] = argumentsOf(document, operand, options);
+    if (array === null || array === undefined) return null;
+    if (!Array.isArray(array)) {
+      throw new CommandError(40090, `$indexOfArray requires an array as a first argument, found: ${typeName(array)}`);
+    }
+    const start = toInteger(from) ?? 0;
+    const end = toInteger(to) ?? array.length;
+    return array.findIndex((item, i) => i >= start && i < end && equalValues(item, value));
+  },
+  $sortArray(document, operand, options) {
+    const { input, sortBy } = isDocument(operand) ? operand : {};
+    const [array] = argumentsOf(document, input, options);
+    if (array === null || array === undefined) return null;
+    if (!Array.isArray(array)) {
+      throw new CommandError(
+        2942504,
+        `The input argument to $sortArray must be an array, but was of type: ${typeName(array)}`,
+      );
+    }
+    return [...array].sort(itemOrder(sortBy));
+  },
+  $addToSet: (document, operand, options) => distinct(collect(document, operand, options)),
+  $push: (document, operand, options) => collect(document, operand, options).filter((value) => value !== undefined),
+  $stdDevPop: (document, operand, options) => deviation(collect(document, operand, options), 0),
+  $stdDevSamp: (document, operand, options) => deviation(collect(document, operand, options), 1),
+};

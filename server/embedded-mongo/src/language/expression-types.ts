@@ -7,38 +7,10 @@ import { isNumber, toDouble } from '../values/numbers.ts';
 import { isDocument, isTruthy, parseTypeNumber, typeName } from '../values/values.ts';
 import type { Operator } from './expression-arithmetic.ts';
 
-const INT32_LIMIT = 2 ** 31;
-const CONVERSION_FAILURE = 241;
+const int32Limit = 2 ** 31;
+const conversionFailure = 241;
 
-/** `$type`, `$isNumber` and the conversions, in terms of BSON's types. */
-export const typeOperators: Record<string, Operator> = {
-  $type: (document, operand, options) => typeName(argument(document, operand, options)),
-  $isNumber: (document, operand, options) => isNumber(argument(document, operand, options)),
-  $toInt: shorthand('int'),
-  $toLong: shorthand('long'),
-  $toDouble: shorthand('double'),
-  $toDecimal: shorthand('decimal'),
-  $toString: shorthand('string'),
-  $toBool: shorthand('bool'),
-  $toDate: shorthand('date'),
-  $toObjectId: shorthand('objectId'),
-  $convert(document, operand, options) {
-    if (!isDocument(operand)) throw new CommandError('FailedToParse', '$convert expects an object of named arguments');
-    const fallback = (name: string) => evalExpr(document, operand[name], options);
-    const value = evalExpr(document, operand.input, options);
-    if (value === null || value === undefined) return Object.hasOwn(operand, 'onNull') ? fallback('onNull') : null;
-    const type = parseTypeNumber(evalExpr(document, operand.to, options));
-    if (type === undefined) throw new CommandError('BadValue', "Unknown type name in $convert's 'to' argument");
-    try {
-      return convert(value, TYPE_NAMES[type] ?? String(type));
-    } catch (error) {
-      if (!Object.hasOwn(operand, 'onError')) throw error;
-      return fallback('onError');
-    }
-  },
-};
-
-const TYPE_NAMES: Record<number, string> = {
+const typeNames: Record<number, string> = {
   1: 'double',
   2: 'string',
   7: 'objectId',
@@ -54,46 +26,11 @@ function argument(document: unknown, operand: unknown, options: Options): unknow
   return Array.isArray(operand) && operand.length === 1 && Array.isArray(value) ? value[0] : value;
 }
 
-function shorthand(type: string): Operator {
-  return (document, operand, options) => {
-    const value = argument(document, operand, options);
-    return value === null || value === undefined ? null : convert(value, type);
-  };
-}
-
 function fail(value: unknown, type: string): never {
   throw new CommandError(
-    CONVERSION_FAILURE,
+    conversionFailure,
     `Unsupported conversion from ${typeName(value)} to ${type} in $convert with no onError value`,
   );
-}
-
-function convert(value: unknown, type: string): unknown {
-  switch (type) {
-    case 'bool':
-      return isTruthy(value);
-    case 'string':
-      return convertToString(value);
-    case 'objectId':
-      if (value instanceof ObjectId) return value;
-      return typeof value === 'string' && /^[0-9a-fA-F]{24}$/.test(value) ? new ObjectId(value) : fail(value, type);
-    case 'date':
-      return convertToDate(value);
-    case 'decimal':
-      return convertToDecimal(value);
-    case 'double':
-      return doubleValue(convertToDouble(value, type));
-    case 'int': {
-      const whole = Math.trunc(convertToDouble(value, type));
-      return whole >= -INT32_LIMIT && whole < INT32_LIMIT ? whole : fail(value, type);
-    }
-    case 'long':
-      if (typeof value === 'bigint') return value;
-      if (typeof value === 'string' && /^-?\d+$/.test(value)) return BigInt(value);
-      return BigInt(Math.trunc(convertToDouble(value, type)));
-    default:
-      return fail(value, type);
-  }
 }
 
 function convertToDouble(value: unknown, type: string): number {
@@ -133,3 +70,66 @@ function convertToString(value: unknown): string {
   if (isNumber(value) || typeof value === 'boolean') return String(value);
   return fail(value, 'string');
 }
+
+function convert(value: unknown, type: string): unknown {
+  switch (type) {
+    case 'bool':
+      return isTruthy(value);
+    case 'string':
+      return convertToString(value);
+    case 'objectId':
+      if (value instanceof ObjectId) return value;
+      return typeof value === 'string' && /^[0-9a-fA-F]{24}$/.test(value) ? new ObjectId(value) : fail(value, type);
+    case 'date':
+      return convertToDate(value);
+    case 'decimal':
+      return convertToDecimal(value);
+    case 'double':
+      return doubleValue(convertToDouble(value, type));
+    case 'int': {
+      const whole = Math.trunc(convertToDouble(value, type));
+      return whole >= -int32Limit && whole < int32Limit ? whole : fail(value, type);
+    }
+    case 'long':
+      if (typeof value === 'bigint') return value;
+      if (typeof value === 'string' && /^-?\d+$/.test(value)) return BigInt(value);
+      return BigInt(Math.trunc(convertToDouble(value, type)));
+    default:
+      return fail(value, type);
+  }
+}
+
+function shorthand(type: string): Operator {
+  return (document, operand, options) => {
+    const value = argument(document, operand, options);
+    return value === null || value === undefined ? null : convert(value, type);
+  };
+}
+
+/** `$type`, `$isNumber` and the conversions, in terms of BSON's types. */
+export const typeOperators: Record<string, Operator> = {
+  $type: (document, operand, options) => typeName(argument(document, operand, options)),
+  $isNumber: (document, operand, options) => isNumber(argument(document, operand, options)),
+  $toInt: shorthand('int'),
+  $toLong: shorthand('long'),
+  $toDouble: shorthand('double'),
+  $toDecimal: shorthand('decimal'),
+  $toString: shorthand('string'),
+  $toBool: shorthand('bool'),
+  $toDate: shorthand('date'),
+  $toObjectId: shorthand('objectId'),
+  $convert(document, operand, options) {
+    if (!isDocument(operand)) throw new CommandError('FailedToParse', '$convert expects an object of named arguments');
+    const fallback = (name: string) => evalExpr(document, operand[name], options);
+    const value = evalExpr(document, operand.input, options);
+    if (value === null || value === undefined) return Object.hasOwn(operand, 'onNull') ? fallback('onNull') : null;
+    const type = parseTypeNumber(evalExpr(document, operand.to, options));
+    if (type === undefined) throw new CommandError('BadValue', "Unknown type name in $convert's 'to' argument");
+    try {
+      return convert(value, typeNames[type] ?? String(type));
+    } catch (error) {
+      if (!Object.hasOwn(operand, 'onError')) throw error;
+      return fallback('onError');
+    }
+  },
+};

@@ -25,7 +25,7 @@ const conditional: Record<string, Operator> = {
   },
 };
 
-const EXPRESSIONS = Object.assign(
+const expressionOperators = Object.assign(
   {},
   expressions,
   arithmeticOperators,
@@ -34,16 +34,16 @@ const EXPRESSIONS = Object.assign(
   setOperators,
   conditional,
 ) as unknown as Record<`$${string}`, ExpressionOperator>;
-const ACCUMULATORS = { ...accumulators } as unknown as Record<`$${string}`, AccumulatorOperator>;
+const ownAccumulators = { ...accumulators } as unknown as Record<`$${string}`, AccumulatorOperator>;
 /** These run code that comes as data. */
-const SCRIPTS = ['$function', '$accumulator'];
+const scripts = ['$function', '$accumulator'];
 
 /** The operators that expressions may use. */
-export const expressionContext = Context.init({ expression: EXPRESSIONS, accumulator: ACCUMULATORS });
+export const expressionContext = Context.init({ expression: expressionOperators, accumulator: ownAccumulators });
 
 /** Whether there is an operator of this name. */
 export function isExpression(name: string): boolean {
-  return Object.hasOwn(EXPRESSIONS, name) || Object.hasOwn(ACCUMULATORS, name);
+  return Object.hasOwn(expressionOperators, name) || Object.hasOwn(ownAccumulators, name);
 }
 
 /** mingo's settings for an expression. */
@@ -59,13 +59,6 @@ export function expressionOptions(variables: Variables): Options {
   };
 }
 
-/** Compiles an aggregation expression to a function of a document. Throws `InvalidPipelineOperator` for an unknown one. */
-export function compileExpression(expression: unknown, variables: Variables): (document: Document) => unknown {
-  checkExpression(expression);
-  const options = expressionOptions(variables);
-  return (document) => translated(() => evalExpr(document, expression, options));
-}
-
 /** Looks for operators that do not exist, so that they are refused even where no document is at hand. */
 export function checkExpression(expression: unknown): void {
   if (Array.isArray(expression)) {
@@ -74,20 +67,10 @@ export function checkExpression(expression: unknown): void {
   }
   if (!isDocument(expression)) return;
   for (const [name, operand] of Object.entries(expression)) {
-    if (name.startsWith('$') && (SCRIPTS.includes(name) || !isExpression(name))) {
+    if (name.startsWith('$') && (scripts.includes(name) || !isExpression(name))) {
       throw new CommandError('InvalidPipelineOperator', `Unrecognized expression '${name}'`);
     }
     if (name !== '$literal') checkExpression(operand);
-  }
-}
-
-/** Looks for what would run code that comes as data. Throws `InvalidPipelineOperator`. */
-export function refuseScripts(specification: unknown): void {
-  if (Array.isArray(specification)) for (const item of specification) refuseScripts(item);
-  if (!isDocument(specification)) return;
-  for (const [name, operand] of Object.entries(specification)) {
-    if (SCRIPTS.includes(name)) throw new CommandError('InvalidPipelineOperator', `Unrecognized expression '${name}'`);
-    if (name !== '$literal') refuseScripts(operand);
   }
 }
 
@@ -99,5 +82,22 @@ export function translated<T>(run: () => T): T {
     if (error instanceof CommandError || error instanceof RangeError) throw error;
     const message = error instanceof Error ? error.message : String(error);
     throw new CommandError(message.startsWith('Use of undefined variable') ? 17276 : 'BadValue', message);
+  }
+}
+
+/** Compiles an aggregation expression to a function of a document. Throws `InvalidPipelineOperator` for an unknown one. */
+export function compileExpression(expression: unknown, variables: Variables): (document: Document) => unknown {
+  checkExpression(expression);
+  const options = expressionOptions(variables);
+  return (document) => translated(() => evalExpr(document, expression, options));
+}
+
+/** Looks for what would run code that comes as data. Throws `InvalidPipelineOperator`. */
+export function refuseScripts(specification: unknown): void {
+  if (Array.isArray(specification)) for (const item of specification) refuseScripts(item);
+  if (!isDocument(specification)) return;
+  for (const [name, operand] of Object.entries(specification)) {
+    if (scripts.includes(name)) throw new CommandError('InvalidPipelineOperator', `Unrecognized expression '${name}'`);
+    if (name !== '$literal') refuseScripts(operand);
   }
 }

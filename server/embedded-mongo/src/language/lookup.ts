@@ -6,33 +6,13 @@ import { isDocument } from '../values/values.ts';
 import { compileExpression, type Variables } from './expressions.ts';
 import { setComputed } from './projection.ts';
 
-const FIELDS = ['from', 'as', 'localField', 'foreignField', 'let', 'pipeline'];
+const lookupFields = ['from', 'as', 'localField', 'foreignField', 'let', 'pipeline'];
 
 /** What a `$lookup` reads and runs. */
 interface LookupScope {
   variables: Variables;
   read: (name: string) => Document[];
   run: (documents: Document[], pipeline: Document[], variables: Variables) => Document[];
-}
-
-/** Compiles a `$lookup` to a function of one document, which gives it with the documents that it finds. */
-export function compileLookup(spec: unknown, scope: LookupScope): (document: Document) => Document {
-  const { from, as, localField, foreignField, pipeline, let: names = {} } = checkLookup(spec);
-  const foreign = scope.read(from);
-  const join = localField === undefined ? undefined : compileJoin(foreign, localField, foreignField as string);
-  const expressions = Object.entries(names).map(
-    ([name, value]) => [name, compileExpression(value, scope.variables)] as const,
-  );
-  return (document) => {
-    let found = join === undefined ? foreign : join(document);
-    if (pipeline !== undefined) {
-      const values = expressions.map(([name, evaluate]) => [name, evaluate(document)]);
-      found = scope.run(found, pipeline, { ...scope.variables, ...Object.fromEntries(values) });
-    }
-    const result = { ...document };
-    setComputed(result, as.split('.'), found);
-    return result;
-  };
 }
 
 interface Lookup {
@@ -44,9 +24,13 @@ interface Lookup {
   pipeline?: Document[];
 }
 
+function invalid(message: string): CommandError {
+  return new CommandError('FailedToParse', message);
+}
+
 function checkLookup(spec: unknown): Lookup {
   if (!isDocument(spec)) throw invalid('the $lookup specification must be an Object');
-  const unknown = Object.keys(spec).find((field) => !FIELDS.includes(field));
+  const unknown = Object.keys(spec).find((field) => !lookupFields.includes(field));
   if (unknown !== undefined) throw invalid(`unknown argument to $lookup: ${unknown}`);
   for (const field of ['from', 'as', 'localField', 'foreignField']) {
     if (spec[field] !== undefined && typeof spec[field] !== 'string') {
@@ -64,8 +48,20 @@ function checkLookup(spec: unknown): Lookup {
   return spec as unknown as Lookup;
 }
 
-function invalid(message: string): CommandError {
-  return new CommandError('FailedToParse', message);
+function keysAt(document: Document, field: string, withWholeArrays: boolean): Set<string> {
+  const keys = new Set<string>();
+  visitPath(document, field.split('.'), ({ value, isWholeArray }) => {
+    if (!isWholeArray || withWholeArrays) {
+      keys.add(
+        new KeyWriter()
+          .append(value ?? null)
+          .raw()
+          .toString('latin1'),
+      );
+    }
+    return false;
+  });
+  return keys;
 }
 
 /** Values are joined by their key in an index, so that numbers of several types and null and missing are one. */
@@ -88,18 +84,22 @@ function compileJoin(
   };
 }
 
-function keysAt(document: Document, field: string, withWholeArrays: boolean): Set<string> {
-  const keys = new Set<string>();
-  visitPath(document, field.split('.'), ({ value, isWholeArray }) => {
-    if (!isWholeArray || withWholeArrays) {
-      keys.add(
-        new KeyWriter()
-          .append(value ?? null)
-          .raw()
-          .toString('latin1'),
-      );
+/** Compiles a `$lookup` to a function of one document, which gives it with the documents that it finds. */
+export function compileLookup(spec: unknown, scope: LookupScope): (document: Document) => Document {
+  const { from, as, localField, foreignField, pipeline, let: names = {} } = checkLookup(spec);
+  const foreign = scope.read(from);
+  const join = localField === undefined ? undefined : compileJoin(foreign, localField, foreignField as string);
+  const expressions = Object.entries(names).map(
+    ([name, value]) => [name, compileExpression(value, scope.variables)] as const,
+  );
+  return (document) => {
+    let found = join === undefined ? foreign : join(document);
+    if (pipeline !== undefined) {
+      const values = expressions.map(([name, evaluate]) => [name, evaluate(document)]);
+      found = scope.run(found, pipeline, { ...scope.variables, ...Object.fromEntries(values) });
     }
-    return false;
-  });
-  return keys;
+    const result = { ...document };
+    setComputed(result, as.split('.'), found);
+    return result;
+  };
 }

@@ -10,6 +10,25 @@ export interface MatchDetails {
 /** A compiled part of a filter. */
 export type Node = (document: unknown, details: MatchDetails | undefined) => boolean;
 
+function walk(
+  document: unknown,
+  path: readonly string[],
+  predicate: Predicate,
+  expandLeaf: boolean,
+  details: MatchDetails | undefined,
+): boolean {
+  return visitPath(
+    document,
+    path,
+    ({ value, arrayIndex }) => {
+      if (!predicate(value)) return false;
+      if (details !== undefined && arrayIndex !== undefined) details.arrayIndex = arrayIndex;
+      return true;
+    },
+    expandLeaf,
+  );
+}
+
 /** All of them. */
 export function every(nodes: Node[]): Node {
   if (nodes.length === 1) return nodes[0] as Node;
@@ -33,25 +52,6 @@ export function leaf(path: readonly string[], predicate: Predicate, expandLeaf =
     };
   }
   return (document, details) => walk(document, path, predicate, expandLeaf, details);
-}
-
-function walk(
-  document: unknown,
-  path: readonly string[],
-  predicate: Predicate,
-  expandLeaf: boolean,
-  details: MatchDetails | undefined,
-): boolean {
-  return visitPath(
-    document,
-    path,
-    ({ value, arrayIndex }) => {
-      if (!predicate(value)) return false;
-      if (details !== undefined && arrayIndex !== undefined) details.arrayIndex = arrayIndex;
-      return true;
-    },
-    expandLeaf,
-  );
 }
 
 /** The opposite; which item decided is then of no use. */

@@ -57,26 +57,19 @@ export function compileFilter(filter: unknown, variables: Variables = {}): Filte
   };
 }
 
-function compileDocument(filter: unknown, scope: Scope): Node {
-  if (!isDocument(filter)) throw new CommandError('BadValue', 'a filter must be a document');
-  const nodes: Node[] = [];
-  for (const [key, operand] of Object.entries(filter)) {
-    if (isDbRefField(key)) {
-      nodes.push(compileOperator([key], key, '$eq', operand, {}, scope));
-    } else if (key.startsWith('$')) {
-      const node = compileLogical(key, operand, scope);
-      if (node !== undefined) nodes.push(node);
-    } else {
-      nodes.push(compileField(key, operand, scope));
-    }
-  }
-  return every(nodes);
-}
-
 /** A scope for what cannot be served by an index. */
 function aside(scope: Scope): Scope {
   scope.isExact = false;
   return { variables: scope.variables, conditions: [], alternatives: [], isExact: true };
+}
+
+function clauses(operator: string, operand: unknown): unknown[] {
+  if (!Array.isArray(operand)) throw new CommandError('BadValue', `${operator} must be an array`);
+  if (operand.length === 0) throw new CommandError('BadValue', `${operator} must be a nonempty array`);
+  for (const clause of operand) {
+    if (!isDocument(clause)) throw new CommandError('BadValue', `${operator} entries need to be full objects`);
+  }
+  return operand;
 }
 
 function compileLogical(operator: string, operand: unknown, scope: Scope): Node | undefined {
@@ -114,33 +107,6 @@ function compileLogical(operator: string, operand: unknown, scope: Scope): Node 
   }
 }
 
-function clauses(operator: string, operand: unknown): unknown[] {
-  if (!Array.isArray(operand)) throw new CommandError('BadValue', `${operator} must be an array`);
-  if (operand.length === 0) throw new CommandError('BadValue', `${operator} must be a nonempty array`);
-  for (const clause of operand) {
-    if (!isDocument(clause)) throw new CommandError('BadValue', `${operator} entries need to be full objects`);
-  }
-  return operand;
-}
-
-function compileField(path: string, operand: unknown, scope: Scope): Node {
-  if (path.includes('\0')) throw new CommandError('BadValue', 'a path cannot contain a null byte');
-  const components = path.split('.');
-  if (operand instanceof BSONRegExp) {
-    note(scope, path, '$regex', operand);
-    return leaf(components, regexPredicate(operand));
-  }
-  if (!isOperatorDocument(operand)) return compileOperator(components, path, '$eq', operand, {}, scope);
-  const operators = operand;
-  return every(
-    Object.entries(operators).flatMap(([operator, value]) =>
-      operator === '$options'
-        ? optionsWithoutRegex(operators)
-        : compileOperator(components, path, operator, value, operators, scope),
-    ),
-  );
-}
-
 function optionsWithoutRegex(operators: Document): [] {
   if (!Object.hasOwn(operators, '$regex')) throw new CommandError('BadValue', '$options needs a $regex');
   return [];
@@ -156,6 +122,79 @@ function note(scope: Scope, path: string, operator: Condition['operator'], opera
       ? isScalar(operand)
       : operator === '$in' && (operand as unknown[]).every((item) => isScalar(item));
   if (!isPlain) scope.isExact = false;
+}
+
+function compileNot(path: readonly string[], text: string, operand: unknown, scope: Scope): Node {
+  if (operand instanceof BSONRegExp) return not(leaf(path, regexPredicate(operand)));
+  if (!isDocument(operand)) throw new CommandError('BadValue', '$not needs a regex or a document');
+  const operators = Object.entries(operand);
+  if (operators.length === 0) throw new CommandError('BadValue', '$not cannot be empty');
+  const nodes = operators.flatMap(([operator, value]) =>
+    operator === '$options'
+      ? optionsWithoutRegex(operand)
+      : compileOperator(path, text, operator, value, operand, scope),
+  );
+  return not(every(nodes));
+}
+
+function compileItem(operand: unknown, scope: Scope): { matches: (item: unknown) => boolean; isValueForm: boolean } {
+  if (!isDocument(operand)) throw new CommandError('BadValue', '$elemMatch needs an Object');
+  if (isOperatorDocument(operand) && !isDocumentFilter(operand)) {
+    // The item itself is compared, under a name of its own; an item that is an array is compared as a whole.
+    const node = compileField('item', operand, scope);
+    return { matches: (item) => node({ item: Array.isArray(item) ? [item] : item }, undefined), isValueForm: true };
+  }
+  const node = compileDocument(operand, scope);
+  return {
+    matches: (item) => (Array.isArray(item) ? node({ ...item }, undefined) : isDocument(item) && node(item, undefined)),
+    isValueForm: false,
+  };
+}
+
+/** `$elemMatch` asks one element for all its conditions, either as a value or as a document of its own. */
+function compileElemMatch(path: readonly string[], text: string, operand: unknown, scope: Scope): Node {
+  const inner = aside(scope);
+  const { matches, isValueForm } = compileItem(operand, inner);
+  const group = {};
+  for (const condition of inner.conditions) {
+    const innerPath = isValueForm ? text : `${text}.${condition.path}`;
+    scope.conditions.push({ ...condition, path: innerPath, elementGroup: group });
+  }
+  return (document, details) =>
+    visitPath(
+      document,
+      path,
+      ({ value, arrayIndex }) => {
+        if (!Array.isArray(value)) return false;
+        const index = value.findIndex(matches);
+        if (index < 0) return false;
+        if (details !== undefined) details.arrayIndex = arrayIndex ?? index;
+        return true;
+      },
+      false,
+    );
+}
+
+function compileAll(path: readonly string[], text: string, operand: unknown, scope: Scope): Node {
+  if (!Array.isArray(operand)) throw new CommandError('BadValue', '$all needs an array');
+  if (operand.length === 0) {
+    scope.isExact = false;
+    return () => false;
+  }
+  return every(
+    operand.map((item) => {
+      if (item instanceof BSONRegExp) {
+        scope.isExact = false;
+        return leaf(path, regexPredicate(item));
+      }
+      if (isOperatorDocument(item)) {
+        if (!Object.hasOwn(item, '$elemMatch')) throw new CommandError('BadValue', 'no $ expressions in $all');
+        return compileElemMatch(path, text, item.$elemMatch, scope);
+      }
+      note(scope, text, '$eq', item);
+      return leaf(path, comparePredicate('$eq', item));
+    }),
+  );
 }
 
 function compileOperator(
@@ -222,80 +261,41 @@ function compileOperator(
   }
 }
 
-function compileNot(path: readonly string[], text: string, operand: unknown, scope: Scope): Node {
-  if (operand instanceof BSONRegExp) return not(leaf(path, regexPredicate(operand)));
-  if (!isDocument(operand)) throw new CommandError('BadValue', '$not needs a regex or a document');
-  const operators = Object.entries(operand);
-  if (operators.length === 0) throw new CommandError('BadValue', '$not cannot be empty');
-  const nodes = operators.flatMap(([operator, value]) =>
-    operator === '$options'
-      ? optionsWithoutRegex(operand)
-      : compileOperator(path, text, operator, value, operand, scope),
+function compileField(path: string, operand: unknown, scope: Scope): Node {
+  if (path.includes('\0')) throw new CommandError('BadValue', 'a path cannot contain a null byte');
+  const components = path.split('.');
+  if (operand instanceof BSONRegExp) {
+    note(scope, path, '$regex', operand);
+    return leaf(components, regexPredicate(operand));
+  }
+  if (!isOperatorDocument(operand)) return compileOperator(components, path, '$eq', operand, {}, scope);
+  const operators = operand;
+  return every(
+    Object.entries(operators).flatMap(([operator, value]) =>
+      operator === '$options'
+        ? optionsWithoutRegex(operators)
+        : compileOperator(components, path, operator, value, operators, scope),
+    ),
   );
-  return not(every(nodes));
 }
 
-function compileAll(path: readonly string[], text: string, operand: unknown, scope: Scope): Node {
-  if (!Array.isArray(operand)) throw new CommandError('BadValue', '$all needs an array');
-  if (operand.length === 0) {
-    scope.isExact = false;
-    return () => false;
+function compileDocument(filter: unknown, scope: Scope): Node {
+  if (!isDocument(filter)) throw new CommandError('BadValue', 'a filter must be a document');
+  const nodes: Node[] = [];
+  for (const [key, operand] of Object.entries(filter)) {
+    if (isDbRefField(key)) {
+      nodes.push(compileOperator([key], key, '$eq', operand, {}, scope));
+    } else if (key.startsWith('$')) {
+      const node = compileLogical(key, operand, scope);
+      if (node !== undefined) nodes.push(node);
+    } else {
+      nodes.push(compileField(key, operand, scope));
+    }
   }
-  return every(
-    operand.map((item) => {
-      if (item instanceof BSONRegExp) {
-        scope.isExact = false;
-        return leaf(path, regexPredicate(item));
-      }
-      if (isOperatorDocument(item)) {
-        if (!Object.hasOwn(item, '$elemMatch')) throw new CommandError('BadValue', 'no $ expressions in $all');
-        return compileElemMatch(path, text, item.$elemMatch, scope);
-      }
-      note(scope, text, '$eq', item);
-      return leaf(path, comparePredicate('$eq', item));
-    }),
-  );
+  return every(nodes);
 }
 
 /** The test that an `$elemMatch` puts to one array item. */
 export function matchesArrayItem(operand: unknown): (item: unknown) => boolean {
   return compileItem(operand, { variables: {}, conditions: [], alternatives: [], isExact: true }).matches;
-}
-
-function compileItem(operand: unknown, scope: Scope): { matches: (item: unknown) => boolean; isValueForm: boolean } {
-  if (!isDocument(operand)) throw new CommandError('BadValue', '$elemMatch needs an Object');
-  if (isOperatorDocument(operand) && !isDocumentFilter(operand)) {
-    // The item itself is compared, under a name of its own; an item that is an array is compared as a whole.
-    const node = compileField('item', operand, scope);
-    return { matches: (item) => node({ item: Array.isArray(item) ? [item] : item }, undefined), isValueForm: true };
-  }
-  const node = compileDocument(operand, scope);
-  return {
-    matches: (item) => (Array.isArray(item) ? node({ ...item }, undefined) : isDocument(item) && node(item, undefined)),
-    isValueForm: false,
-  };
-}
-
-/** `$elemMatch` asks one element for all its conditions, either as a value or as a document of its own. */
-function compileElemMatch(path: readonly string[], text: string, operand: unknown, scope: Scope): Node {
-  const inner = aside(scope);
-  const { matches, isValueForm } = compileItem(operand, inner);
-  const group = {};
-  for (const condition of inner.conditions) {
-    const innerPath = isValueForm ? text : `${text}.${condition.path}`;
-    scope.conditions.push({ ...condition, path: innerPath, elementGroup: group });
-  }
-  return (document, details) =>
-    visitPath(
-      document,
-      path,
-      ({ value, arrayIndex }) => {
-        if (!Array.isArray(value)) return false;
-        const index = value.findIndex(matches);
-        if (index < 0) return false;
-        if (details !== undefined) details.arrayIndex = arrayIndex ?? index;
-        return true;
-      },
-      false,
-    );
 }

@@ -16,12 +16,58 @@ import {
 /** A test of one value. */
 export type Predicate = (value: unknown) => boolean;
 
-const COMPARISONS: Record<string, (order: number) => boolean> = {
+const comparisons: Record<string, (order: number) => boolean> = {
   $gt: (order) => order > 0,
   $gte: (order) => order >= 0,
   $lt: (order) => order < 0,
   $lte: (order) => order <= 0,
 };
+
+/** The JavaScript pattern for one of MongoDB's; PCRE-only syntax is refused. */
+function toRegExp(regex: BSONRegExp): RegExp {
+  let flags = 'u';
+  // PCRE takes options at the head of a pattern too.
+  const inline = /^\(\?([imsx]+)\)/.exec(regex.pattern);
+  let pattern = regex.pattern.slice(inline?.[0].length ?? 0);
+  for (const option of new Set(`${regex.options}${inline?.[1] ?? ''}`)) {
+    if (option === 'i' || option === 'm' || option === 's') flags += option;
+    else if (option === 'x')
+      pattern = pattern.replace(/\\.|\[(?:\\.|[^\]])*\]|#.*$|\s+/gm, (part) => (/^[\\[]/.test(part) ? part : ''));
+    else if (option !== 'u') throw new CommandError(51108, `invalid flag in regex options: ${option}`);
+  }
+  try {
+    return new RegExp(pattern, flags);
+  } catch {
+    try {
+      // Without the u flag JavaScript takes needless escapes such as \- or \_, as PCRE does.
+      return new RegExp(pattern, flags.replace('u', ''));
+    } catch {
+      throw new CommandError(51091, `Regular expression is invalid: ${regex.pattern}`);
+    }
+  }
+}
+
+function littleEndian(binary: Binary): bigint {
+  let bits = 0n;
+  for (let i = binary.position - 1; i >= 0; i--) bits = (bits << 8n) | BigInt(binary.buffer[i] as number);
+  return bits;
+}
+
+function bitMask(operator: string, operand: unknown): bigint {
+  if (operand instanceof Binary) return littleEndian(operand);
+  if (Array.isArray(operand)) {
+    return operand.reduce((mask: bigint, position) => {
+      const bit = toInteger(position);
+      if (bit === undefined || bit < 0)
+        throw new CommandError('BadValue', 'Failed to parse bit position. Expected a non-negative number');
+      return mask | (1n << BigInt(bit));
+    }, 0n);
+  }
+  const integer = toInteger(operand);
+  if (integer === undefined) throw new CommandError('BadValue', `${operator} takes an Array, a number, or a BinData`);
+  if (integer < 0) throw new CommandError('FailedToParse', `Expected a non-negative number in: ${operator}`);
+  return BigInt(integer);
+}
 
 /** Whether the value is a document of query operators, as against one to be compared with as a whole. */
 export function isOperatorDocument(value: unknown): value is Document {
@@ -45,7 +91,7 @@ export function comparePredicate(operator: string, operand: unknown): Predicate 
   }
   if (operand instanceof BSONRegExp)
     throw new CommandError('BadValue', `Can't have RegEx as arg to predicate over field`);
-  const holds = COMPARISONS[operator] as (order: number) => boolean;
+  const holds = comparisons[operator] as (order: number) => boolean;
   const type = typeOrder(operand);
   if (type === TypeOrder.null) return (value) => holds(0) && (value === null || value === undefined);
   if (type === TypeOrder.minKey || type === TypeOrder.maxKey) {
@@ -58,6 +104,15 @@ export function comparePredicate(operator: string, operand: unknown): Predicate 
     typeOrder(value) === type &&
     !(isNumber(value) && Number.isNaN(toDouble(value))) &&
     holds(compareValues(value, operand));
+}
+
+/** A pattern against a string; a stored pattern equals itself. */
+export function regexPredicate(regex: BSONRegExp): Predicate {
+  const compiled = toRegExp(regex);
+  return (value) => {
+    if (value instanceof BSONRegExp) return equalValues(value, regex);
+    return typeof value === 'string' && compiled.test(value);
+  };
 }
 
 /** `$in`: any of the values, or a match of any of the patterns. */
@@ -105,39 +160,6 @@ export function toRegex(pattern: unknown, options: unknown): BSONRegExp {
   return new BSONRegExp(pattern, options ?? '');
 }
 
-/** The JavaScript pattern for one of MongoDB's; PCRE-only syntax is refused. */
-function toRegExp(regex: BSONRegExp): RegExp {
-  let flags = 'u';
-  // PCRE takes options at the head of a pattern too.
-  const inline = /^\(\?([imsx]+)\)/.exec(regex.pattern);
-  let pattern = regex.pattern.slice(inline?.[0].length ?? 0);
-  for (const option of new Set(`${regex.options}${inline?.[1] ?? ''}`)) {
-    if (option === 'i' || option === 'm' || option === 's') flags += option;
-    else if (option === 'x')
-      pattern = pattern.replace(/\\.|\[(?:\\.|[^\]])*\]|#.*$|\s+/gm, (part) => (/^[\\[]/.test(part) ? part : ''));
-    else if (option !== 'u') throw new CommandError(51108, `invalid flag in regex options: ${option}`);
-  }
-  try {
-    return new RegExp(pattern, flags);
-  } catch {
-    try {
-      // Without the u flag JavaScript takes needless escapes such as \- or \_, as PCRE does.
-      return new RegExp(pattern, flags.replace('u', ''));
-    } catch {
-      throw new CommandError(51091, `Regular expression is invalid: ${regex.pattern}`);
-    }
-  }
-}
-
-/** A pattern against a string; a stored pattern equals itself. */
-export function regexPredicate(regex: BSONRegExp): Predicate {
-  const compiled = toRegExp(regex);
-  return (value) => {
-    if (value instanceof BSONRegExp) return equalValues(value, regex);
-    return typeof value === 'string' && compiled.test(value);
-  };
-}
-
 /** `$size`. */
 export function sizePredicate(operand: unknown): Predicate {
   const size = toInteger(operand);
@@ -181,26 +203,4 @@ export function bitsPredicate(operator: string, operand: unknown): Predicate {
     if (operator === '$bitsAllClear') return set === 0n;
     return operator === '$bitsAnySet' ? set !== 0n : set !== mask;
   };
-}
-
-function bitMask(operator: string, operand: unknown): bigint {
-  if (operand instanceof Binary) return littleEndian(operand);
-  if (Array.isArray(operand)) {
-    return operand.reduce((mask: bigint, position) => {
-      const bit = toInteger(position);
-      if (bit === undefined || bit < 0)
-        throw new CommandError('BadValue', 'Failed to parse bit position. Expected a non-negative number');
-      return mask | (1n << BigInt(bit));
-    }, 0n);
-  }
-  const integer = toInteger(operand);
-  if (integer === undefined) throw new CommandError('BadValue', `${operator} takes an Array, a number, or a BinData`);
-  if (integer < 0) throw new CommandError('FailedToParse', `Expected a non-negative number in: ${operator}`);
-  return BigInt(integer);
-}
-
-function littleEndian(binary: Binary): bigint {
-  let bits = 0n;
-  for (let i = binary.position - 1; i >= 0; i--) bits = (bits << 8n) | BigInt(binary.buffer[i] as number);
-  return bits;
 }

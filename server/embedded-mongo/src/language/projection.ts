@@ -16,7 +16,148 @@ interface Tree {
 
 type Computed = (document: Document, filter: Filter | undefined) => unknown;
 
-const MISSING_FIELD = Symbol('missing');
+const missingField = Symbol('missing');
+
+/** Sets a computed field, in every item where the path leads through an array; `undefined` removes it. */
+export function setComputed(target: Document, path: readonly string[], value: unknown): void {
+  const [name, ...rest] = path as [string, ...string[]];
+  if (rest.length === 0) {
+    if (value === undefined) delete target[name];
+    else setField(target, name, value);
+    return;
+  }
+  const child = getChild(target, name);
+  if (Array.isArray(child)) {
+    setField(target, name, setInItems(child, rest, value));
+    return;
+  }
+  if (value === undefined && !isDocument(child)) return;
+  const copy = isDocument(child) ? { ...child } : {};
+  setComputed(copy, rest, value);
+  setField(target, name, copy);
+}
+
+function setInItems(items: readonly unknown[], path: readonly string[], value: unknown): unknown[] {
+  return items.map((item) => {
+    if (Array.isArray(item)) return setInItems(item, path, value);
+    if (value === undefined && !isDocument(item)) return item;
+    const copy = isDocument(item) ? { ...item } : {};
+    setComputed(copy, path, value);
+    return copy;
+  });
+}
+
+function checkPath(path: readonly string[], name: string): void {
+  if (path.includes('')) throw new CommandError(40352, 'FieldPath cannot be constructed with empty string');
+  const dollar = path.findIndex((component) => component.startsWith('$') && !isDbRefField(component));
+  if (dollar >= 0 && !(path[dollar] === '$' && dollar === path.length - 1 && dollar > 0)) {
+    throw new CommandError(
+      16410,
+      `FieldPath field names may not start with '$'. Consider using $getField or $setField.: ${name}`,
+    );
+  }
+}
+
+function insert(tree: Tree, path: readonly string[], name: string): void {
+  let at = tree;
+  for (const component of path.slice(0, -1)) {
+    const child = at.children.get(component);
+    if (child === true) throw new CommandError(31249, `Path collision at ${name}`);
+    const next: Tree = typeof child === 'object' ? child : { children: new Map() };
+    at.children.set(component, next);
+    at = next;
+  }
+  const last = path.at(-1) as string;
+  if (at.children.has(last)) throw new CommandError(31250, `Path collision at ${name}`);
+  at.children.set(last, true);
+}
+
+function includeNested(value: unknown, tree: Tree): unknown {
+  if (Array.isArray(value)) {
+    return value.map((item) => includeNested(item, tree)).filter((item) => item !== missingField);
+  }
+  return isDocument(value) ? include(value, tree) : missingField;
+}
+
+function include(document: Document, tree: Tree): Document {
+  const result: Document = {};
+  for (const name of Object.keys(document)) {
+    const child = tree.children.get(name);
+    if (child === undefined) continue;
+    const value = child === true ? document[name] : includeNested(document[name], child as Tree);
+    if (value !== missingField) setField(result, name, value);
+  }
+  return result;
+}
+
+function excludeNested(value: unknown, tree: Tree): unknown {
+  if (Array.isArray(value)) return value.map((item) => excludeNested(item, tree));
+  return isDocument(value) ? exclude(value, tree) : value;
+}
+
+function exclude(document: Document, tree: Tree): Document {
+  const result: Document = {};
+  for (const name of Object.keys(document)) {
+    const child = tree.children.get(name);
+    if (child === true) continue;
+    setField(result, name, child === undefined ? document[name] : excludeNested(document[name], child as Tree));
+  }
+  return result;
+}
+
+function isFindSlice(operand: unknown): boolean {
+  const isIntegers = (values: unknown[]) => values.every((value) => toInteger(value) !== undefined);
+  return Array.isArray(operand) ? operand.length === 2 && isIntegers(operand) : isNumber(operand);
+}
+
+function sliceOf(operand: unknown): (array: unknown[]) => unknown[] {
+  const [first, second] = Array.isArray(operand)
+    ? operand.map((value) => toInteger(value) as number)
+    : [toInteger(operand)];
+  if (first === undefined) throw new CommandError(28724, 'Invalid $slice syntax');
+  if (second !== undefined && second <= 0) throw new CommandError(28724, 'First argument to $slice must be positive');
+  return (array) => {
+    if (second === undefined) return first >= 0 ? array.slice(0, first) : array.slice(first);
+    const start = first >= 0 ? first : Math.max(0, array.length + first);
+    return array.slice(start, start + second);
+  };
+}
+
+/** A value with the arrays at the end of a path cut, in every item of those on the way. */
+function cutAt(value: unknown, path: readonly string[], cut: (array: unknown[]) => unknown[]): unknown {
+  const [name, ...rest] = path;
+  if (name === undefined) return Array.isArray(value) ? cut(value) : value;
+  if (Array.isArray(value)) return value.map((item) => cutAt(item, path, cut));
+  if (!isDocument(value) || !Object.hasOwn(value, name)) return value;
+  const copy = { ...value };
+  setField(copy, name, cutAt(value[name], rest, cut));
+  return copy;
+}
+
+function elemMatch(path: readonly string[], operand: unknown): Computed {
+  const matches = matchesArrayItem(operand);
+  return (document) => {
+    const value = getChild(document, path[0] as string);
+    const item = Array.isArray(value) ? value.find(matches) : undefined;
+    return item === undefined ? missingField : [item];
+  };
+}
+
+function positional(path: readonly string[]): Computed {
+  return (document, filter) => {
+    const value = path.reduce<unknown>((container, component) => getChild(container, component), document);
+    if (!Array.isArray(value)) return value ?? missingField;
+    const details = { arrayIndex: undefined as number | undefined };
+    filter?.matches(document, details);
+    if (details.arrayIndex === undefined) {
+      throw new CommandError(
+        51246,
+        "Executor error during find command :: caused by :: positional operator '.$' couldn't find a matching element in the array",
+      );
+    }
+    return value.slice(details.arrayIndex, details.arrayIndex + 1);
+  };
+}
 
 /** Compiles a find projection. Throws MongoDB's codes (31253, 31254 and others) for a mix of inclusion and exclusion. */
 export function compileProjection(spec: unknown, variables: Variables = {}): Projection | undefined {
@@ -99,150 +240,9 @@ export function compileProjection(spec: unknown, variables: Variables = {}): Pro
     const result = isInclusion ? include(document, tree) : exclude(document, tree);
     for (const { path, compute } of computed) {
       const value = compute(document, filter);
-      if (value === MISSING_FIELD) continue;
+      if (value === missingField) continue;
       setComputed(result, path, value);
     }
     return slices.reduce<Document>((sliced, { path, cut }) => cutAt(sliced, path, cut) as Document, result);
-  };
-}
-
-function checkPath(path: readonly string[], name: string): void {
-  if (path.includes('')) throw new CommandError(40352, 'FieldPath cannot be constructed with empty string');
-  const dollar = path.findIndex((component) => component.startsWith('$') && !isDbRefField(component));
-  if (dollar >= 0 && !(path[dollar] === '$' && dollar === path.length - 1 && dollar > 0)) {
-    throw new CommandError(
-      16410,
-      `FieldPath field names may not start with '$'. Consider using $getField or $setField.: ${name}`,
-    );
-  }
-}
-
-function insert(tree: Tree, path: readonly string[], name: string): void {
-  let at = tree;
-  for (const component of path.slice(0, -1)) {
-    const child = at.children.get(component);
-    if (child === true) throw new CommandError(31249, `Path collision at ${name}`);
-    const next: Tree = typeof child === 'object' ? child : { children: new Map() };
-    at.children.set(component, next);
-    at = next;
-  }
-  const last = path.at(-1) as string;
-  if (at.children.has(last)) throw new CommandError(31250, `Path collision at ${name}`);
-  at.children.set(last, true);
-}
-
-function include(document: Document, tree: Tree): Document {
-  const result: Document = {};
-  for (const name of Object.keys(document)) {
-    const child = tree.children.get(name);
-    if (child === undefined) continue;
-    const value = child === true ? document[name] : includeNested(document[name], child as Tree);
-    if (value !== MISSING_FIELD) setField(result, name, value);
-  }
-  return result;
-}
-
-function includeNested(value: unknown, tree: Tree): unknown {
-  if (Array.isArray(value)) {
-    return value.map((item) => includeNested(item, tree)).filter((item) => item !== MISSING_FIELD);
-  }
-  return isDocument(value) ? include(value, tree) : MISSING_FIELD;
-}
-
-function exclude(document: Document, tree: Tree): Document {
-  const result: Document = {};
-  for (const name of Object.keys(document)) {
-    const child = tree.children.get(name);
-    if (child === true) continue;
-    setField(result, name, child === undefined ? document[name] : excludeNested(document[name], child as Tree));
-  }
-  return result;
-}
-
-function excludeNested(value: unknown, tree: Tree): unknown {
-  if (Array.isArray(value)) return value.map((item) => excludeNested(item, tree));
-  return isDocument(value) ? exclude(value, tree) : value;
-}
-
-/** Sets a computed field, in every item where the path leads through an array; `undefined` removes it. */
-export function setComputed(target: Document, path: readonly string[], value: unknown): void {
-  const [name, ...rest] = path as [string, ...string[]];
-  if (rest.length === 0) {
-    if (value === undefined) delete target[name];
-    else setField(target, name, value);
-    return;
-  }
-  const child = getChild(target, name);
-  if (Array.isArray(child)) {
-    setField(target, name, setInItems(child, rest, value));
-    return;
-  }
-  if (value === undefined && !isDocument(child)) return;
-  const copy = isDocument(child) ? { ...child } : {};
-  setComputed(copy, rest, value);
-  setField(target, name, copy);
-}
-
-function setInItems(items: readonly unknown[], path: readonly string[], value: unknown): unknown[] {
-  return items.map((item) => {
-    if (Array.isArray(item)) return setInItems(item, path, value);
-    if (value === undefined && !isDocument(item)) return item;
-    const copy = isDocument(item) ? { ...item } : {};
-    setComputed(copy, path, value);
-    return copy;
-  });
-}
-
-function isFindSlice(operand: unknown): boolean {
-  const isIntegers = (values: unknown[]) => values.every((value) => toInteger(value) !== undefined);
-  return Array.isArray(operand) ? operand.length === 2 && isIntegers(operand) : isNumber(operand);
-}
-
-function sliceOf(operand: unknown): (array: unknown[]) => unknown[] {
-  const [first, second] = Array.isArray(operand)
-    ? operand.map((value) => toInteger(value) as number)
-    : [toInteger(operand)];
-  if (first === undefined) throw new CommandError(28724, 'Invalid $slice syntax');
-  if (second !== undefined && second <= 0) throw new CommandError(28724, 'First argument to $slice must be positive');
-  return (array) => {
-    if (second === undefined) return first >= 0 ? array.slice(0, first) : array.slice(first);
-    const start = first >= 0 ? first : Math.max(0, array.length + first);
-    return array.slice(start, start + second);
-  };
-}
-
-/** A value with the arrays at the end of a path cut, in every item of those on the way. */
-function cutAt(value: unknown, path: readonly string[], cut: (array: unknown[]) => unknown[]): unknown {
-  const [name, ...rest] = path;
-  if (name === undefined) return Array.isArray(value) ? cut(value) : value;
-  if (Array.isArray(value)) return value.map((item) => cutAt(item, path, cut));
-  if (!isDocument(value) || !Object.hasOwn(value, name)) return value;
-  const copy = { ...value };
-  setField(copy, name, cutAt(value[name], rest, cut));
-  return copy;
-}
-
-function elemMatch(path: readonly string[], operand: unknown): Computed {
-  const matches = matchesArrayItem(operand);
-  return (document) => {
-    const value = getChild(document, path[0] as string);
-    const item = Array.isArray(value) ? value.find(matches) : undefined;
-    return item === undefined ? MISSING_FIELD : [item];
-  };
-}
-
-function positional(path: readonly string[]): Computed {
-  return (document, filter) => {
-    const value = path.reduce<unknown>((container, component) => getChild(container, component), document);
-    if (!Array.isArray(value)) return value ?? MISSING_FIELD;
-    const details = { arrayIndex: undefined as number | undefined };
-    filter?.matches(document, details);
-    if (details.arrayIndex === undefined) {
-      throw new CommandError(
-        51246,
-        "Executor error during find command :: caused by :: positional operator '.$' couldn't find a matching element in the array",
-      );
-    }
-    return value.slice(details.arrayIndex, details.arrayIndex + 1);
   };
 }

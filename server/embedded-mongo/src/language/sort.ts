@@ -11,8 +11,8 @@ export interface SortKey {
   descending: boolean;
 }
 
-const MAX_SORT_BYTES = 100 * 1024 * 1024;
-const MAX_SORT_KEYS = 32;
+const maxSortBytes = 100 * 1024 * 1024;
+const maxSortKeys = 32;
 
 /** Reads a sort specification. Throws `BadValue` or `FailedToParse`; `$natural` is the planner's. */
 export function parseSort(spec: unknown): SortKey[] {
@@ -37,7 +37,7 @@ export function parseSort(spec: unknown): SortKey[] {
       );
     return { path: text.split('.'), text, descending: value < 0 };
   });
-  if (keys.length > MAX_SORT_KEYS) throw new CommandError('BadValue', 'too many compound keys');
+  if (keys.length > maxSortKeys) throw new CommandError('BadValue', 'too many compound keys');
   return keys;
 }
 
@@ -90,12 +90,12 @@ export function sortItems<T>(
     entries.push({ item, values: sortValues(keys, documentOf(item)) });
     bytes += sizeOf(item);
     if (limit > 0 && entries.length >= limit * 2 + 1000) settle();
-    if (bytes > MAX_SORT_BYTES) {
+    if (bytes > maxSortBytes) {
       settle();
-      if (bytes > MAX_SORT_BYTES) {
+      if (bytes > maxSortBytes) {
         throw new CommandError(
           'QueryExceededMemoryLimitNoDiskUseAllowed',
-          `Sort exceeded memory limit of ${MAX_SORT_BYTES} bytes, but did not opt in to external sorting.`,
+          `Sort exceeded memory limit of ${maxSortBytes} bytes, but did not opt in to external sorting.`,
         );
       }
     }

@@ -7,14 +7,14 @@ export interface DataFileState {
 }
 
 /** The layout of an LMDB file on a 64-bit machine: every page has a header, the first two hold the roots. */
-const HEADER_BYTES = 24;
-const NODE_BYTES = 8;
-const META_MAGIC = 0xbeefc0de;
-const META_VERSION = 2;
-const NO_PAGE = 0xffff_ffff_ffff_ffffn;
+const headerBytes = 24;
+const nodeBytes = 8;
+const metaMagic = 0xbeefc0de;
+const metaVersion = 2;
+const noPage = 0xffff_ffff_ffff_ffffn;
 const PageFlag = { branch: 0x01, leaf: 0x02, overflow: 0x04, meta: 0x08 } as const;
-const BIG_DATA = 0x01;
-const META_AT = {
+const bigData = 0x01;
+const metaAt = {
   magic: 24,
   version: 28,
   pageSize: 48,
@@ -23,10 +23,7 @@ const META_AT = {
   lastPage: 144,
   transaction: 152,
 } as const;
-const META_BYTES = 168;
-
-/** The file is not whole. */
-class DamageError extends Error {}
+const metaBytes = 168;
 
 interface Tree {
   depth: number;
@@ -35,22 +32,16 @@ interface Tree {
   root: bigint;
 }
 
-/**
- * Reads through the trees of a data file before LMDB maps it: LMDB trusts its pages, and one that is cut off or overwritten
- * would end the process. Gives the state, or a sentence about the damage.
- */
-export function inspectDataFile(path: string): DataFileState | string {
-  const file = openSync(path, 'r');
-  try {
-    const { size } = fstatSync(file);
-    if (size === 0) return { isEmpty: true };
-    return new Inspector(file, size).inspect();
-  } catch (error) {
-    if (error instanceof DamageError) return error.message;
-    throw error;
-  } finally {
-    closeSync(file);
-  }
+/** The file is not whole. */
+class DamageError extends Error {}
+
+function treeAt(meta: Buffer, at: number): Tree {
+  return {
+    depth: meta.readUInt16LE(at + 6),
+    leafPages: Number(meta.readBigUInt64LE(at + 16)),
+    entries: Number(meta.readBigUInt64LE(at + 32)),
+    root: meta.readBigUInt64LE(at + 40),
+  };
 }
 
 class Inspector {
@@ -67,29 +58,29 @@ class Inspector {
 
   inspect(): DataFileState {
     const meta = this.#newestMeta();
-    this.#lastPage = Number(meta.readBigUInt64LE(META_AT.lastPage));
+    this.#lastPage = Number(meta.readBigUInt64LE(metaAt.lastPage));
     if ((this.#lastPage + 1) * this.#pageSize > this.#size) {
       throw new DamageError(`the data file is cut off at ${this.#size} bytes`);
     }
-    this.#walkTree(treeAt(meta, META_AT.freeTree));
-    const main = treeAt(meta, META_AT.mainTree);
+    this.#walkTree(treeAt(meta, metaAt.freeTree));
+    const main = treeAt(meta, metaAt.mainTree);
     this.#walkTree(main);
-    return { isEmpty: main.root === NO_PAGE };
+    return { isEmpty: main.root === noPage };
   }
 
   #newestMeta(): Buffer {
-    const first = this.#readAt(0, META_BYTES);
-    if (first.readUInt32LE(META_AT.magic) !== META_MAGIC)
+    const first = this.#readAt(0, metaBytes);
+    if (first.readUInt32LE(metaAt.magic) !== metaMagic)
       throw new DamageError('the data file is of another kind, or its beginning is damaged');
-    if ((first.readUInt32LE(META_AT.version) & 0xffff) !== META_VERSION)
+    if ((first.readUInt32LE(metaAt.version) & 0xffff) !== metaVersion)
       throw new DamageError('the data file has another version');
-    this.#pageSize = first.readUInt32LE(META_AT.pageSize);
+    this.#pageSize = first.readUInt32LE(metaAt.pageSize);
     if (this.#pageSize < 512 || this.#pageSize > 65_536)
       throw new DamageError('the beginning of the data file is damaged');
-    const second = this.#readAt(this.#pageSize, META_BYTES);
-    if (second.readUInt32LE(META_AT.magic) !== META_MAGIC)
+    const second = this.#readAt(this.#pageSize, metaBytes);
+    if (second.readUInt32LE(metaAt.magic) !== metaMagic)
       throw new DamageError('the beginning of the data file is damaged');
-    const isFirst = first.readBigUInt64LE(META_AT.transaction) >= second.readBigUInt64LE(META_AT.transaction);
+    const isFirst = first.readBigUInt64LE(metaAt.transaction) >= second.readBigUInt64LE(metaAt.transaction);
     return isFirst ? first : second;
   }
 
@@ -113,7 +104,7 @@ class Inspector {
   }
 
   #walkTree({ root, depth, leafPages, entries }: Tree): void {
-    if (root === NO_PAGE) return;
+    if (root === noPage) return;
     const found = { leafPages: 0, entries: 0 };
     this.#walk(Number(root), depth, found);
     if (found.leafPages !== leafPages || found.entries !== entries) {
@@ -125,20 +116,20 @@ class Inspector {
     const isLeaf = depth === 1;
     const page = this.#page(number, isLeaf ? PageFlag.leaf : PageFlag.branch);
     const nodes = page.readUInt16LE(20) >> 1;
-    if (nodes === 0 || HEADER_BYTES + nodes * 2 > this.#pageSize) throw this.#damaged(number);
+    if (nodes === 0 || headerBytes + nodes * 2 > this.#pageSize) throw this.#damaged(number);
     if (isLeaf) {
       found.leafPages++;
       found.entries += nodes;
     }
     for (let i = 0; i < nodes; i++) {
-      const at = HEADER_BYTES + page.readUInt16LE(HEADER_BYTES + i * 2);
-      if (at + NODE_BYTES > this.#pageSize) throw this.#damaged(number);
+      const at = headerBytes + page.readUInt16LE(headerBytes + i * 2);
+      if (at + nodeBytes > this.#pageSize) throw this.#damaged(number);
       const low = page.readUInt32LE(at);
       const flags = page.readUInt16LE(at + 4);
-      const dataAt = at + NODE_BYTES + page.readUInt16LE(at + 6);
+      const dataAt = at + nodeBytes + page.readUInt16LE(at + 6);
       if (!isLeaf) {
         this.#walk(low + flags * 2 ** 32, depth - 1, found);
-      } else if ((flags & BIG_DATA) !== 0) {
+      } else if ((flags & bigData) !== 0) {
         if (dataAt + 8 > this.#pageSize) throw this.#damaged(number);
         this.#checkOverflow(Number(page.readBigUInt64LE(dataAt)), low);
       } else if (dataAt + low > this.#pageSize) {
@@ -150,16 +141,24 @@ class Inspector {
   /** A value that has pages of its own: the first says how many. */
   #checkOverflow(number: number, size: number): void {
     const pages = this.#page(number, PageFlag.overflow).readUInt32LE(20);
-    if (pages * this.#pageSize < HEADER_BYTES + size || number + pages - 1 > this.#lastPage)
-      throw this.#damaged(number);
+    if (pages * this.#pageSize < headerBytes + size || number + pages - 1 > this.#lastPage) throw this.#damaged(number);
   }
 }
 
-function treeAt(meta: Buffer, at: number): Tree {
-  return {
-    depth: meta.readUInt16LE(at + 6),
-    leafPages: Number(meta.readBigUInt64LE(at + 16)),
-    entries: Number(meta.readBigUInt64LE(at + 32)),
-    root: meta.readBigUInt64LE(at + 40),
-  };
+/**
+ * Reads through the trees of a data file before LMDB maps it: LMDB trusts its pages, and one that is cut off or overwritten
+ * would end the process. Gives the state, or a sentence about the damage.
+ */
+export function inspectDataFile(path: string): DataFileState | string {
+  const file = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(file);
+    if (size === 0) return { isEmpty: true };
+    return new Inspector(file, size).inspect();
+  } catch (error) {
+    if (error instanceof DamageError) return error.message;
+    throw error;
+  } finally {
+    closeSync(file);
+  }
 }

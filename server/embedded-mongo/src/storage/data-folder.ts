@@ -16,16 +16,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type DataFileState, inspectDataFile } from './data-file.ts';
 
-/** A data folder that cannot be used, or a port that cannot be had; the message is one line for the person at the terminal. */
-export class EmbeddedMongoError extends Error {
-  override readonly name = 'EmbeddedMongoError';
-}
-
-const MARKER = 'embedded-mongo.json';
-const DATA_FILE = 'data.mdb';
-const LOCK_FILE = `${DATA_FILE}-lock`;
-const FORMAT = 1;
-const SOCKET_SUFFIX = '.sock';
+const markerFile = 'embedded-mongo.json';
+const dataFile = 'data.mdb';
+const lockFile = `${dataFile}-lock`;
+const folderFormat = 1;
+const socketSuffix = '.sock';
 
 /** A folder that this process has to itself. */
 export interface DataFolder {
@@ -35,27 +30,9 @@ export interface DataFolder {
   release(): Promise<void>;
 }
 
-/** Takes a data folder for this process and checks what is in it. Throws `EmbeddedMongoError`; a refused folder is left as it was. */
-export async function openDataFolder(folder: string): Promise<DataFolder> {
-  const path = resolve(folder);
-  makeFolder(path);
-  const lock = await lockFolder(path);
-  try {
-    checkContents(path);
-    return { dataFile: join(path, DATA_FILE), mark: () => markFolder(path), release: () => closeServer(lock) };
-  } catch (error) {
-    await closeServer(lock);
-    throw error;
-  }
-}
-
-function makeFolder(path: string): void {
-  try {
-    makeFolders(path);
-    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw new EmbeddedMongoError(`The data folder ${path} cannot be written: ${reason(error)}`);
-  }
+/** A data folder that cannot be used, or a port that cannot be had; the message is one line for the person at the terminal. */
+export class EmbeddedMongoError extends Error {
+  override readonly name = 'EmbeddedMongoError';
 }
 
 /** Node's own recursion does not end where the system says that a parent is missing though it is there, as under /proc. */
@@ -69,27 +46,12 @@ function reason(error: unknown): string {
   return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
 }
 
-/**
- * Listening on a local socket named after the folder is a lock that the system itself releases when the process dies, and
- * that no other process can mistake for its own, as it can a process number in a file.
- */
-async function lockFolder(path: string): Promise<Server> {
-  const { dev, ino } = statSync(path, { bigint: true });
-  const name = createHash('sha256')
-    .update(`${realpathSync(path)}:${dev}:${ino}`)
-    .digest('hex')
-    .slice(0, 40);
-  const address = lockAddress(name);
-  const inUse = new EmbeddedMongoError(`The data folder ${path} is in use by another process.`);
+function makeFolder(path: string): void {
   try {
-    return await listenAt(address);
-  } catch {
-    // Where the address is a file it outlives a process that was killed; nobody answers behind it then.
-    if (!address.endsWith(SOCKET_SUFFIX) || (await answers(address))) throw inUse;
-    rmSync(address, { force: true });
-    return await listenAt(address).catch(() => {
-      throw inUse;
-    });
+    makeFolders(path);
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new EmbeddedMongoError(`The data folder ${path} cannot be written: ${reason(error)}`);
   }
 }
 
@@ -116,36 +78,36 @@ function lockAddress(name: string): string {
   if (process.platform === 'win32') return `\\\\.\\pipe\\embedded-mongo-${name}`;
   return process.platform === 'linux'
     ? `\0embedded-mongo-${name}`
-    : join(tmpdir(), `embedded-mongo-${name.slice(0, 16)}${SOCKET_SUFFIX}`);
+    : join(tmpdir(), `embedded-mongo-${name.slice(0, 16)}${socketSuffix}`);
+}
+
+/**
+ * Listening on a local socket named after the folder is a lock that the system itself releases when the process dies, and
+ * that no other process can mistake for its own, as it can a process number in a file.
+ */
+async function lockFolder(path: string): Promise<Server> {
+  const { dev, ino } = statSync(path, { bigint: true });
+  const name = createHash('sha256')
+    .update(`${realpathSync(path)}:${dev}:${ino}`)
+    .digest('hex')
+    .slice(0, 40);
+  const address = lockAddress(name);
+  const inUse = new EmbeddedMongoError(`The data folder ${path} is in use by another process.`);
+  try {
+    return await listenAt(address);
+  } catch {
+    // Where the address is a file it outlives a process that was killed; nobody answers behind it then.
+    if (!address.endsWith(socketSuffix) || (await answers(address))) throw inUse;
+    rmSync(address, { force: true });
+    return await listenAt(address).catch(() => {
+      throw inUse;
+    });
+  }
 }
 
 function closeServer(server: Server): Promise<void> {
   server.ref();
   return new Promise((done) => server.close(() => done()));
-}
-
-/** Refuses what is not ours or not whole, and changes nothing. */
-function checkContents(path: string): void {
-  const names = readdirSync(path);
-  const isMarked = names.includes(MARKER);
-  const isForeign = !isMarked && names.some((name) => name !== DATA_FILE && name !== LOCK_FILE);
-  if (isForeign) {
-    throw new EmbeddedMongoError(
-      `The folder ${path} is not empty and holds no data of this server; it is left as it is.`,
-    );
-  }
-  if (isMarked && readFormat(join(path, MARKER)) !== FORMAT) {
-    throw new EmbeddedMongoError(
-      `The data in ${path} has a format that this version cannot read; it is left as it is.`,
-    );
-  }
-  const state = names.includes(DATA_FILE) ? inspect(join(path, DATA_FILE)) : undefined;
-  if (typeof state === 'string') throw damaged(path, state);
-  if (isMarked && state === undefined) throw damaged(path, `the file ${DATA_FILE} is missing`);
-  // The mark is set when the first start has succeeded; without it there can only be a start that was cut off.
-  if (!isMarked && state?.isEmpty === false) {
-    throw new EmbeddedMongoError(`The folder ${path} holds data, but not of this server; it is left as it is.`);
-  }
 }
 
 function damaged(path: string, what: string): EmbeddedMongoError {
@@ -160,15 +122,53 @@ function inspect(file: string): DataFileState | string {
   }
 }
 
-function markFolder(path: string): void {
-  const marker = join(path, MARKER);
-  if (!existsSync(marker)) writeFileSync(marker, `${JSON.stringify({ format: FORMAT })}\n`);
-}
-
 function readFormat(path: string): unknown {
   try {
     return (JSON.parse(readFileSync(path, 'utf8')) as { format?: unknown }).format;
   } catch {
     return undefined;
+  }
+}
+
+/** Refuses what is not ours or not whole, and changes nothing. */
+function checkContents(path: string): void {
+  const names = readdirSync(path);
+  const isMarked = names.includes(markerFile);
+  const isForeign = !isMarked && names.some((name) => name !== dataFile && name !== lockFile);
+  if (isForeign) {
+    throw new EmbeddedMongoError(
+      `The folder ${path} is not empty and holds no data of this server; it is left as it is.`,
+    );
+  }
+  if (isMarked && readFormat(join(path, markerFile)) !== folderFormat) {
+    throw new EmbeddedMongoError(
+      `The data in ${path} has a format that this version cannot read; it is left as it is.`,
+    );
+  }
+  const state = names.includes(dataFile) ? inspect(join(path, dataFile)) : undefined;
+  if (typeof state === 'string') throw damaged(path, state);
+  if (isMarked && state === undefined) throw damaged(path, `the file ${dataFile} is missing`);
+  // The mark is set when the first start has succeeded; without it there can only be a start that was cut off.
+  if (!isMarked && state?.isEmpty === false) {
+    throw new EmbeddedMongoError(`The folder ${path} holds data, but not of this server; it is left as it is.`);
+  }
+}
+
+function markFolder(path: string): void {
+  const marker = join(path, markerFile);
+  if (!existsSync(marker)) writeFileSync(marker, `${JSON.stringify({ format: folderFormat })}\n`);
+}
+
+/** Takes a data folder for this process and checks what is in it. Throws `EmbeddedMongoError`; a refused folder is left as it was. */
+export async function openDataFolder(folder: string): Promise<DataFolder> {
+  const path = resolve(folder);
+  makeFolder(path);
+  const lock = await lockFolder(path);
+  try {
+    checkContents(path);
+    return { dataFile: join(path, dataFile), mark: () => markFolder(path), release: () => closeServer(lock) };
+  } catch (error) {
+    await closeServer(lock);
+    throw error;
   }
 }

@@ -17,16 +17,16 @@ export interface PageUsage {
 }
 
 /** A change copies the pages from a leaf to the root, and may split or join one. */
-const PAGES_PER_CHANGE = 8;
-const LEAVES_PER_CHANGE = 2;
-const SMALLEST_PAGE = 4096;
+const pagesPerChange = 8;
+const leavesPerChange = 2;
+const smallestPage = 4096;
 /** The list of free pages, and the rest of a commit. */
-const PAGES_PER_COMMIT = 32;
+const pagesPerCommit = 32;
 /** Kept back so that something can still be removed from a full disk. */
-const SLACK_PAGES = 512;
-const GROWTH_PAGES = 128;
+const slackPages = 512;
+const growthPages = 128;
 /** A transaction gets by on pages that earlier ones gave back only when there are far more than it asks for. */
-const FREE_PAGES_FACTOR = 4;
+const freePagesFactor = 4;
 
 /**
  * Takes disk space for the data file before LMDB needs it. LMDB writes at commit, and when that fails for lack of space
@@ -48,23 +48,23 @@ export class DiskReserve {
   /** Whether a transaction of this size can be committed; takes more of the disk where it has to. */
   allows(size: TransactionSize): boolean {
     const changes = size.puts + size.removes;
-    const most = changes * PAGES_PER_CHANGE + PAGES_PER_COMMIT;
-    const written = Math.ceil((size.bytes * 3) / SMALLEST_PAGE);
-    if (most + written + SLACK_PAGES <= this.#credit) {
+    const most = changes * pagesPerChange + pagesPerCommit;
+    const written = Math.ceil((size.bytes * 3) / smallestPage);
+    if (most + written + slackPages <= this.#credit) {
       this.#credit -= most + written;
       return true;
     }
     const { pageSize, lastPage, branchPages, leafPages, overflowPages } = this.#usage();
-    const copied = Math.min(changes * LEAVES_PER_CHANGE, leafPages) + Math.min(most, branchPages);
-    const needed = Math.min(most, copied + PAGES_PER_COMMIT) + written;
+    const copied = Math.min(changes * leavesPerChange, leafPages) + Math.min(most, branchPages);
+    const needed = Math.min(most, copied + pagesPerCommit) + written;
     const isShrinking = size.removes > size.puts;
-    const wanted = isShrinking ? needed : needed + SLACK_PAGES;
+    const wanted = isShrinking ? needed : needed + slackPages;
     const tail = () => Math.floor(this.#allocatedBytes / pageSize) - lastPage - 1;
-    if (tail() < wanted) this.#grow((lastPage + 1 + wanted + GROWTH_PAGES) * pageSize);
+    if (tail() < wanted) this.#grow((lastPage + 1 + wanted + growthPages) * pageSize);
     this.#credit = Math.max(0, tail() - needed);
     if (tail() >= wanted) return true;
     const free = lastPage - 1 - branchPages - leafPages - overflowPages;
-    const fitsFree = free >= needed * FREE_PAGES_FACTOR && size.bytes < pageSize;
+    const fitsFree = free >= needed * freePagesFactor && size.bytes < pageSize;
     return fitsFree && tail() >= needed;
   }
 

@@ -1,15 +1,15 @@
 import type { Entry, KeyRange } from './storage.ts';
 
 /** Where things lie in the store: collection, then space (0 for documents, else the number of an index), then the rest. */
-const PREFIX_BYTES = 6;
-const RECORD_BYTES = 6;
+const prefixBytes = 6;
+const recordIdBytes = 6;
 
 /** The space of the documents. */
-export const RECORDS = 0;
+export const recordSpace = 0;
 
 /** The beginning of all keys of one space of a collection. */
 export function spacePrefix(collectionId: number, space: number): Buffer {
-  const prefix = Buffer.allocUnsafe(PREFIX_BYTES);
+  const prefix = Buffer.allocUnsafe(prefixBytes);
   prefix.writeUInt32BE(collectionId, 0);
   prefix.writeUInt16BE(space, 4);
   return prefix;
@@ -20,14 +20,21 @@ export function spaceRange(collectionId: number, space: number): KeyRange {
   return { start: spacePrefix(collectionId, space), end: spacePrefix(collectionId, space + 1) };
 }
 
+/** A record number as bytes that sort as the numbers do. */
+export function recordBytes(recordId: number): Buffer {
+  const bytes = Buffer.allocUnsafe(recordIdBytes);
+  bytes.writeUIntBE(recordId, 0, recordIdBytes);
+  return bytes;
+}
+
 /** The key of a document. */
 export function recordKey(collectionId: number, recordId: number): Buffer {
-  return Buffer.concat([spacePrefix(collectionId, RECORDS), recordBytes(recordId)]);
+  return Buffer.concat([spacePrefix(collectionId, recordSpace), recordBytes(recordId)]);
 }
 
 /** The record number in a document's key. */
 export function recordIdOfKey(key: Buffer): number {
-  return key.readUIntBE(PREFIX_BYTES, RECORD_BYTES);
+  return key.readUIntBE(prefixBytes, recordIdBytes);
 }
 
 /** The key of an index entry: a unique index has room for one record under a key, any other adds the record to it. */
@@ -43,12 +50,7 @@ export function entryKey(
 
 /** The record that an index entry points to. */
 export function recordIdOfEntry(index: { isUnique: boolean }, { key, value }: Entry): number {
-  return index.isUnique ? value.readUIntBE(0, RECORD_BYTES) : key.readUIntBE(key.length - RECORD_BYTES, RECORD_BYTES);
-}
-
-/** A record number as bytes that sort as the numbers do. */
-export function recordBytes(recordId: number): Buffer {
-  const bytes = Buffer.allocUnsafe(RECORD_BYTES);
-  bytes.writeUIntBE(recordId, 0, RECORD_BYTES);
-  return bytes;
+  return index.isUnique
+    ? value.readUIntBE(0, recordIdBytes)
+    : key.readUIntBE(key.length - recordIdBytes, recordIdBytes);
 }

@@ -36,11 +36,29 @@ interface PendingWrite {
 }
 
 /** Address space, not memory or disk. Growing the map later makes LMDB map the file anew again and again. */
-const ADDRESS_SPACE_BYTES = 16 * 1024 ** 3;
+const addressSpaceBytes = 16 * 1024 ** 3;
 
 /** A scan reads this much at a time and lets go of its snapshot between, so that no cursor holds pages of the past. */
-const SCAN_BYTES = 256 * 1024;
-const SCAN_ENTRIES = 1024;
+const scanBytes = 256 * 1024;
+const scanEntries = 1024;
+
+const zeroByte = Buffer.from([0]);
+
+/** A command that answers with an error has left the data consistent; anything else thrown aborts the transaction. */
+function attempt(write: PendingWrite): () => void {
+  try {
+    const result = write.run() as never;
+    return () => write.resolve(result);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return () => write.reject(error);
+  }
+}
+
+function storageFailure(error: unknown): CommandError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new CommandError('OutOfDiskSpace', `the storage failed and takes no more writes until a restart: ${reason}`);
+}
 
 /**
  * The ordered key-value store under the engine: LMDB with binary keys. Reads are synchronous. Writes run one after another
@@ -66,7 +84,7 @@ export class Storage {
       maxDbs: 1,
       // A commit returns when it is on disk, not before.
       overlappingSync: false,
-      ...(process.platform === 'win32' ? {} : { mapSize: ADDRESS_SPACE_BYTES }),
+      ...(process.platform === 'win32' ? {} : { mapSize: addressSpaceBytes }),
     });
     this.#reserve = new DiskReserve(path, () => this.#pageUsage());
     this.#beforeCommit = hooks.beforeCommit;
@@ -101,9 +119,9 @@ export class Storage {
       const last = entries.at(-1);
       if (entries.length < limit || last === undefined) return;
       if (reverse) end = last.key;
-      else start = Buffer.concat([last.key, ZERO]);
+      else start = Buffer.concat([last.key, zeroByte]);
       const bytes = entries.reduce((sum, entry) => sum + entry.key.length + entry.value.length, 0);
-      limit = Math.max(1, Math.min(SCAN_ENTRIES, limit * 4, Math.floor((SCAN_BYTES * entries.length) / bytes)));
+      limit = Math.max(1, Math.min(scanEntries, limit * 4, Math.floor((scanBytes * entries.length) / bytes)));
     }
   }
 
@@ -191,22 +209,4 @@ export class Storage {
     await this.#database.close();
     this.#reserve.close(usage);
   }
-}
-
-const ZERO = Buffer.from([0]);
-
-/** A command that answers with an error has left the data consistent; anything else thrown aborts the transaction. */
-function attempt(write: PendingWrite): () => void {
-  try {
-    const result = write.run() as never;
-    return () => write.resolve(result);
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    return () => write.reject(error);
-  }
-}
-
-function storageFailure(error: unknown): CommandError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new CommandError('OutOfDiskSpace', `the storage failed and takes no more writes until a restart: ${reason}`);
 }

@@ -3,6 +3,13 @@ import { compileFilter, type Filter } from '../language/matcher.ts';
 import type { Document } from '../values/bson.ts';
 import { isDocument } from '../values/values.ts';
 
+function topLevelNames(filter: Document): string[] {
+  return Object.entries(filter).flatMap(([key, value]) => {
+    if (!key.startsWith('$')) return [key.split('.')[0] as string];
+    return Array.isArray(value) ? value.flatMap((clause) => (isDocument(clause) ? topLevelNames(clause) : [])) : [];
+  });
+}
+
 /** Compiles the arrayFilters of an update, by the name that each one is about. */
 export function compileArrayFilters(filters: unknown): Map<string, Filter> {
   const compiled = new Map<string, Filter>();
@@ -37,13 +44,6 @@ export function compileArrayFilters(filters: unknown): Map<string, Filter> {
     compiled.set(name, compileFilter(filter));
   }
   return compiled;
-}
-
-function topLevelNames(filter: Document): string[] {
-  return Object.entries(filter).flatMap(([key, value]) => {
-    if (!key.startsWith('$')) return [key.split('.')[0] as string];
-    return Array.isArray(value) ? value.flatMap((clause) => (isDocument(clause) ? topLevelNames(clause) : [])) : [];
-  });
 }
 
 /** Refuses a filter that no path names, and a path that names none. */

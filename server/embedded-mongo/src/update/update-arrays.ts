@@ -7,46 +7,9 @@ import { formatValue } from '../values/format.ts';
 import { toInteger } from '../values/numbers.ts';
 import { compareValues, equalValues, isDocument, typeName } from '../values/values.ts';
 import { type OperatorContext, structuredCopy, type UpdateOperator } from './update-operators.ts';
-import { type Modification, UNCHANGED } from './update-paths.ts';
+import { type Modification, unchanged } from './update-paths.ts';
 
-/** The update operators on arrays. */
-export const ARRAY_OPERATORS: Record<string, UpdateOperator> = {
-  $push: { creates: true, compile: compilePush },
-  $addToSet: { creates: true, compile: compileAddToSet },
-  $pop: { creates: false, compile: compilePop },
-  $pull: { creates: false, compile: compilePull },
-  $pullAll: { creates: false, compile: compilePullAll },
-};
-
-const PUSH_CLAUSES = ['$each', '$slice', '$sort', '$position'];
-
-function compilePush(operand: unknown): (context: OperatorContext) => Modification {
-  if (!isDocument(operand) || !Object.hasOwn(operand, '$each')) {
-    return (context) => (current) => [...arrayOf(current, context), structuredCopy(operand)];
-  }
-  const unknown = Object.keys(operand).find((clause) => !PUSH_CLAUSES.includes(clause));
-  if (unknown !== undefined) throw new CommandError('BadValue', `Unrecognized clause in $push: ${unknown}`);
-  const { $each: each, $sort: order } = operand;
-  if (!Array.isArray(each)) {
-    throw new CommandError(
-      'BadValue',
-      `The argument to $each in $push must be an array but it was of type: ${typeName(each)}`,
-    );
-  }
-  const slice = integerClause(operand, '$slice');
-  const position = integerClause(operand, '$position');
-  const compare = Object.hasOwn(operand, '$sort') ? itemOrder(order) : undefined;
-  return (context) => (current) => {
-    const items = [...arrayOf(current, context)];
-    const before = items.length;
-    const at = position === undefined ? items.length : position < 0 ? Math.max(0, items.length + position) : position;
-    items.splice(at, 0, ...each.map(structuredCopy));
-    if (compare !== undefined) items.sort(compare);
-    if (current !== undefined && each.length === 0 && before === 0) return UNCHANGED;
-    if (slice === undefined) return items;
-    return slice >= 0 ? items.slice(0, slice) : items.slice(slice);
-  };
-}
+const pushClauses = ['$each', '$slice', '$sort', '$position'];
 
 function integerClause(operand: Document, clause: string): number | undefined {
   if (!Object.hasOwn(operand, clause)) return undefined;
@@ -88,6 +51,34 @@ function arrayOf(current: unknown, { path, id }: OperatorContext): unknown[] {
   );
 }
 
+function compilePush(operand: unknown): (context: OperatorContext) => Modification {
+  if (!isDocument(operand) || !Object.hasOwn(operand, '$each')) {
+    return (context) => (current) => [...arrayOf(current, context), structuredCopy(operand)];
+  }
+  const unknown = Object.keys(operand).find((clause) => !pushClauses.includes(clause));
+  if (unknown !== undefined) throw new CommandError('BadValue', `Unrecognized clause in $push: ${unknown}`);
+  const { $each: each, $sort: order } = operand;
+  if (!Array.isArray(each)) {
+    throw new CommandError(
+      'BadValue',
+      `The argument to $each in $push must be an array but it was of type: ${typeName(each)}`,
+    );
+  }
+  const slice = integerClause(operand, '$slice');
+  const position = integerClause(operand, '$position');
+  const compare = Object.hasOwn(operand, '$sort') ? itemOrder(order) : undefined;
+  return (context) => (current) => {
+    const items = [...arrayOf(current, context)];
+    const before = items.length;
+    const at = position === undefined ? items.length : position < 0 ? Math.max(0, items.length + position) : position;
+    items.splice(at, 0, ...each.map(structuredCopy));
+    if (compare !== undefined) items.sort(compare);
+    if (current !== undefined && each.length === 0 && before === 0) return unchanged;
+    if (slice === undefined) return items;
+    return slice >= 0 ? items.slice(0, slice) : items.slice(slice);
+  };
+}
+
 function compileAddToSet(operand: unknown): (context: OperatorContext) => Modification {
   const hasEach = isDocument(operand) && Object.keys(operand)[0] === '$each';
   const each = hasEach ? operand.$each : [operand];
@@ -110,7 +101,7 @@ function compileAddToSet(operand: unknown): (context: OperatorContext) => Modifi
       }
       const items: unknown[] = [...(current ?? [])];
       for (const value of each) if (!items.some((item) => equalValues(item, value))) items.push(structuredCopy(value));
-      return current !== undefined && items.length === current.length ? UNCHANGED : items;
+      return current !== undefined && items.length === current.length ? unchanged : items;
     };
 }
 
@@ -121,7 +112,7 @@ function compilePop(operand: unknown): (context: OperatorContext) => Modificatio
     throw new CommandError('FailedToParse', `$pop expects 1 or -1, found: ${formatValue(operand)}`);
   return ({ path }) =>
     (current) => {
-      if (current === undefined) return UNCHANGED;
+      if (current === undefined) return unchanged;
       if (!Array.isArray(current)) {
         throw new CommandError(
           'TypeMismatch',
@@ -130,10 +121,6 @@ function compilePop(operand: unknown): (context: OperatorContext) => Modificatio
       }
       return end === 1 ? current.slice(0, -1) : current.slice(1);
     };
-}
-
-function compilePull(operand: unknown): (context: OperatorContext) => Modification {
-  return pulling(pullPredicate(operand));
 }
 
 /** A document is a filter on each item's fields, operators are one on the item itself, anything else is compared. */
@@ -151,6 +138,19 @@ function pullPredicate(operand: unknown): (item: unknown) => boolean {
     Array.isArray(operand) ? equalValues(item, operand) : !Array.isArray(item) && filter.matches({ item });
 }
 
+function pulling(isPulled: (item: unknown) => boolean): (context: OperatorContext) => Modification {
+  return () => (current) => {
+    if (current === undefined) return unchanged;
+    if (!Array.isArray(current)) throw new CommandError('BadValue', 'Cannot apply $pull to a non-array value');
+    const kept = current.filter((item) => !isPulled(item));
+    return kept.length === current.length ? unchanged : kept;
+  };
+}
+
+function compilePull(operand: unknown): (context: OperatorContext) => Modification {
+  return pulling(pullPredicate(operand));
+}
+
 function compilePullAll(operand: unknown): (context: OperatorContext) => Modification {
   if (!Array.isArray(operand)) {
     throw new CommandError('BadValue', `$pullAll requires an array argument but was given a ${typeName(operand)}`);
@@ -158,11 +158,11 @@ function compilePullAll(operand: unknown): (context: OperatorContext) => Modific
   return pulling((item) => operand.some((value) => equalValues(item, value)));
 }
 
-function pulling(isPulled: (item: unknown) => boolean): (context: OperatorContext) => Modification {
-  return () => (current) => {
-    if (current === undefined) return UNCHANGED;
-    if (!Array.isArray(current)) throw new CommandError('BadValue', 'Cannot apply $pull to a non-array value');
-    const kept = current.filter((item) => !isPulled(item));
-    return kept.length === current.length ? UNCHANGED : kept;
-  };
-}
+/** The update operators on arrays. */
+export const arrayOperators: Record<string, UpdateOperator> = {
+  $push: { creates: true, compile: compilePush },
+  $addToSet: { creates: true, compile: compileAddToSet },
+  $pop: { creates: false, compile: compilePop },
+  $pull: { creates: false, compile: compilePull },
+  $pullAll: { creates: false, compile: compilePullAll },
+};

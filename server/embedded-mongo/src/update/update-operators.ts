@@ -4,7 +4,7 @@ import type { Document } from '../values/bson.ts';
 import { formatDocument, formatValue } from '../values/format.ts';
 import { addNumbers, isInt32, isNumber, multiplyNumbers } from '../values/numbers.ts';
 import { compareValues, isDocument, typeName } from '../values/values.ts';
-import { type Modification, REMOVED, UNCHANGED } from './update-paths.ts';
+import { type Modification, removed, unchanged } from './update-paths.ts';
 
 /** What an operator needs to know beside its operand. */
 export interface OperatorContext {
@@ -22,19 +22,6 @@ export interface UpdateOperator {
   compile(operand: unknown, path: string): (context: OperatorContext) => Modification;
 }
 
-/** The operators on single values; those on arrays are in update-arrays.ts. */
-export const FIELD_OPERATORS: Record<string, UpdateOperator> = {
-  $set: { creates: true, compile: (operand) => () => () => structuredCopy(operand) },
-  $setOnInsert: { creates: true, compile: (operand) => () => () => structuredCopy(operand) },
-  $unset: { creates: false, compile: () => () => () => REMOVED },
-  $inc: { creates: true, compile: (operand, path) => arithmetic('$inc', 'increment', operand, path) },
-  $mul: { creates: true, compile: (operand, path) => arithmetic('$mul', 'multiply', operand, path) },
-  $min: { creates: true, compile: (operand) => () => (current) => keepUnless(current, operand, -1) },
-  $max: { creates: true, compile: (operand) => () => (current) => keepUnless(current, operand, 1) },
-  $currentDate: { creates: true, compile: compileCurrentDate },
-  $bit: { creates: true, compile: compileBit },
-};
-
 /** A copy of an operand, since two documents or fields must not share one value. */
 export function structuredCopy(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(structuredCopy);
@@ -45,7 +32,7 @@ export function structuredCopy(value: unknown): unknown {
 }
 
 function keepUnless(current: unknown, operand: unknown, sign: number): unknown {
-  return current === undefined || compareValues(operand, current) * sign > 0 ? structuredCopy(operand) : UNCHANGED;
+  return current === undefined || compareValues(operand, current) * sign > 0 ? structuredCopy(operand) : unchanged;
 }
 
 function arithmetic(operator: '$inc' | '$mul', verb: string, operand: unknown, path: string) {
@@ -83,6 +70,17 @@ function compileCurrentDate(operand: unknown): (context: OperatorContext) => Mod
   return ({ now }) =>
     () =>
       isTimestamp ? new Timestamp({ t: Math.floor(now / 1000), i: 1 }) : new Date(now);
+}
+
+function isInteger(value: unknown): value is number | bigint {
+  return typeof value === 'bigint' || (!(value instanceof Double) && isInt32(value));
+}
+
+function applyBit(name: string, value: number | bigint, mask: number | bigint): number | bigint {
+  const a = BigInt(value);
+  const b = BigInt(mask);
+  const result = name === 'and' ? a & b : name === 'or' ? a | b : a ^ b;
+  return typeof value === 'number' && typeof mask === 'number' ? Number(result) : result;
 }
 
 function compileBit(operand: unknown, path: string): (context: OperatorContext) => Modification {
@@ -129,13 +127,15 @@ function compileBit(operand: unknown, path: string): (context: OperatorContext) 
     };
 }
 
-function isInteger(value: unknown): value is number | bigint {
-  return typeof value === 'bigint' || (!(value instanceof Double) && isInt32(value));
-}
-
-function applyBit(name: string, value: number | bigint, mask: number | bigint): number | bigint {
-  const a = BigInt(value);
-  const b = BigInt(mask);
-  const result = name === 'and' ? a & b : name === 'or' ? a | b : a ^ b;
-  return typeof value === 'number' && typeof mask === 'number' ? Number(result) : result;
-}
+/** The operators on single values; those on arrays are in update-arrays.ts. */
+export const fieldOperators: Record<string, UpdateOperator> = {
+  $set: { creates: true, compile: (operand) => () => () => structuredCopy(operand) },
+  $setOnInsert: { creates: true, compile: (operand) => () => () => structuredCopy(operand) },
+  $unset: { creates: false, compile: () => () => () => removed },
+  $inc: { creates: true, compile: (operand, path) => arithmetic('$inc', 'increment', operand, path) },
+  $mul: { creates: true, compile: (operand, path) => arithmetic('$mul', 'multiply', operand, path) },
+  $min: { creates: true, compile: (operand) => () => (current) => keepUnless(current, operand, -1) },
+  $max: { creates: true, compile: (operand) => () => (current) => keepUnless(current, operand, 1) },
+  $currentDate: { creates: true, compile: compileCurrentDate },
+  $bit: { creates: true, compile: compileBit },
+};

@@ -16,10 +16,102 @@ export interface PathContext {
 /** A field's old value to its new one, `REMOVED`, or `UNCHANGED`; `undefined` comes in when there is no field. */
 export type Modification = (current: unknown) => unknown;
 
-export const REMOVED = Symbol('removed');
-export const UNCHANGED = Symbol('unchanged');
+export const removed = Symbol('removed');
+export const unchanged = Symbol('unchanged');
 
-const MAX_PADDING = 1_500_000;
+const maxPadding = 1_500_000;
+
+function indicesOf(
+  component: string,
+  prefix: { path: string[]; value: unknown },
+  whole: readonly string[],
+  context: PathContext,
+): string[] {
+  if (component === '$') {
+    if (context.arrayIndex === undefined) {
+      throw new CommandError('BadValue', 'The positional operator did not find the match needed from the query.');
+    }
+    return [String(context.arrayIndex)];
+  }
+  const identifier = /^\$\[(.*)\]$/.exec(component)?.[1];
+  if (identifier === undefined) return [component];
+  const { value } = prefix;
+  if (value === undefined) {
+    throw new CommandError(
+      'BadValue',
+      `The path '${prefix.path.join('.')}' must exist in the document in order to apply array updates.`,
+    );
+  }
+  if (!Array.isArray(value)) {
+    const name = prefix.path.at(-1) ?? '';
+    throw new CommandError(
+      'BadValue',
+      `Cannot apply array updates to non-array element ${formatDocument({ [name]: value }).slice(2, -2)}`,
+    );
+  }
+  const indices = value.map((_, i) => String(i));
+  if (identifier === '') return indices;
+  const filter = context.arrayFilters.get(identifier);
+  if (filter === undefined) {
+    throw new CommandError(
+      'BadValue',
+      `No array filter found for identifier '${identifier}' in path '${whole.join('.')}'`,
+    );
+  }
+  return indices.filter((i) => filter.matches({ [identifier]: value[Number(i)] }));
+}
+
+function notViable(field: string, parent: string, value: unknown): CommandError {
+  return new CommandError(
+    'PathNotViable',
+    `Cannot create field '${field}' in element ${formatDocument({ [parent]: value })
+      .replace(/^\{ | \}$/g, '')
+      .replace(/^/, '{')}}`,
+  );
+}
+
+function assignItem(array: unknown[], path: readonly string[], at: number, value: unknown): void {
+  const name = path[at] as string;
+  if (!isArrayIndex(name)) {
+    if (value === removed) return;
+    throw notViable(name, path[at - 1] ?? '', array);
+  }
+  const index = Number(name);
+  if (value === removed) {
+    // Taking an item out by $unset leaves a null, so that the others keep their places.
+    if (index < array.length) array[index] = null;
+    return;
+  }
+  if (index - array.length > maxPadding) {
+    throw new CommandError('BadValue', `can't backfill more than ${maxPadding} elements`);
+  }
+  while (array.length < index) array.push(null);
+  array[index] = value;
+}
+
+function assign(container: unknown, path: readonly string[], at: number, value: unknown): void {
+  const name = path[at] as string;
+  if (value === unchanged) return;
+  if (Array.isArray(container)) {
+    assignItem(container, path, at, value);
+  } else if (value === removed) {
+    delete (container as Document)[name];
+  } else {
+    setField(container as Document, name, value);
+  }
+}
+
+function createAt(container: unknown, path: readonly string[], at: number, modify: Modification): void {
+  const value = modify(undefined);
+  if (value === unchanged || value === removed) return;
+  let nested = value;
+  for (let i = path.length - 1; i > at; i--) {
+    const wrapped: Document = {};
+    setField(wrapped, path[i] as string, nested);
+    nested = wrapped;
+  }
+  assign(container, path, at, nested);
+}
 
 /** Whether a component stands for items of an array: `$`, `$[]` or `$[name]`. */
 export function isPlaceholder(component: string): boolean {
@@ -64,46 +156,6 @@ export function resolvePath(document: Document, path: readonly string[], context
   return resolved.map((one) => one.path);
 }
 
-function indicesOf(
-  component: string,
-  prefix: { path: string[]; value: unknown },
-  whole: readonly string[],
-  context: PathContext,
-): string[] {
-  if (component === '$') {
-    if (context.arrayIndex === undefined) {
-      throw new CommandError('BadValue', 'The positional operator did not find the match needed from the query.');
-    }
-    return [String(context.arrayIndex)];
-  }
-  const identifier = /^\$\[(.*)\]$/.exec(component)?.[1];
-  if (identifier === undefined) return [component];
-  const { value } = prefix;
-  if (value === undefined) {
-    throw new CommandError(
-      'BadValue',
-      `The path '${prefix.path.join('.')}' must exist in the document in order to apply array updates.`,
-    );
-  }
-  if (!Array.isArray(value)) {
-    const name = prefix.path.at(-1) ?? '';
-    throw new CommandError(
-      'BadValue',
-      `Cannot apply array updates to non-array element ${formatDocument({ [name]: value }).slice(2, -2)}`,
-    );
-  }
-  const indices = value.map((_, i) => String(i));
-  if (identifier === '') return indices;
-  const filter = context.arrayFilters.get(identifier);
-  if (filter === undefined) {
-    throw new CommandError(
-      'BadValue',
-      `No array filter found for identifier '${identifier}' in path '${whole.join('.')}'`,
-    );
-  }
-  return indices.filter((i) => filter.matches({ [identifier]: value[Number(i)] }));
-}
-
 /**
  * Changes the value at a path without placeholders, in place. Fields on the way are made when `creates`; throws
  * `PathNotViable` where a scalar stands in the way.
@@ -127,56 +179,4 @@ export function modifyPath(document: Document, path: readonly string[], modify: 
   const current = getChild(container, name);
   if (current === undefined && !creates) return;
   assign(container, path, path.length - 1, modify(current));
-}
-
-function createAt(container: unknown, path: readonly string[], at: number, modify: Modification): void {
-  const value = modify(undefined);
-  if (value === UNCHANGED || value === REMOVED) return;
-  let nested = value;
-  for (let i = path.length - 1; i > at; i--) {
-    const wrapped: Document = {};
-    setField(wrapped, path[i] as string, nested);
-    nested = wrapped;
-  }
-  assign(container, path, at, nested);
-}
-
-function assign(container: unknown, path: readonly string[], at: number, value: unknown): void {
-  const name = path[at] as string;
-  if (value === UNCHANGED) return;
-  if (Array.isArray(container)) {
-    assignItem(container, path, at, value);
-  } else if (value === REMOVED) {
-    delete (container as Document)[name];
-  } else {
-    setField(container as Document, name, value);
-  }
-}
-
-function assignItem(array: unknown[], path: readonly string[], at: number, value: unknown): void {
-  const name = path[at] as string;
-  if (!isArrayIndex(name)) {
-    if (value === REMOVED) return;
-    throw notViable(name, path[at - 1] ?? '', array);
-  }
-  const index = Number(name);
-  if (value === REMOVED) {
-    // Taking an item out by $unset leaves a null, so that the others keep their places.
-    if (index < array.length) array[index] = null;
-    return;
-  }
-  if (index - array.length > MAX_PADDING) {
-    throw new CommandError('BadValue', `can't backfill more than ${MAX_PADDING} elements`);
-  }
-  while (array.length < index) array.push(null);
-  array[index] = value;
-}
-
-function notViable(field: string, parent: string, value: unknown): CommandError {
-  return new CommandError(
-    'PathNotViable',
-    `Cannot create field '${field}' in element ${formatDocument({ [parent]: value })
-      .replace(/^\{ | \}$/g, '')
-      .replace(/^/, '{')}}`,
-  );
 }

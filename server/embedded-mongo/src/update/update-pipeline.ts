@@ -4,7 +4,7 @@ import type { Variables } from '../language/expressions.ts';
 import type { Document } from '../values/bson.ts';
 import { isDocument } from '../values/values.ts';
 
-const STAGES = ['$addFields', '$set', '$unset', '$project', '$replaceRoot', '$replaceWith'];
+const libraryStages = ['$addFields', '$set', '$unset', '$project', '$replaceRoot', '$replaceWith'];
 
 /** Compiles an update pipeline to a function of the document. Throws `InvalidOptions` for a stage that is not allowed. */
 export function compileUpdatePipeline(pipeline: unknown[], variables: Variables): (document: Document) => Document {
@@ -12,7 +12,7 @@ export function compileUpdatePipeline(pipeline: unknown[], variables: Variables)
     if (!isDocument(stage)) throw new CommandError('TypeMismatch', 'Each element of the pipeline must be an object');
     const name = Object.keys(stage)[0] ?? '';
     if (!isStage(name)) throw new CommandError(40324, `Unrecognized pipeline stage name: '${name}'`);
-    if (!STAGES.includes(name)) {
+    if (!libraryStages.includes(name)) {
       throw new CommandError('InvalidOptions', `${name} is not allowed to be used within an update`);
     }
   }

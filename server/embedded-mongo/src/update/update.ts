@@ -7,16 +7,16 @@ import { getChild } from '../values/paths.ts';
 import { equalValues, isDocument } from '../values/values.ts';
 import { checkIdentifiers, compileArrayFilters } from './array-filters.ts';
 import { checkDollarNames } from './dollar-names.ts';
-import { ARRAY_OPERATORS } from './update-arrays.ts';
-import { FIELD_OPERATORS, structuredCopy, type UpdateOperator } from './update-operators.ts';
+import { arrayOperators } from './update-arrays.ts';
+import { fieldOperators, structuredCopy, type UpdateOperator } from './update-operators.ts';
 import {
   isPlaceholder,
   modifyPath,
   type PathContext,
   parseUpdatePath,
-  REMOVED,
+  removed,
   resolvePath,
-  UNCHANGED,
+  unchanged,
 } from './update-paths.ts';
 import { compileUpdatePipeline } from './update-pipeline.ts';
 import { equalitiesOf, idFrom } from './upsert-seed.ts';
@@ -42,36 +42,16 @@ interface Step {
   run(document: Document, context: PathContext, id: unknown, now: number): void;
 }
 
-const OPERATORS: Record<string, UpdateOperator> = { ...FIELD_OPERATORS, ...ARRAY_OPERATORS };
+const updateOperators: Record<string, UpdateOperator> = { ...fieldOperators, ...arrayOperators };
 
-/** Compiles a replacement, a document of operators, or a pipeline. Throws what MongoDB throws before it touches data. */
-export function compileUpdate(update: unknown, options: UpdateOptions = {}): Update {
-  if (Array.isArray(update)) {
-    if (options.arrayFilters !== undefined) {
-      throw new CommandError('FailedToParse', 'Cannot specify arrayFilters when using a pipeline-style update');
-    }
-    const run = compileUpdatePipeline(update, options.variables ?? {});
-    return withCreate(false, (document) => {
-      const { _id: id } = document;
-      const result = run(document);
-      return id === undefined || Object.hasOwn(result, '_id') ? result : { _id: id, ...result };
-    });
-  }
-  if (!isDocument(update)) {
-    throw new CommandError('FailedToParse', 'Update argument must be either an object or an array');
-  }
-  const first = Object.keys(update)[0];
-  if (first?.startsWith('$')) return compileOperators(update, options);
-  if (options.arrayFilters !== undefined && Array.isArray(options.arrayFilters) && options.arrayFilters.length > 0) {
-    throw new CommandError('FailedToParse', 'Cannot specify arrayFilters and a non-update-operator style update');
-  }
-  return withCreate(true, (document, _details, _now, isInsert) => {
-    const replacement = structuredCopy(update) as Document;
-    if (!isInsert) checkDollarNames(replacement, Object.keys(replacement));
-    return Object.hasOwn(document, '_id') && !Object.hasOwn(update, '_id')
-      ? { _id: document._id, ...replacement }
-      : replacement;
-  });
+function checkId(id: unknown, result: Document, isReplacement: boolean): void {
+  if (equalValues(id, result._id)) return;
+  throw new CommandError(
+    'ImmutableField',
+    isReplacement
+      ? `After applying the update, the (immutable) field '_id' was found to have been altered to _id: ${formatValue(result._id)}`
+      : "Performing an update on the path '_id' would modify the immutable field '_id'",
+  );
 }
 
 function withCreate(
@@ -94,61 +74,6 @@ function withCreate(
       return Object.hasOwn(result, '_id') ? result : { _id: new ObjectId(), ...result };
     },
   };
-}
-
-function checkId(id: unknown, result: Document, isReplacement: boolean): void {
-  if (equalValues(id, result._id)) return;
-  throw new CommandError(
-    'ImmutableField',
-    isReplacement
-      ? `After applying the update, the (immutable) field '_id' was found to have been altered to _id: ${formatValue(result._id)}`
-      : "Performing an update on the path '_id' would modify the immutable field '_id'",
-  );
-}
-
-function compileOperators(update: Document, options: UpdateOptions): Update {
-  const arrayFilters = compileArrayFilters(options.arrayFilters);
-  const steps = Object.entries(update).flatMap(([operator, fields]) => compileOperator(operator, fields));
-  const paths = steps.flatMap((step) =>
-    step.operator === '$rename' ? [step.path, step.text.split('.')] : [step.path],
-  );
-  checkConflicts(paths);
-  checkIdentifiers(arrayFilters, steps);
-  steps.sort((a, b) => comparePaths(a.path, b.path));
-  const names = steps.filter((step) => step.operator !== '$unset').map((step) => step.path[0] as string);
-  return withCreate(false, (document, details, now, isInsert) => {
-    const context = { arrayIndex: details.arrayIndex, arrayFilters };
-    const id = document._id;
-    for (const step of steps) {
-      if (step.operator !== '$setOnInsert' || isInsert) step.run(document, context, id, now);
-    }
-    if (!isInsert) checkDollarNames(document, names);
-    return document;
-  });
-}
-
-function compileOperator(operator: string, fields: unknown): Step[] {
-  const definition = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
-  if (definition === undefined && operator !== '$rename') {
-    throw new CommandError(
-      'FailedToParse',
-      operator.startsWith('$')
-        ? `Unknown modifier: ${operator}. Expected a valid update modifier or pipeline-style update specified as an array`
-        : `The dollar ($) prefixed field is missing: '${operator}' is not an update operator`,
-    );
-  }
-  if (!isDocument(fields)) {
-    throw new CommandError(
-      'FailedToParse',
-      `Modifiers operate on fields but we found type ${typeof fields} instead. For example: {$mod: {<field>: ...}} not {${operator}: ${formatValue(fields)}}`,
-    );
-  }
-  return Object.entries(fields).map(([text, operand]) => {
-    const path = parseUpdatePath(text);
-    return definition === undefined
-      ? compileRename(path, text, operand)
-      : compileStep(operator, definition, path, text, operand);
-  });
 }
 
 function compileStep(
@@ -209,10 +134,34 @@ function compileRename(path: string[], text: string, operand: unknown): Step {
         return getChild(container, component);
       }, document);
       if (value === undefined) return;
-      modifyPath(document, path, () => REMOVED, false);
-      modifyPath(document, target, (current) => (current === value ? UNCHANGED : value), true);
+      modifyPath(document, path, () => removed, false);
+      modifyPath(document, target, (current) => (current === value ? unchanged : value), true);
     },
   };
+}
+
+function compileOperator(operator: string, fields: unknown): Step[] {
+  const definition = Object.hasOwn(updateOperators, operator) ? updateOperators[operator] : undefined;
+  if (definition === undefined && operator !== '$rename') {
+    throw new CommandError(
+      'FailedToParse',
+      operator.startsWith('$')
+        ? `Unknown modifier: ${operator}. Expected a valid update modifier or pipeline-style update specified as an array`
+        : `The dollar ($) prefixed field is missing: '${operator}' is not an update operator`,
+    );
+  }
+  if (!isDocument(fields)) {
+    throw new CommandError(
+      'FailedToParse',
+      `Modifiers operate on fields but we found type ${typeof fields} instead. For example: {$mod: {<field>: ...}} not {${operator}: ${formatValue(fields)}}`,
+    );
+  }
+  return Object.entries(fields).map(([text, operand]) => {
+    const path = parseUpdatePath(text);
+    return definition === undefined
+      ? compileRename(path, text, operand)
+      : compileStep(operator, definition, path, text, operand);
+  });
 }
 
 /** Two operators may not touch one path, nor one a path and another a part of it. */
@@ -244,4 +193,55 @@ function comparePaths(left: readonly string[], right: readonly string[]): number
     return bothNumbers ? Number(a) - Number(b) : a < b ? -1 : 1;
   }
   return left.length - right.length;
+}
+
+function compileOperators(update: Document, options: UpdateOptions): Update {
+  const arrayFilters = compileArrayFilters(options.arrayFilters);
+  const steps = Object.entries(update).flatMap(([operator, fields]) => compileOperator(operator, fields));
+  const paths = steps.flatMap((step) =>
+    step.operator === '$rename' ? [step.path, step.text.split('.')] : [step.path],
+  );
+  checkConflicts(paths);
+  checkIdentifiers(arrayFilters, steps);
+  steps.sort((a, b) => comparePaths(a.path, b.path));
+  const names = steps.filter((step) => step.operator !== '$unset').map((step) => step.path[0] as string);
+  return withCreate(false, (document, details, now, isInsert) => {
+    const context = { arrayIndex: details.arrayIndex, arrayFilters };
+    const id = document._id;
+    for (const step of steps) {
+      if (step.operator !== '$setOnInsert' || isInsert) step.run(document, context, id, now);
+    }
+    if (!isInsert) checkDollarNames(document, names);
+    return document;
+  });
+}
+
+/** Compiles a replacement, a document of operators, or a pipeline. Throws what MongoDB throws before it touches data. */
+export function compileUpdate(update: unknown, options: UpdateOptions = {}): Update {
+  if (Array.isArray(update)) {
+    if (options.arrayFilters !== undefined) {
+      throw new CommandError('FailedToParse', 'Cannot specify arrayFilters when using a pipeline-style update');
+    }
+    const run = compileUpdatePipeline(update, options.variables ?? {});
+    return withCreate(false, (document) => {
+      const { _id: id } = document;
+      const result = run(document);
+      return id === undefined || Object.hasOwn(result, '_id') ? result : { _id: id, ...result };
+    });
+  }
+  if (!isDocument(update)) {
+    throw new CommandError('FailedToParse', 'Update argument must be either an object or an array');
+  }
+  const first = Object.keys(update)[0];
+  if (first?.startsWith('$')) return compileOperators(update, options);
+  if (options.arrayFilters !== undefined && Array.isArray(options.arrayFilters) && options.arrayFilters.length > 0) {
+    throw new CommandError('FailedToParse', 'Cannot specify arrayFilters and a non-update-operator style update');
+  }
+  return withCreate(true, (document, _details, _now, isInsert) => {
+    const replacement = structuredCopy(update) as Document;
+    if (!isInsert) checkDollarNames(replacement, Object.keys(replacement));
+    return Object.hasOwn(document, '_id') && !Object.hasOwn(update, '_id')
+      ? { _id: document._id, ...replacement }
+      : replacement;
+  });
 }

@@ -5,10 +5,34 @@ import { isDocument } from '../values/values.ts';
 import { structuredCopy } from './update-operators.ts';
 import { modifyPath } from './update-paths.ts';
 
-/** The `_id` alone that a filter sets, which is all that a replacement takes from it. */
-export function idFrom(filter: unknown): Document {
-  const { _id } = equalitiesOf(filter);
-  return _id === undefined ? {} : { _id };
+function isRegex(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'pattern' in value && !isDocument(value);
+}
+
+function collectEqualities(filter: Document, found: Map<string, unknown>): void {
+  const add = (path: string, value: unknown) => {
+    if (found.has(path)) {
+      throw new CommandError(
+        'NotSingleValueField',
+        `cannot infer query fields to set, path '${path}' is matched twice`,
+      );
+    }
+    found.set(path, value);
+  };
+  for (const [key, value] of Object.entries(filter)) {
+    if (key === '$and' || (key === '$or' && (value as unknown[]).length === 1)) {
+      for (const clause of value as Document[]) collectEqualities(clause, found);
+    } else if (key.startsWith('$')) {
+    } else if (!isOperatorDocument(value)) {
+      if (!isRegex(value)) add(key, value);
+    } else if (Object.hasOwn(value, '$eq')) {
+      add(key, value.$eq);
+    } else if (Array.isArray(value.$in) && value.$in.length === 1 && !isRegex(value.$in[0])) {
+      add(key, value.$in[0]);
+    } else if (Array.isArray(value.$all) && value.$all.length === 1 && !isOperatorDocument(value.$all[0])) {
+      add(key, value.$all[0]);
+    }
+  }
 }
 
 /** The fields that a filter sets when an upsert inserts: those it compares for equality. */
@@ -38,32 +62,8 @@ export function equalitiesOf(filter: unknown): Document {
   return document;
 }
 
-function collectEqualities(filter: Document, found: Map<string, unknown>): void {
-  const add = (path: string, value: unknown) => {
-    if (found.has(path)) {
-      throw new CommandError(
-        'NotSingleValueField',
-        `cannot infer query fields to set, path '${path}' is matched twice`,
-      );
-    }
-    found.set(path, value);
-  };
-  for (const [key, value] of Object.entries(filter)) {
-    if (key === '$and' || (key === '$or' && (value as unknown[]).length === 1)) {
-      for (const clause of value as Document[]) collectEqualities(clause, found);
-    } else if (key.startsWith('$')) {
-    } else if (!isOperatorDocument(value)) {
-      if (!isRegex(value)) add(key, value);
-    } else if (Object.hasOwn(value, '$eq')) {
-      add(key, value.$eq);
-    } else if (Array.isArray(value.$in) && value.$in.length === 1 && !isRegex(value.$in[0])) {
-      add(key, value.$in[0]);
-    } else if (Array.isArray(value.$all) && value.$all.length === 1 && !isOperatorDocument(value.$all[0])) {
-      add(key, value.$all[0]);
-    }
-  }
-}
-
-function isRegex(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'pattern' in value && !isDocument(value);
+/** The `_id` alone that a filter sets, which is all that a replacement takes from it. */
+export function idFrom(filter: unknown): Document {
+  const { _id } = equalitiesOf(filter);
+  return _id === undefined ? {} : { _id };
 }

@@ -4,16 +4,10 @@ import { CommandError } from '../errors.ts';
 export type Document = Record<string, unknown>;
 
 /** MongoDB refuses documents that nest deeper. */
-const MAX_DEPTH = 200;
+const maxDepth = 200;
 
-/**
- * Decodes one BSON document without losing the type of a number: int32 is a number, int64 a bigint, a double a number
- * unless it would be written back as an int32, then a `Double`. (`deserialize` of the bson package either loses these
- * types or wraps every number.) Throws `InvalidBSON` for anything malformed.
- */
-export function decodeDocument(bytes: Buffer): Document {
-  if (bytes.length < 5 || bytes.readInt32LE(0) !== bytes.length) throw malformed('the length does not fit');
-  return new Decoder(bytes).object(0, bytes.length, 0);
+function malformed(reason: string): CommandError {
+  return new CommandError('InvalidBSON', `Malformed BSON: ${reason}`);
 }
 
 /** A double as the decoder gives it: wrapped only where it would otherwise be written back as an int32. */
@@ -28,10 +22,6 @@ export function setField(target: Document, name: string, value: unknown): void {
   } else {
     target[name] = value;
   }
-}
-
-function malformed(reason: string): CommandError {
-  return new CommandError('InvalidBSON', `Malformed BSON: ${reason}`);
 }
 
 class Decoder {
@@ -67,8 +57,8 @@ class Decoder {
   }
 
   #enter(start: number, limit: number, depth: number): number {
-    if (depth > MAX_DEPTH) {
-      throw new CommandError('Overflow', `BSONObj exceeded maximum nested object depth: ${MAX_DEPTH}`);
+    if (depth > maxDepth) {
+      throw new CommandError('Overflow', `BSONObj exceeded maximum nested object depth: ${maxDepth}`);
     }
     if (start + 5 > limit) throw malformed('a document is cut off');
     const size = this.#bytes.readInt32LE(start);
@@ -184,4 +174,14 @@ class Decoder {
     const from = subType === 2 ? start + 4 : start;
     return new Binary(Uint8Array.prototype.slice.call(this.#bytes, from, start + size), subType);
   }
+}
+
+/**
+ * Decodes one BSON document without losing the type of a number: int32 is a number, int64 a bigint, a double a number
+ * unless it would be written back as an int32, then a `Double`. (`deserialize` of the bson package either loses these
+ * types or wraps every number.) Throws `InvalidBSON` for anything malformed.
+ */
+export function decodeDocument(bytes: Buffer): Document {
+  if (bytes.length < 5 || bytes.readInt32LE(0) !== bytes.length) throw malformed('the length does not fit');
+  return new Decoder(bytes).object(0, bytes.length, 0);
 }

@@ -2,12 +2,6 @@ import { Binary, BSONRegExp, Decimal128, Double, ObjectId, Timestamp } from 'bso
 import type { Document } from './bson.ts';
 import { isDocument } from './values.ts';
 
-/** A document as MongoDB writes it in its error messages: `{ email: "a@b.c", n: 1 }`. */
-export function formatDocument(document: Document): string {
-  const fields = Object.entries(document).map(([name, value]) => `${name}: ${formatValue(value)}`);
-  return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`;
-}
-
 /** A value as MongoDB writes it in its error messages. */
 export function formatValue(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
@@ -21,4 +15,10 @@ export function formatValue(value: unknown): string {
   if (value instanceof BSONRegExp) return `/${value.pattern}/${value.options}`;
   if (value instanceof Timestamp) return `Timestamp(${value.getHighBitsUnsigned()}, ${value.getLowBitsUnsigned()})`;
   return isDocument(value) ? formatDocument(value) : String(value);
+}
+
+/** A document as MongoDB writes it in its error messages: `{ email: "a@b.c", n: 1 }`. */
+export function formatDocument(document: Document): string {
+  const fields = Object.entries(document).map(([name, value]) => `${name}: ${formatValue(value)}`);
+  return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`;
 }

@@ -5,14 +5,29 @@ import { type DecimalParts, magnitude, type NumberValue, subtractParts, toDecima
 import { TypeOrder, typeOrder } from './values.ts';
 
 /** Longer keys keep this many bytes and end in a hash of the whole; LMDB takes 1,978 bytes for a key. */
-const MAX_KEY_BYTES = 1024;
-const HASH_BYTES = 32;
+const maxKeyBytes = 1024;
+const hashBytes = 32;
 
 /** A number's class comes before its payload, since infinities and decimals past a double's range need their own. */
 const NumberClass = { nan: 1, negativeInfinity: 2, belowDouble: 3, double: 4, aboveDouble: 5, infinity: 6 } as const;
 
 /** Digits kept of what lies between a decimal and the double below it: enough to tell any two decimals apart. */
-const REMAINDER_DIGITS = 72;
+const remainderDigits = 72;
+
+/** Whether the value is what its nearest double says. */
+function isDouble(value: NumberValue, double: number): boolean {
+  if (typeof value === 'bigint') return BigInt(double) === value;
+  return typeof value === 'number' || value instanceof Double;
+}
+
+function nextBelow(value: number): number {
+  const view = new DataView(new ArrayBuffer(8));
+  if (value === 0) return -Number.MIN_VALUE;
+  if (!Number.isFinite(value)) return value;
+  view.setFloat64(0, value);
+  view.setBigInt64(0, view.getBigInt64(0) + (value > 0 ? -1n : 1n));
+  return view.getFloat64(0);
+}
 
 /**
  * Collects values into bytes that compare, byte by byte, as MongoDB compares the values: type group first, numbers of all
@@ -38,9 +53,9 @@ export class KeyWriter {
   /** The key. A key over the limit is cut and ends in a hash: still unique, but no longer in order past the cut. */
   finish(): { bytes: Buffer; truncated: boolean } {
     const bytes = this.raw();
-    if (bytes.length <= MAX_KEY_BYTES) return { bytes, truncated: false };
+    if (bytes.length <= maxKeyBytes) return { bytes, truncated: false };
     const hash = createHash('sha256').update(bytes).digest();
-    return { bytes: Buffer.concat([bytes.subarray(0, MAX_KEY_BYTES - HASH_BYTES), hash]), truncated: true };
+    return { bytes: Buffer.concat([bytes.subarray(0, maxKeyBytes - hashBytes), hash]), truncated: true };
   }
 
   /** Makes room, which may mean another buffer: to be called before `#buffer` is read. */
@@ -191,7 +206,7 @@ export class KeyWriter {
   #digits(parts: DecimalParts): void {
     const at = this.#reserve(2);
     this.#buffer.writeUInt16BE(magnitude(parts) + 0x4000, at);
-    const text = parts.digits.toString().slice(0, REMAINDER_DIGITS).replace(/0+$/, '');
+    const text = parts.digits.toString().slice(0, remainderDigits).replace(/0+$/, '');
     for (let i = 0; i < text.length; i++) this.#byte(text.charCodeAt(i));
     this.#byte(0);
   }
@@ -206,21 +221,6 @@ export class KeyWriter {
       this.#buffer[at] = 0x80 ^ (this.#buffer[at] as number);
     }
   }
-}
-
-/** Whether the value is what its nearest double says. */
-function isDouble(value: NumberValue, double: number): boolean {
-  if (typeof value === 'bigint') return BigInt(double) === value;
-  return typeof value === 'number' || value instanceof Double;
-}
-
-function nextBelow(value: number): number {
-  const view = new DataView(new ArrayBuffer(8));
-  if (value === 0) return -Number.MIN_VALUE;
-  if (!Number.isFinite(value)) return value;
-  view.setFloat64(0, value);
-  view.setBigInt64(0, view.getBigInt64(0) + (value > 0 ? -1n : 1n));
-  return view.getFloat64(0);
 }
 
 /** The key of one value. */

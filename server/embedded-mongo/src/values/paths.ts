@@ -9,11 +9,6 @@ interface PathHit {
   isWholeArray: boolean;
 }
 
-/** Whether a name is one of the three of a DBRef, the only ones with a dollar that a path may name everywhere. */
-export function isDbRefField(name: string): boolean {
-  return name === '$ref' || name === '$id' || name === '$db';
-}
-
 /** Whether a path component may stand for a position in an array. */
 export function isArrayIndex(component: string): boolean {
   return /^(?:0|[1-9]\d*)$/.test(component);
@@ -24,41 +19,6 @@ export function getChild(container: unknown, component: string): unknown {
   if (Array.isArray(container)) return isArrayIndex(component) ? container[Number(component)] : undefined;
   if (isDocument(container)) return Object.hasOwn(container, component) ? container[component] : undefined;
   return undefined;
-}
-
-/** The value at a dotted path that does not look into arrays but by position. */
-export function getPath(document: Document, path: readonly string[]): unknown {
-  let value: unknown = document;
-  for (const component of path) value = getChild(value, component);
-  return value;
-}
-
-/**
- * Calls `visit` for every value that a query path stands for, until it says true: arrays on the way are entered, an array
- * at the end gives its elements and then (unless `expandLeaf` is false: only) itself, a missing field gives `undefined`.
- */
-export function visitPath(
-  document: unknown,
-  path: readonly string[],
-  visit: (hit: PathHit) => boolean,
-  expandLeaf = true,
-): boolean {
-  return visitFrom(document, path, 0, undefined, visit, expandLeaf);
-}
-
-function visitFrom(
-  container: unknown,
-  path: readonly string[],
-  at: number,
-  arrayIndex: number | undefined,
-  visit: (hit: PathHit) => boolean,
-  expandLeaf: boolean,
-): boolean {
-  if (!isDocument(container)) return visit({ value: undefined, arrayIndex, isWholeArray: false });
-  const value = getChild(container, path[at] as string);
-  if (Array.isArray(value)) return visitArray(value, path, at + 1, arrayIndex, visit, expandLeaf);
-  if (at + 1 === path.length) return visit({ value, arrayIndex, isWholeArray: false });
-  return visitFrom(value, path, at + 1, arrayIndex, visit, expandLeaf);
 }
 
 function visitArray(
@@ -92,4 +52,44 @@ function visitArray(
   }
   if (Array.isArray(item)) return visitArray(item, path, at + 1, index, visit, expandLeaf);
   return isDocument(item) && visitFrom(item, path, at + 1, index, visit, expandLeaf);
+}
+
+function visitFrom(
+  container: unknown,
+  path: readonly string[],
+  at: number,
+  arrayIndex: number | undefined,
+  visit: (hit: PathHit) => boolean,
+  expandLeaf: boolean,
+): boolean {
+  if (!isDocument(container)) return visit({ value: undefined, arrayIndex, isWholeArray: false });
+  const value = getChild(container, path[at] as string);
+  if (Array.isArray(value)) return visitArray(value, path, at + 1, arrayIndex, visit, expandLeaf);
+  if (at + 1 === path.length) return visit({ value, arrayIndex, isWholeArray: false });
+  return visitFrom(value, path, at + 1, arrayIndex, visit, expandLeaf);
+}
+
+/** Whether a name is one of the three of a DBRef, the only ones with a dollar that a path may name everywhere. */
+export function isDbRefField(name: string): boolean {
+  return name === '$ref' || name === '$id' || name === '$db';
+}
+
+/** The value at a dotted path that does not look into arrays but by position. */
+export function getPath(document: Document, path: readonly string[]): unknown {
+  let value: unknown = document;
+  for (const component of path) value = getChild(value, component);
+  return value;
+}
+
+/**
+ * Calls `visit` for every value that a query path stands for, until it says true: arrays on the way are entered, an array
+ * at the end gives its elements and then (unless `expandLeaf` is false: only) itself, a missing field gives `undefined`.
+ */
+export function visitPath(
+  document: unknown,
+  path: readonly string[],
+  visit: (hit: PathHit) => boolean,
+  expandLeaf = true,
+): boolean {
+  return visitFrom(document, path, 0, undefined, visit, expandLeaf);
 }

@@ -22,6 +22,68 @@ export const TypeOrder = {
   maxKey: 127,
 } as const;
 
+const typeNumbers: Record<number, number> = {
+  [TypeOrder.minKey]: -1,
+  [TypeOrder.null]: 10,
+  [TypeOrder.object]: 3,
+  [TypeOrder.array]: 4,
+  [TypeOrder.binary]: 5,
+  [TypeOrder.objectId]: 7,
+  [TypeOrder.boolean]: 8,
+  [TypeOrder.date]: 9,
+  [TypeOrder.timestamp]: 17,
+  [TypeOrder.regex]: 11,
+  [TypeOrder.code]: 13,
+  [TypeOrder.codeWithScope]: 15,
+  [TypeOrder.maxKey]: 127,
+};
+
+const typeAliases: Record<number, string> = {
+  [-1]: 'minKey',
+  0: 'missing',
+  1: 'double',
+  2: 'string',
+  3: 'object',
+  4: 'array',
+  5: 'binData',
+  6: 'undefined',
+  7: 'objectId',
+  8: 'bool',
+  9: 'date',
+  10: 'null',
+  11: 'regex',
+  12: 'dbPointer',
+  13: 'javascript',
+  14: 'symbol',
+  15: 'javascriptWithScope',
+  16: 'int',
+  17: 'timestamp',
+  18: 'long',
+  19: 'decimal',
+  127: 'maxKey',
+};
+
+function textOf(value: unknown): string {
+  return value instanceof BSONSymbol ? value.value : (value as string);
+}
+
+/** Strings compare by code point (which is the order of their UTF-8 bytes), not by UTF-16 unit. */
+function compareStrings(left: string, right: string): number {
+  if (left === right) return 0;
+  const length = Math.min(left.length, right.length);
+  for (let i = 0; i < length; i++) {
+    const a = left.charCodeAt(i);
+    const b = right.charCodeAt(i);
+    if (a !== b) {
+      const aHigh = a >= 0xd800 && a <= 0xdfff;
+      const bHigh = b >= 0xd800 && b <= 0xdfff;
+      if (aHigh !== bHigh) return aHigh ? 1 : -1;
+      return a < b ? -1 : 1;
+    }
+  }
+  return left.length < right.length ? -1 : 1;
+}
+
 /** The sort group of a value; `undefined` stands for a missing field. */
 export function typeOrder(value: unknown): number {
   switch (typeof value) {
@@ -50,9 +112,21 @@ export function typeOrder(value: unknown): number {
   return TypeOrder.object;
 }
 
-/** Whether the value is an embedded document, not one of BSON's other types that are objects in JavaScript. */
-export function isDocument(value: unknown): value is Document {
-  return typeof value === 'object' && value !== null && typeOrder(value) === TypeOrder.object;
+function compareArrays(left: unknown[], right: unknown[]): number {
+  const length = Math.min(left.length, right.length);
+  for (let i = 0; i < length; i++) {
+    const order = compareValues(left[i], right[i]);
+    if (order !== 0) return order;
+  }
+  return Math.sign(left.length - right.length);
+}
+
+function compareBinary(left: Binary, right: Binary): number {
+  return (
+    Math.sign(left.position - right.position) ||
+    Math.sign(left.sub_type - right.sub_type) ||
+    Buffer.compare(left.buffer.subarray(0, left.position), right.buffer.subarray(0, right.position))
+  );
 }
 
 /** Orders two values of any type as MongoDB's sort does, arrays and documents as wholes. */
@@ -93,6 +167,32 @@ export function compareValues(left: unknown, right: unknown): number {
     default:
       return 0;
   }
+}
+
+function compareDocuments(left: Document, right: Document): number {
+  const leftKeys = Object.keys(left);
+  const rightKeys = Object.keys(right);
+  const length = Math.min(leftKeys.length, rightKeys.length);
+  for (let i = 0; i < length; i++) {
+    const leftKey = leftKeys[i] as string;
+    const rightKey = rightKeys[i] as string;
+    const byType = typeOrder(left[leftKey]) - typeOrder(right[rightKey]);
+    if (byType !== 0) return Math.sign(byType);
+    const order = compareStrings(leftKey, rightKey) || compareValues(left[leftKey], right[rightKey]);
+    if (order !== 0) return order;
+  }
+  return Math.sign(leftKeys.length - rightKeys.length);
+}
+
+function numberType(value: NumberValue): number {
+  if (typeof value === 'bigint') return 18;
+  if (value instanceof Decimal128) return 19;
+  return isInt32(value) ? 16 : 1;
+}
+
+/** Whether the value is an embedded document, not one of BSON's other types that are objects in JavaScript. */
+export function isDocument(value: unknown): value is Document {
+  return typeof value === 'object' && value !== null && typeOrder(value) === TypeOrder.object;
 }
 
 /** Whether two values are equal to MongoDB: numbers by value whatever their type, documents with their field order. */
@@ -136,127 +236,27 @@ export function bsonType(value: unknown): number {
     case TypeOrder.missing:
       return 0;
     default:
-      return TYPE_NUMBERS[typeOrder(value)] as number;
+      return typeNumbers[typeOrder(value)] as number;
   }
 }
 
-const TYPE_NUMBERS: Record<number, number> = {
-  [TypeOrder.minKey]: -1,
-  [TypeOrder.null]: 10,
-  [TypeOrder.object]: 3,
-  [TypeOrder.array]: 4,
-  [TypeOrder.binary]: 5,
-  [TypeOrder.objectId]: 7,
-  [TypeOrder.boolean]: 8,
-  [TypeOrder.date]: 9,
-  [TypeOrder.timestamp]: 17,
-  [TypeOrder.regex]: 11,
-  [TypeOrder.code]: 13,
-  [TypeOrder.codeWithScope]: 15,
-  [TypeOrder.maxKey]: 127,
-};
-
-const TYPE_ALIASES: Record<number, string> = {
-  [-1]: 'minKey',
-  0: 'missing',
-  1: 'double',
-  2: 'string',
-  3: 'object',
-  4: 'array',
-  5: 'binData',
-  6: 'undefined',
-  7: 'objectId',
-  8: 'bool',
-  9: 'date',
-  10: 'null',
-  11: 'regex',
-  12: 'dbPointer',
-  13: 'javascript',
-  14: 'symbol',
-  15: 'javascriptWithScope',
-  16: 'int',
-  17: 'timestamp',
-  18: 'long',
-  19: 'decimal',
-  127: 'maxKey',
-};
-
 /** MongoDB's name of the value's type, as `$type` takes it and error messages show it. */
 export function typeName(value: unknown): string {
-  return TYPE_ALIASES[bsonType(value)] as string;
+  return typeAliases[bsonType(value)] as string;
 }
 
 /** The type number behind what `$type` was given (a number or a name), or undefined when there is no such type. */
 export function parseTypeNumber(type: unknown): number | undefined {
   if (typeof type === 'string') {
-    const entry = Object.entries(TYPE_ALIASES).find(([code, alias]) => alias === type && code !== '0');
+    const entry = Object.entries(typeAliases).find(([code, alias]) => alias === type && code !== '0');
     return entry && Number(entry[0]);
   }
   const code = isNumber(type) ? Number(type.toString()) : Number.NaN;
-  return TYPE_ALIASES[code] !== undefined && code !== 0 ? code : undefined;
+  return typeAliases[code] !== undefined && code !== 0 ? code : undefined;
 }
 
 /** MongoDB's truth: everything but false, null, missing and zero. */
 export function isTruthy(value: unknown): boolean {
   if (isNumber(value)) return compareNumbers(value, 0) !== 0;
   return value !== false && value !== null && value !== undefined;
-}
-
-function numberType(value: NumberValue): number {
-  if (typeof value === 'bigint') return 18;
-  if (value instanceof Decimal128) return 19;
-  return isInt32(value) ? 16 : 1;
-}
-
-function textOf(value: unknown): string {
-  return value instanceof BSONSymbol ? value.value : (value as string);
-}
-
-/** Strings compare by code point (which is the order of their UTF-8 bytes), not by UTF-16 unit. */
-function compareStrings(left: string, right: string): number {
-  if (left === right) return 0;
-  const length = Math.min(left.length, right.length);
-  for (let i = 0; i < length; i++) {
-    const a = left.charCodeAt(i);
-    const b = right.charCodeAt(i);
-    if (a !== b) {
-      const aHigh = a >= 0xd800 && a <= 0xdfff;
-      const bHigh = b >= 0xd800 && b <= 0xdfff;
-      if (aHigh !== bHigh) return aHigh ? 1 : -1;
-      return a < b ? -1 : 1;
-    }
-  }
-  return left.length < right.length ? -1 : 1;
-}
-
-function compareDocuments(left: Document, right: Document): number {
-  const leftKeys = Object.keys(left);
-  const rightKeys = Object.keys(right);
-  const length = Math.min(leftKeys.length, rightKeys.length);
-  for (let i = 0; i < length; i++) {
-    const leftKey = leftKeys[i] as string;
-    const rightKey = rightKeys[i] as string;
-    const byType = typeOrder(left[leftKey]) - typeOrder(right[rightKey]);
-    if (byType !== 0) return Math.sign(byType);
-    const order = compareStrings(leftKey, rightKey) || compareValues(left[leftKey], right[rightKey]);
-    if (order !== 0) return order;
-  }
-  return Math.sign(leftKeys.length - rightKeys.length);
-}
-
-function compareArrays(left: unknown[], right: unknown[]): number {
-  const length = Math.min(left.length, right.length);
-  for (let i = 0; i < length; i++) {
-    const order = compareValues(left[i], right[i]);
-    if (order !== 0) return order;
-  }
-  return Math.sign(left.length - right.length);
-}
-
-function compareBinary(left: Binary, right: Binary): number {
-  return (
-    Math.sign(left.position - right.position) ||
-    Math.sign(left.sub_type - right.sub_type) ||
-    Buffer.compare(left.buffer.subarray(0, left.position), right.buffer.subarray(0, right.position))
-  );
 }

@@ -16,6 +16,57 @@ import { parseLegacyQuery, parseMessage } from './message.ts';
 
 let replyIds = 0;
 
+function drained(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      socket.off('drain', done);
+      socket.off('close', done);
+      resolve();
+    };
+    socket.on('drain', done);
+    socket.on('close', done);
+  });
+}
+
+async function answerLegacy(
+  message: Message,
+  replyId: number,
+  connectionId: number,
+  state: ServerState,
+  onError: (error: unknown) => void,
+): Promise<Buffer> {
+  const { namespace, command } = parseLegacyQuery(message);
+  const name = Object.keys(command)[0];
+  const isHandshake = name === 'isMaster' || name === 'ismaster' || name === 'hello';
+  if (!isHandshake || !namespace.endsWith('.$cmd')) {
+    const error = new CommandError(352, 'Unsupported OP_QUERY command: the client driver may require an upgrade');
+    return encodeLegacyReply(replyId, message.requestId, errorReply(error));
+  }
+  const database = namespace.slice(0, -'.$cmd'.length);
+  const request = { command: { ...command, $db: database }, sequences: new Map(), isUnacknowledged: false };
+  return encodeLegacyReply(replyId, message.requestId, await dispatch(state, connectionId, request, onError));
+}
+
+async function answer(
+  message: Message,
+  connectionId: number,
+  state: ServerState,
+  onError: (error: unknown) => void,
+): Promise<Buffer | undefined> {
+  const replyId = ++replyIds & 0x7fffffff;
+  if (message.opCode === OpCode.query) return answerLegacy(message, replyId, connectionId, state, onError);
+  if (message.opCode !== OpCode.message) throw new ProtocolError(`operation ${message.opCode} is not supported`);
+  try {
+    const request = parseMessage(message);
+    const reply = await dispatch(state, connectionId, request, onError);
+    if (request.isUnacknowledged) return undefined;
+    return encodeMessage(replyId, message.requestId, reply);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return encodeMessage(replyId, message.requestId, errorReply(error));
+  }
+}
+
 /**
  * Serves one client: one message after another, each answered before the next is looked at. While a message is worked on, or
  * the client does not read its answers, nothing more is taken from the socket, so that a client cannot fill the memory.
@@ -56,55 +107,4 @@ export function serveConnection(
       socket.destroy();
     }
   });
-}
-
-function drained(socket: Socket): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      socket.off('drain', done);
-      socket.off('close', done);
-      resolve();
-    };
-    socket.on('drain', done);
-    socket.on('close', done);
-  });
-}
-
-async function answer(
-  message: Message,
-  connectionId: number,
-  state: ServerState,
-  onError: (error: unknown) => void,
-): Promise<Buffer | undefined> {
-  const replyId = ++replyIds & 0x7fffffff;
-  if (message.opCode === OpCode.query) return answerLegacy(message, replyId, connectionId, state, onError);
-  if (message.opCode !== OpCode.message) throw new ProtocolError(`operation ${message.opCode} is not supported`);
-  try {
-    const request = parseMessage(message);
-    const reply = await dispatch(state, connectionId, request, onError);
-    if (request.isUnacknowledged) return undefined;
-    return encodeMessage(replyId, message.requestId, reply);
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    return encodeMessage(replyId, message.requestId, errorReply(error));
-  }
-}
-
-async function answerLegacy(
-  message: Message,
-  replyId: number,
-  connectionId: number,
-  state: ServerState,
-  onError: (error: unknown) => void,
-): Promise<Buffer> {
-  const { namespace, command } = parseLegacyQuery(message);
-  const name = Object.keys(command)[0];
-  const isHandshake = name === 'isMaster' || name === 'ismaster' || name === 'hello';
-  if (!isHandshake || !namespace.endsWith('.$cmd')) {
-    const error = new CommandError(352, 'Unsupported OP_QUERY command: the client driver may require an upgrade');
-    return encodeLegacyReply(replyId, message.requestId, errorReply(error));
-  }
-  const database = namespace.slice(0, -'.$cmd'.length);
-  const request = { command: { ...command, $db: database }, sequences: new Map(), isUnacknowledged: false };
-  return encodeLegacyReply(replyId, message.requestId, await dispatch(state, connectionId, request, onError));
 }

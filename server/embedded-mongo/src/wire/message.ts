@@ -2,34 +2,11 @@ import type { Request } from '../commands/request.ts';
 import { type Document, decodeDocument } from '../values/bson.ts';
 import { type Message, ProtocolError } from './framing.ts';
 
-const CHECKSUM_PRESENT = 1;
-const MORE_TO_COME = 1 << 1;
+const checksumPresent = 1;
+const moreToCome = 1 << 1;
 /** The lower half of the flags must be understood. */
-const KNOWN_FLAGS = CHECKSUM_PRESENT | MORE_TO_COME;
-const CHECKSUM_BYTES = 4;
-
-/** Reads the body of an OP_MSG. Throws `ProtocolError`, or `CommandError` for a document that is no BSON. */
-export function parseMessage({ body }: Message): Request {
-  if (body.length < 5) throw new ProtocolError('an OP_MSG is cut off');
-  const flags = body.readUInt32LE(0);
-  if ((flags & 0xffff & ~KNOWN_FLAGS) !== 0) throw new ProtocolError(`unknown required flags in ${flags}`);
-  const end = body.length - ((flags & CHECKSUM_PRESENT) === 0 ? 0 : CHECKSUM_BYTES);
-  const sequences = new Map<string, Buffer[]>();
-  let commandBytes: Buffer | undefined;
-  let at = 4;
-  while (at < end) {
-    const kind = body[at++];
-    const size = at + 4 <= end ? body.readInt32LE(at) : -1;
-    if (size < 5 || at + size > end) throw new ProtocolError('a section of an OP_MSG is cut off');
-    const section = body.subarray(at, at + size);
-    at += size;
-    if (kind === 0 && commandBytes === undefined) commandBytes = section;
-    else if (kind === 1) readSequence(section, sequences);
-    else throw new ProtocolError(`unexpected section of kind ${kind}`);
-  }
-  if (commandBytes === undefined) throw new ProtocolError('an OP_MSG without a command');
-  return { command: decodeDocument(commandBytes), sequences, isUnacknowledged: (flags & MORE_TO_COME) !== 0 };
-}
+const knownFlags = checksumPresent | moreToCome;
+const checksumBytes = 4;
 
 function readSequence(section: Buffer, sequences: Map<string, Buffer[]>): void {
   const nul = section.indexOf(0, 4);
@@ -45,6 +22,29 @@ function readSequence(section: Buffer, sequences: Map<string, Buffer[]>): void {
     at += size;
   }
   sequences.set(name, documents);
+}
+
+/** Reads the body of an OP_MSG. Throws `ProtocolError`, or `CommandError` for a document that is no BSON. */
+export function parseMessage({ body }: Message): Request {
+  if (body.length < 5) throw new ProtocolError('an OP_MSG is cut off');
+  const flags = body.readUInt32LE(0);
+  if ((flags & 0xffff & ~knownFlags) !== 0) throw new ProtocolError(`unknown required flags in ${flags}`);
+  const end = body.length - ((flags & checksumPresent) === 0 ? 0 : checksumBytes);
+  const sequences = new Map<string, Buffer[]>();
+  let commandBytes: Buffer | undefined;
+  let at = 4;
+  while (at < end) {
+    const kind = body[at++];
+    const size = at + 4 <= end ? body.readInt32LE(at) : -1;
+    if (size < 5 || at + size > end) throw new ProtocolError('a section of an OP_MSG is cut off');
+    const section = body.subarray(at, at + size);
+    at += size;
+    if (kind === 0 && commandBytes === undefined) commandBytes = section;
+    else if (kind === 1) readSequence(section, sequences);
+    else throw new ProtocolError(`unexpected section of kind ${kind}`);
+  }
+  if (commandBytes === undefined) throw new ProtocolError('an OP_MSG without a command');
+  return { command: decodeDocument(commandBytes), sequences, isUnacknowledged: (flags & moreToCome) !== 0 };
 }
 
 /** Reads the body of an OP_QUERY, which old and new drivers use for their first `hello` only. */
