@@ -1,11 +1,11 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { ServerState } from './commands/command.ts';
-import { Catalog } from './engine/catalog.ts';
-import { Cursors } from './engine/cursors.ts';
+import { type Catalog, openCatalog } from './engine/catalog.ts';
+import { createCursors } from './engine/cursors.ts';
 import { createTtlMonitor } from './engine/ttl.ts';
 import { type DataFolder, EmbeddedMongoError, openDataFolder } from './storage/data-folder.ts';
 import { serveConnection } from './wire/connection.ts';
-import { MemoryBudget } from './wire/framing.ts';
+import { createMemoryBudget } from './wire/memory-budget.ts';
 
 export { EmbeddedMongoError };
 
@@ -28,9 +28,9 @@ export interface EmbeddedMongo {
   close(): Promise<void>;
 }
 
-async function openCatalog(folder: DataFolder): Promise<Catalog> {
+async function openData(folder: DataFolder): Promise<Catalog> {
   try {
-    const catalog = new Catalog(folder.dataFile);
+    const catalog = openCatalog(folder.dataFile);
     folder.mark();
     return catalog;
   } catch (error) {
@@ -41,7 +41,7 @@ async function openCatalog(folder: DataFolder): Promise<Catalog> {
 }
 
 function acceptConnections(state: ServerState, sockets: Set<Socket>, onError: (error: unknown) => void): Server {
-  const memory = new MemoryBudget(memoryLimitBytes);
+  const memory = createMemoryBudget(memoryLimitBytes);
   let connectionIds = 0;
   return createServer((socket) => {
     sockets.add(socket);
@@ -70,9 +70,9 @@ function listen(server: Server, port: number): Promise<void> {
 export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise<EmbeddedMongo> {
   const { dataDir, port = 0, now = Date.now, ttlSweepSeconds = 60, onError = () => {} } = options;
   const folder = await openDataFolder(dataDir);
-  const catalog = await openCatalog(folder);
+  const catalog = await openData(folder);
   const sockets = new Set<Socket>();
-  const cursors = new Cursors();
+  const cursors = createCursors();
   const ttlMonitor = createTtlMonitor({ catalog, cursors, now, sleepSeconds: ttlSweepSeconds, onError });
   const state: ServerState = {
     catalog,

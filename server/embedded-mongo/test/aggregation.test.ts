@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Collection, Decimal128, type Document, Double, Long, MongoClient } from 'mongodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type EmbeddedMongo, startEmbeddedMongo } from '../src/server.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'aggregation-'));
@@ -36,7 +36,7 @@ const run = (...stages: Document[]) => items.aggregate(stages).toArray();
 const raw = (...stages: Document[]) => items.aggregate(stages, { promoteValues: false }).toArray();
 
 describe('groups', () => {
-  test('adds numbers of all types', async () => {
+  it('adds numbers of all types', async () => {
     expect(
       await run({ $group: { _id: '$kind', total: { $sum: '$price' }, n: { $sum: 1 } } }, { $sort: { _id: 1 } }),
     ).toEqual([
@@ -46,7 +46,7 @@ describe('groups', () => {
     ]);
   });
 
-  test('averages, extremes, first, last, push and sets', async () => {
+  it('averages, finds extremes, takes the first and last, pushes and makes sets', async () => {
     const [all] = await run(
       { $sort: { _id: 1 } },
       {
@@ -66,7 +66,7 @@ describe('groups', () => {
     expect(all?.kinds.sort()).toEqual(['a', 'b', 'c']);
   });
 
-  test('one number of several types is one group', async () => {
+  it('one number of several types is one group', async () => {
     await items.deleteMany({});
     await items.insertMany([
       { v: 5 },
@@ -77,7 +77,7 @@ describe('groups', () => {
     expect(await run({ $group: { _id: '$v', n: { $sum: 1 } } })).toMatchObject([{ n: 4 }]);
   });
 
-  test('counts documents without a match', async () => {
+  it('counts documents without a match', async () => {
     expect(await items.countDocuments({ kind: 'none' })).toBe(0);
     expect(await items.countDocuments({ kind: 'a' })).toBe(2);
     expect(await run({ $match: { kind: 'a' } }, { $count: 'n' })).toEqual([{ n: 2 }]);
@@ -85,7 +85,7 @@ describe('groups', () => {
 });
 
 describe('expressions', () => {
-  test('keep number types as MongoDB does', async () => {
+  it('keep number types as MongoDB does', async () => {
     const [result] = await raw(
       { $match: { _id: 1 } },
       {
@@ -109,7 +109,7 @@ describe('expressions', () => {
     expect(String(result?.decimal)).toBe('3.30');
   });
 
-  test('conditions, comparisons and strings', async () => {
+  it('decide, compare and work on strings as MongoDB does', async () => {
     expect(
       await run(
         { $match: { $expr: { $gt: ['$price', 5] } } },
@@ -130,7 +130,7 @@ describe('expressions', () => {
     ]);
   });
 
-  test('an unknown operator or stage is an error that names it', async () => {
+  it('an unknown operator or stage is an error that names it', async () => {
     await expect(run({ $project: { x: { $nope: 1 } } })).rejects.toMatchObject({
       code: 31325,
       message: expect.stringContaining('$nope'),
@@ -141,7 +141,7 @@ describe('expressions', () => {
     });
   });
 
-  test('let gives names to values', async () => {
+  it('let gives names to values', async () => {
     const found = await items
       .aggregate([{ $match: { $expr: { $eq: ['$kind', '$$wanted'] } } }], { let: { wanted: 'b' } })
       .toArray();
@@ -150,7 +150,7 @@ describe('expressions', () => {
 });
 
 describe('stages', () => {
-  test('unwind, facet, bucket, sample, replaceRoot, addFields, unset', async () => {
+  it('unwind, facet, bucket, sample, replaceRoot, addFields and unset do as in MongoDB', async () => {
     expect(await run({ $unwind: '$tags' }, { $project: { tags: 1 } }, { $sort: { _id: 1, tags: 1 } })).toEqual([
       { _id: 1, tags: 'x' },
       { _id: 1, tags: 'y' },
@@ -173,7 +173,7 @@ describe('stages', () => {
     expect(await run({ $sortByCount: '$kind' }, { $limit: 1 })).toEqual([{ _id: 'a', count: 2 }]);
   });
 
-  test('lookup and unionWith read other collections', async () => {
+  it('lookup and unionWith read other collections', async () => {
     const kinds = client.db('shop').collection<Document>('kinds');
     await kinds.deleteMany({});
     await kinds.insertMany([
@@ -204,7 +204,7 @@ describe('stages', () => {
     expect(await run({ $match: { _id: 4 } }, { $project: { kind: 1 } }, { $unionWith: 'kinds' })).toHaveLength(3);
   });
 
-  test('out replaces a collection and merge adds to one', async () => {
+  it('out replaces a collection and merge adds to one', async () => {
     const target = client.db('shop').collection<Document>('target');
     await run({ $match: { kind: 'a' } }, { $out: 'target' });
     expect(await target.countDocuments({})).toBe(2);
@@ -226,7 +226,7 @@ describe('stages', () => {
     await expect(run({ $out: 'target' }, { $match: {} })).rejects.toMatchObject({ code: 40601 });
   });
 
-  test('a leading match and sort use an index', async () => {
+  it('a leading match and sort use an index', async () => {
     await items.createIndex({ kind: 1, price: -1 });
     const explained = await items
       .aggregate([{ $match: { kind: 'a' } }, { $sort: { price: -1 } }, { $limit: 1 }])
@@ -238,7 +238,7 @@ describe('stages', () => {
     ).toEqual([{ _id: 3 }]);
   });
 
-  test('batches come one by one', async () => {
+  it('batches come one by one', async () => {
     await items.insertMany(Array.from({ length: 300 }, (_, i) => ({ i })));
     expect(await items.aggregate([{ $match: {} }], { batchSize: 7 }).toArray()).toHaveLength(304);
   });

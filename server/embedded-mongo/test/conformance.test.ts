@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Collection, type Db, type Document, Double, Long, MongoClient } from 'mongodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type EmbeddedMongo, startEmbeddedMongo } from '../src/server.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'conformance-'));
@@ -46,12 +46,12 @@ describe('a statement of the wrong shape fails the whole command', () => {
     expect(await items.findOne()).toEqual({ _id: 1, a: 1 });
   });
 
-  test('a delete without a limit, or with one that is neither 0 nor 1', async () => {
+  it('as does a delete without a limit, or with one that is neither 0 nor 1', async () => {
     await expect(run({ delete: 'items', deletes: [{ q: {} }] })).rejects.toMatchObject({ code: 40414 });
     await expect(run({ delete: 'items', deletes: [{ q: {}, limit: 2 }] })).rejects.toMatchObject({ code: 9 });
   });
 
-  test('bulkWrite writes nothing when one of its operations is malformed', async () => {
+  it('bulkWrite writes nothing when one of its operations is malformed', async () => {
     const ops = [
       { insert: 0, document: { _id: 1 } },
       { update: 0, filter: {} },
@@ -64,7 +64,7 @@ describe('a statement of the wrong shape fails the whole command', () => {
 });
 
 describe('let', () => {
-  test('holds expressions, which are evaluated once', async () => {
+  it('holds expressions, which are evaluated once', async () => {
     await insert({ _id: 1, a: 3 });
     const found = items.aggregate(
       [{ $match: { $expr: { $eq: ['$a', '$$sum'] } } }, { $project: { _id: 0, text: '$$text' } }],
@@ -77,7 +77,7 @@ describe('let', () => {
 });
 
 describe('maxTimeMS', () => {
-  test('ends a scan that takes longer, and the next command is not affected', async () => {
+  it('ends a scan that takes longer, and the next command is not affected', async () => {
     await insert(...Array.from({ length: 5000 }, (_, i) => ({ i })));
     const slow = items.find({ $expr: { $eq: [{ $sum: { $range: [0, 2000] } }, -1] } });
     await expect(slow.maxTimeMS(1).toArray()).rejects.toMatchObject({ code: 50, codeName: 'MaxTimeMSExpired' });
@@ -89,17 +89,17 @@ describe('maxTimeMS', () => {
 });
 
 describe('updates', () => {
-  test('an _id that is given in part is refused by an upsert', async () => {
+  it('an _id that is given in part is refused by an upsert', async () => {
     await expect(items.updateOne({ '_id.x': 1 }, { $set: { a: 1 } }, { upsert: true })).rejects.toMatchObject({
       code: 111,
     });
   });
 
-  test('a field cannot be renamed into itself', async () => {
+  it('a field cannot be renamed into itself', async () => {
     await expect(items.updateOne({}, { $rename: { a: 'a.b' } })).rejects.toMatchObject({ code: 2 });
   });
 
-  test('a pipeline sets and unsets fields in every item of an array', async () => {
+  it('a pipeline sets and unsets fields in every item of an array', async () => {
     await insert({ _id: 1, a: [{ x: 1, y: 1 }, { x: 2 }, 3], b: { c: 1 } });
     await items.updateOne({}, [{ $set: { 'a.z': 9, b: { d: { $add: ['$b.c', 1] } } } }, { $unset: 'a.y' }]);
     expect(await items.findOne()).toEqual({
@@ -114,14 +114,14 @@ describe('updates', () => {
 });
 
 describe('projections', () => {
-  test('a slice keeps the place of its field and reaches into items', async () => {
+  it('a slice keeps the place of its field and reaches into items', async () => {
     await insert({ _id: 1, a: [1, 2, 3], b: 1, c: [{ d: [1, 2] }, { d: [3, 4] }] });
     expect(Object.keys((await one({ b: 1, a: { $slice: [1, 1] } })) as Document)).toEqual(['_id', 'a', 'b']);
     expect(await one({ _id: 0, c: 1, 'c.d': { $slice: 1 } }).catch((error: Document) => error.code)).toBe(31249);
     expect(await one({ a: 0, b: 0, 'c.d': { $slice: 1 } })).toEqual({ _id: 1, c: [{ d: [1] }, { d: [3] }] });
   });
 
-  test('a part of _id can be asked for, and what cannot be is refused', async () => {
+  it('a part of _id can be asked for, and what cannot be is refused', async () => {
     await insert({ _id: 1, a: [1], b: [1] });
     await expect(one({ 'a.$': 0 }, { a: 1 })).rejects.toMatchObject({ code: 31395 });
     await expect(one({ 'a.$': 1, 'b.$': 1 }, { a: 1 })).rejects.toMatchObject({ code: 31276 });
@@ -132,7 +132,7 @@ describe('projections', () => {
 });
 
 describe('indexes', () => {
-  test('differing in unique, sparse or partial they stand side by side, under names of their own', async () => {
+  it('differing in unique, sparse or partial they stand side by side, under names of their own', async () => {
     await items.createIndex({ a: 1 });
     await expect(items.createIndex({ a: 1 }, { unique: true })).rejects.toMatchObject({ code: 86 });
     await items.createIndex({ a: 1 }, { unique: true, name: 'unique' });
@@ -141,17 +141,17 @@ describe('indexes', () => {
     await expect(run({ dropIndexes: 'items', index: { a: 1 } })).rejects.toMatchObject({ code: 181 });
   });
 
-  test('the one on _id takes no options', async () => {
+  it('the one on _id takes no options', async () => {
     await expect(items.createIndex({ _id: 1 }, { unique: true })).rejects.toMatchObject({ code: 197 });
     await items.createIndex({ _id: 1 });
     expect(await items.indexes()).toHaveLength(1);
   });
 
-  test('a negative expiry is refused', async () => {
+  it('a negative expiry is refused', async () => {
     await expect(items.createIndex({ a: 1 }, { expireAfterSeconds: -1 })).rejects.toMatchObject({ code: 67 });
   });
 
-  test('a descending index finds the string that is all of a prefix', async () => {
+  it('a descending index finds the string that is all of a prefix', async () => {
     await insert({ _id: 1, a: 'ab' }, { _id: 2, a: 'abc' }, { _id: 3, a: 'b' });
     await items.createIndex({ a: -1 });
     const found = await items.find({ a: /^ab/ }).sort({ _id: 1 }).toArray();
@@ -160,7 +160,7 @@ describe('indexes', () => {
 });
 
 describe('find', () => {
-  test('a pattern may begin with its options, and an option that there is not is an error', async () => {
+  it('a pattern may begin with its options, and an option that there is not is an error', async () => {
     await insert({ _id: 1, a: 'FOO' });
     expect(await items.countDocuments({ a: { $regex: '(?i)foo' } })).toBe(1);
     await expect(items.findOne({ a: { $regex: 'foo', $options: 'q' } })).rejects.toMatchObject({ code: 51108 });
@@ -178,7 +178,7 @@ describe('find', () => {
 });
 
 describe('aggregate', () => {
-  test('null and missing are one group', async () => {
+  it('null and missing are one group', async () => {
     await insert({ a: null }, {}, { a: 1 });
     const groups = await items.aggregate([{ $group: { _id: '$a', n: { $sum: 1 } } }, { $sort: { _id: 1 } }]).toArray();
     expect(groups).toEqual([
@@ -187,7 +187,7 @@ describe('aggregate', () => {
     ]);
   });
 
-  test('a lookup joins numbers of all types, items of arrays, and null with missing', async () => {
+  it('a lookup joins numbers of all types, items of arrays, and null with missing', async () => {
     await insert({ _id: 1, k: 1 }, { _id: 2, k: new Double(2) }, { _id: 3 }, { _id: 4, k: [9, 1] });
     const join = { from: 'items', localField: 'v', foreignField: 'k', as: 'found' };
     const joined = database.aggregate([
@@ -200,7 +200,7 @@ describe('aggregate', () => {
     await expect(items.aggregate([{ $lookup: withoutAs }]).toArray()).rejects.toMatchObject({ code: 9 });
   });
 
-  test('a lookup runs its pipeline on what it joined, with variables of the document', async () => {
+  it('a lookup runs its pipeline on what it joined, with variables of the document', async () => {
     await insert({ _id: 1, k: 1, n: 5 }, { _id: 2, k: 1, n: 9 });
     const found = database.aggregate([
       { $documents: [{ v: 1, least: 6 }] },
@@ -218,7 +218,7 @@ describe('aggregate', () => {
     expect(await found.toArray()).toEqual([{ v: 1, least: 6, found: [{ _id: 2 }] }]);
   });
 
-  test('round and trunc take a place or none', async () => {
+  it('round and trunc take a place or none', async () => {
     const [result] = await database
       .aggregate([
         { $documents: [{ n: 2.567 }] },
@@ -230,7 +230,7 @@ describe('aggregate', () => {
     expect(result).toEqual({ a: 2.6, b: 2, c: 2, d: 1200 });
   });
 
-  test('sets and arrays hold numbers of several types as one', async () => {
+  it('sets and arrays hold numbers of several types as one', async () => {
     const [result] = await database
       .aggregate([
         { $documents: [{ a: [1, new Long(2), new Double(3)] }] },
@@ -253,7 +253,7 @@ describe('aggregate', () => {
     expect(group).toEqual({ _id: null, set: [1], all: [1, 1], s: 0 });
   });
 
-  test('an operand that no document could serve is refused before any is read', async () => {
+  it('an operand that no document could serve is refused before any is read', async () => {
     const run = (stage: Document) => items.aggregate([stage]).toArray();
     await expect(run({ $match: 1 })).rejects.toMatchObject({ code: 15959 });
     await expect(run({ $sort: {} })).rejects.toMatchObject({ code: 15976 });
@@ -261,7 +261,7 @@ describe('aggregate', () => {
     await expect(run({ $group: { _id: null, a: { $nope: 1 } } })).rejects.toMatchObject({ code: 15952 });
   });
 
-  test('a limit is a positive number wherever it stands', async () => {
+  it('a limit is a positive number wherever it stands', async () => {
     const withLimit = (limit: unknown) =>
       items.aggregate([{ $unwind: '$a' }, { $limit: limit }] as Document[]).toArray();
     await expect(withLimit(-1)).rejects.toMatchObject({ code: 5107201 });
@@ -269,13 +269,13 @@ describe('aggregate', () => {
     await expect(withLimit(0)).rejects.toMatchObject({ code: 15958 });
   });
 
-  test('explain: true explains and runs nothing', async () => {
+  it('explain: true explains and runs nothing', async () => {
     await insert({ a: 1 });
     const plan = await run({ aggregate: 'items', pipeline: [{ $match: { a: 1 } }], cursor: {}, explain: true });
     expect(plan.queryPlanner.winningPlan.stage).toBe('COLLSCAN');
   });
 
-  test('a merge that must find nothing says which key it found', async () => {
+  it('a merge that must find nothing says which key it found', async () => {
     await insert({ _id: 2 });
     const merge = database.aggregate([
       { $documents: [{ _id: 2, x: 1 }] },
@@ -287,7 +287,7 @@ describe('aggregate', () => {
     });
   });
 
-  test('scripts and stages that are not here are refused', async () => {
+  it('scripts and stages that are not here are refused', async () => {
     const script = { $function: { body: 'f', args: [], lang: 'js' } };
     await expect(items.aggregate([{ $facet: { x: [{ $project: { a: script } }] } }]).toArray()).rejects.toMatchObject({
       code: 168,

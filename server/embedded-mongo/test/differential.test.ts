@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import fc from 'fast-check';
 import { type Collection, type Document, type Filter, MongoClient, type Sort, type UpdateFilter } from 'mongodb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EmbeddedMongo, startEmbeddedMongo } from '../src/server.ts';
 
 // The model below is written anew for this test, by lists and recursion and without an index, so that a mistake of the
@@ -365,7 +365,7 @@ function numbered(documents: Fields[]): Fields[] {
 }
 
 describe('the engine agrees with a naive model', () => {
-  test('on what a filter matches, in which order', async () => {
+  it('on what a filter matches, and in which order', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fields, { maxLength: 12 }).map(numbered),
@@ -391,7 +391,7 @@ describe('the engine agrees with a naive model', () => {
     );
   }, 60_000);
 
-  test('on what an update makes, or that it is refused', async () => {
+  it('on what an update makes, or that it is refused', async () => {
     await fc.assert(
       fc.asyncProperty(fields, fc.array(update, { minLength: 4, maxLength: 4 }), async (document, updates) => {
         for (const { name, collection } of subjects) {

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { type Document, MongoClient } from 'mongodb';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { EmbeddedMongoError, startEmbeddedMongo } from '../src/server.ts';
 
 const folders: string[] = [];
@@ -77,7 +77,7 @@ function fingerprint(folder: string): string {
 }
 
 describe('kill -9', () => {
-  test('loses no acknowledged write and leaves none half done, again and again', async () => {
+  it('loses no acknowledged write and leaves none half done, again and again', async () => {
     const folder = newFolder();
     const acknowledged = new Map<string, number>();
     for (let round = 0; round < kills; round++) {
@@ -177,14 +177,14 @@ describe('a data folder', () => {
     return message;
   }
 
-  test('is refused and left untouched when it is torn', async () => {
+  it('is refused and left untouched when it is torn', async () => {
     const dataDir = await filledFolder();
     const file = join(dataDir, 'data.mdb');
     truncateSync(file, Math.floor(statSync(file).size / 2));
     expect(await refusal(dataDir)).toContain('cut off');
   });
 
-  test('is refused when pages in its middle are overwritten, or its beginning, or when a file is gone', async () => {
+  it('is refused when pages in its middle are overwritten, or its beginning, or when a file is gone', async () => {
     const dataDir = await filledFolder();
     const file = join(dataDir, 'data.mdb');
     const whole = readFileSync(file);
@@ -201,7 +201,7 @@ describe('a data folder', () => {
     await server.close();
   });
 
-  test('is refused when it is foreign', async () => {
+  it('is refused when it is foreign', async () => {
     const dataDir = newFolder();
     writeFileSync(join(dataDir, 'holiday.jpg'), 'not a database');
     expect(await refusal(dataDir)).toContain('left as it is');
@@ -213,7 +213,7 @@ describe('a data folder', () => {
     expect(await refusal(later)).toContain('format');
   });
 
-  test('is refused when it is a file or cannot be made', async () => {
+  it('is refused when it is a file or cannot be made', async () => {
     const folder = newFolder();
     const file = join(folder, 'file');
     writeFileSync(file, '');
@@ -222,7 +222,7 @@ describe('a data folder', () => {
     await expect(startEmbeddedMongo({ dataDir: '/proc/none/below' })).rejects.toThrow('cannot be written');
   });
 
-  test('serves one process at a time, and the next after it is closed', async () => {
+  it('serves one process at a time, and the next after it is closed', async () => {
     const folder = newFolder();
     const dataDir = join(folder, 'mongo');
     mkdirSync(dataDir);
@@ -237,7 +237,7 @@ describe('a data folder', () => {
     await last.close();
   }, 20_000);
 
-  test('a taken port is one clear line, and leaves the folder free', async () => {
+  it('a taken port is one clear line, and leaves the folder free', async () => {
     const first = await startEmbeddedMongo({ dataDir: newFolder() });
     const dataDir = newFolder();
     await expect(startEmbeddedMongo({ dataDir, port: first.port })).rejects.toThrow(
@@ -250,7 +250,7 @@ describe('a data folder', () => {
 });
 
 describe('a full disk', () => {
-  test('fails the write, keeps what was there, and the server lives', async () => {
+  it('fails the write, keeps what was there, and the server lives', async () => {
     const folder = newFolder();
     // A limit on the size of files (in blocks of 512 bytes) stands for the disk; the signal for passing it is ignored.
     const { uri } = await spawnServer(folder, 'trap "" XFSZ; ulimit -f 10000; exec "$@"');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Collection, type Db, type Document, MongoClient, type Sort } from 'mongodb';
 import { createConnection, Schema } from 'mongoose';
 import { RateLimiterMongo } from 'rate-limiter-flexible';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type EmbeddedMongo, startEmbeddedMongo } from '../src/server.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'indexes-'));
@@ -54,7 +54,7 @@ async function plan(
 }
 
 describe('uniqueness', () => {
-  test('E11000 names index, keys and values', async () => {
+  it('E11000 names index, keys and values', async () => {
     await items.createIndex({ 'name.first': 1, age: -1 }, { unique: true, name: 'who' });
     await items.insertOne({ name: { first: 'Ann' }, age: 5 });
     const error = await items.insertOne({ name: { first: 'Ann' }, age: 5 }).catch((reason: unknown) => reason);
@@ -74,7 +74,7 @@ describe('uniqueness', () => {
     expect(await database.command({ validate: 'items' })).toMatchObject({ valid: true });
   });
 
-  test('a missing field is null, once, unless the index is sparse or partial', async () => {
+  it('a missing field is null, once, unless the index is sparse or partial', async () => {
     await items.createIndex({ a: 1 }, { unique: true });
     await items.insertOne({ b: 1 });
     await expect(items.insertOne({ b: 2 })).rejects.toMatchObject({ code: 11000, keyValue: { a: null } });
@@ -86,21 +86,21 @@ describe('uniqueness', () => {
     await expect(items.insertOne({ c: 6 })).rejects.toMatchObject({ code: 11000 });
   });
 
-  test('items of an array are unique across documents, not within one', async () => {
+  it('items of an array are unique across documents, not within one', async () => {
     await items.createIndex({ tags: 1 }, { unique: true });
     await items.insertOne({ tags: ['a', 'a', 'b'] });
     await expect(items.insertOne({ tags: ['c', 'b'] })).rejects.toMatchObject({ code: 11000, keyValue: { tags: 'b' } });
     await items.insertOne({ tags: 'c' });
   });
 
-  test('an index over duplicates is not built, and leaves nothing behind', async () => {
+  it('an index over duplicates is not built, and leaves nothing behind', async () => {
     await items.insertMany([{ a: 1 }, { a: 1 }]);
     await expect(items.createIndex({ a: 1 }, { unique: true })).rejects.toMatchObject({ code: 11000 });
     expect(await items.indexes()).toHaveLength(1);
     expect(await database.command({ validate: 'items' })).toMatchObject({ valid: true });
   });
 
-  test('of ten parallel registrations one wins', async () => {
+  it('of ten parallel registrations one wins', async () => {
     await items.createIndex({ name: 1 }, { unique: true });
     const results = await Promise.allSettled(Array.from({ length: 10 }, () => items.insertOne({ name: 'joe' })));
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
@@ -136,7 +136,7 @@ describe('plans', () => {
     );
   });
 
-  test('equality, unique keys and $in look at what they return', async () => {
+  it('equality, unique keys and $in look at what they return and no more', async () => {
     expect(await plan({ _id: 5 })).toEqual({ line: 'FETCH < IXSCAN _id_', keys: 1, documents: 1, returned: 1 });
     expect(await plan({ email: 'p7@x.org' })).toEqual({
       line: 'FETCH < IXSCAN email_1',
@@ -158,7 +158,7 @@ describe('plans', () => {
     expect(await plan({ name: 'n1' })).toMatchObject({ line: 'COLLSCAN', documents: 200 });
   });
 
-  test('compound prefixes, ranges and sorts', async () => {
+  it('a compound index serves prefixes, ranges and sorts', async () => {
     expect(await plan({ group: 1 })).toMatchObject({
       line: 'FETCH < IXSCAN group_1_rank_-1_name_1',
       keys: 50,
@@ -188,7 +188,7 @@ describe('plans', () => {
     expect(sorted.map(({ rank, name }) => [rank, name])).toEqual(expected.map(({ rank, name }) => [rank, name]));
   });
 
-  test('arrays: each document once, ranges only where one item is meant', async () => {
+  it('an index on an array gives each document once, and a range only where one item is meant', async () => {
     expect(await plan({ tags: 't1' })).toMatchObject({ line: 'FETCH < IXSCAN tags_1', returned: 40 });
     expect(await plan({ tags: { $in: ['t1', 'u1'] } })).toMatchObject({ line: 'FETCH < IXSCAN tags_1', returned: 93 });
     expect(await plan({ 'sessions._id': 's9' })).toMatchObject({ keys: 1, returned: 1 });
@@ -200,21 +200,21 @@ describe('plans', () => {
     expect(await plan({ 'sessions._id': 's9', 'sessions.live': false })).toMatchObject({ keys: 1, returned: 1 });
   });
 
-  test('sparse and partial indexes serve only what they hold', async () => {
+  it('sparse and partial indexes serve only what they hold', async () => {
     expect(await plan({ sparse: 50 })).toMatchObject({ line: 'FETCH < IXSCAN sparse_1', returned: 1 });
     expect(await plan({ sparse: null })).toMatchObject({ line: 'COLLSCAN', returned: 196 });
     expect(await plan({ part: 8, active: true })).toMatchObject({ line: 'FETCH < IXSCAN part_1', returned: 1 });
     expect(await plan({ part: 8 })).toMatchObject({ line: 'COLLSCAN', returned: 1 });
   });
 
-  test('hints are followed, also by name, and counted', async () => {
+  it('hints are followed, also by name, and counted', async () => {
     expect(await plan({ group: 1 }, {}, '_id_')).toMatchObject({ line: 'FETCH < IXSCAN _id_', documents: 200 });
     await expect(items.find({}, { hint: { nope: 1 } }).toArray()).rejects.toMatchObject({ code: 2 });
     expect(await items.find({ group: 1 }, { hint: { $natural: 1 } }).toArray()).toHaveLength(50);
     await expect(items.updateOne({}, { $set: { z: 1 } }, { hint: 'nope' })).rejects.toMatchObject({ code: 2 });
   });
 
-  test('explain tells of every command that searches', async () => {
+  it('explain tells of every command that searches', async () => {
     for (const command of [
       { find: 'items', filter: { email: 'x' } },
       { count: 'items', query: { email: 'x' } },
@@ -231,7 +231,7 @@ describe('plans', () => {
 });
 
 describe('definitions', () => {
-  test('are listed, compared, changed and dropped', async () => {
+  it('are listed, compared, changed and dropped', async () => {
     await items.createIndex({ a: 1 }, { name: 'one', unique: true, sparse: true });
     await items.createIndex({ at: 1 }, { expireAfterSeconds: 60 });
     expect(await items.indexes()).toEqual([
@@ -262,7 +262,7 @@ describe('definitions', () => {
     await expect(database.command({ listIndexes: 'none' })).rejects.toMatchObject({ code: 26 });
   });
 
-  test('what cannot be an index is refused', async () => {
+  it('what cannot be an index is refused', async () => {
     const refused = (key: Document, options: Document = {}) =>
       expect(database.command({ createIndexes: 'items', indexes: [{ key, name: 'x', ...options }] })).rejects;
     await refused({ a: 'text' }).toMatchObject({ code: 67, codeName: 'CannotCreateIndex' });
@@ -279,7 +279,7 @@ describe('definitions', () => {
     });
   });
 
-  test('indexes survive a restart', async () => {
+  it('indexes survive a restart', async () => {
     await items.createIndex({ a: 1 }, { unique: true });
     await items.insertMany(Array.from({ length: 300 }, (_, a) => ({ a })));
     await client.close();
@@ -299,7 +299,7 @@ describe('expiry', () => {
     await expect.poll(() => items.countDocuments(), { timeout: 2000, interval: 20 }).toBe(wanted);
   }
 
-  test('is looked for as often as setParameter says', async () => {
+  it('is looked for as often as setParameter says', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sweeps-'));
     const rarely = await startEmbeddedMongo({ dataDir: folder, now: () => clock, ttlSweepSeconds: 3600 });
     const other = await new MongoClient(rarely.uri).connect();
@@ -317,7 +317,7 @@ describe('expiry', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test('follows the given clock, and dates only', async () => {
+  it('follows the given clock, and dates only', async () => {
     await items.createIndex({ at: 1 }, { expireAfterSeconds: 60 });
     await items.insertMany([
       { at: new Date(clock) },
@@ -339,7 +339,7 @@ describe('expiry', () => {
 });
 
 describe('libraries', () => {
-  test('the limiter of rate-limiter-flexible counts and expires', async () => {
+  it('the limiter of rate-limiter-flexible counts and expires', async () => {
     const connection = await createConnection(server.uri, { dbName: 'limits' }).asPromise();
     const limiter = new RateLimiterMongo({ storeClient: connection, points: 5, duration: 60, keyPrefix: 'login' });
     const results = await Promise.allSettled(Array.from({ length: 8 }, () => limiter.consume('1.2.3.4')));
@@ -350,7 +350,7 @@ describe('libraries', () => {
     await connection.close();
   });
 
-  test('Mongoose saves, populates, versions and checks uniqueness', async () => {
+  it('Mongoose saves, populates, versions and checks uniqueness', async () => {
     const connection = await createConnection(server.uri, {
       dbName: 'goose',
       writeConcern: { w: 'majority' },

@@ -1,6 +1,6 @@
 import { Binary, BSONRegExp, Decimal128, Double, MaxKey, MinKey, ObjectId, Timestamp } from 'bson';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { encodeKey, KeyWriter } from '../src/values/key-encoding.ts';
 import { compareValues } from '../src/values/values.ts';
 
@@ -74,7 +74,7 @@ const valuesInOrder: unknown[] = [
   new MaxKey(),
 ];
 
-test('keys sort as MongoDB compares, ascending and descending', () => {
+it('keys sort as MongoDB compares, ascending and descending', () => {
   const ascending = valuesInOrder.map((value) => encodeKey(value).bytes);
   const descending = valuesInOrder.map((value) => new KeyWriter().append(value, true).finish().bytes);
   for (let i = 1; i < valuesInOrder.length; i++) {
@@ -85,7 +85,7 @@ test('keys sort as MongoDB compares, ascending and descending', () => {
   }
 });
 
-test('one number has one key whatever its type', () => {
+it('one number has one key whatever its type', () => {
   const keys = [
     5,
     5n,
@@ -116,7 +116,7 @@ const value: fc.Arbitrary<unknown> = fc.oneof(
   fc.dictionary(fc.constantFrom('a', 'b', 'ab'), leaf, { maxKeys: 2, noNullPrototype: true }),
 );
 
-test('for any two values the keys agree with the comparison, also side by side in one key', () => {
+it('for any two values the keys agree with the comparison, also side by side in one key', () => {
   fc.assert(
     fc.property(
       fc.array(value, { minLength: 2, maxLength: 2 }),
@@ -132,7 +132,7 @@ test('for any two values the keys agree with the comparison, also side by side i
   );
 });
 
-test('a key over the limit stays unique', () => {
+it('a key over the limit stays unique', () => {
   const long = 'x'.repeat(5000);
   const one = encodeKey(`${long}1`);
   const two = encodeKey(`${long}2`);

@@ -6,7 +6,7 @@ import process from 'node:process';
 import { deserialize, serialize } from 'bson';
 import fc from 'fast-check';
 import { type Document, MongoClient } from 'mongodb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EmbeddedMongo, startEmbeddedMongo } from '../src/server.ts';
 import { FrameReader, type Message, ProtocolError } from '../src/wire/framing.ts';
 
@@ -74,7 +74,7 @@ async function expectAlive(): Promise<void> {
 }
 
 describe('messages', () => {
-  test('a command, with document sequences and a checksum', async () => {
+  it('a command is read with its document sequences and its checksum', async () => {
     const sections = [
       bodySection({ insert: 'c', $db: 'test' }),
       sequenceSection('documents', [{ _id: 1 }, { _id: 2 }]),
@@ -90,7 +90,7 @@ describe('messages', () => {
     });
   });
 
-  test('the old handshake is answered in the old form, any other old query is an error', async () => {
+  it('the old handshake is answered in the old form, any other old query is an error', async () => {
     const query = (name: string, command: Document) =>
       frame(2004, Buffer.concat([flags(0), Buffer.from(`${name}\0`), Buffer.alloc(8), serialize(command)]));
     expect(await exchange(query('admin.$cmd', { isMaster: 1, helloOk: true }), 36)).toMatchObject({
@@ -101,7 +101,7 @@ describe('messages', () => {
     expect(await exchange(query('test.items', { a: 1 }), 36)).toMatchObject({ ok: 0, code: 352 });
   });
 
-  test('a message that wants no answer gets none', async () => {
+  it('a message that wants no answer gets none', async () => {
     const silent = frame(
       2013,
       Buffer.concat([flags(2), bodySection({ insert: 'c', documents: [{ _id: 9 }], $db: 'test' })]),
@@ -112,7 +112,7 @@ describe('messages', () => {
     });
   });
 
-  test('commands and options that do not exist are named', async () => {
+  it('commands and options that do not exist are named', async () => {
     expect(await exchange(opMessage({ conquer: 1, $db: 'test' }))).toMatchObject({
       ok: 0,
       code: 59,
@@ -131,7 +131,7 @@ describe('messages', () => {
     expect(await exchange(opMessage({ find: 'c' }))).toMatchObject({ ok: 0 });
   });
 
-  test('impossible messages close the connection', async () => {
+  it('impossible messages close the connection', async () => {
     const impossible = [
       frame(2013, Buffer.alloc(0)),
       frame(2013, Buffer.alloc(8), 15),
@@ -149,7 +149,7 @@ describe('messages', () => {
     await expectAlive();
   });
 
-  test('a document that nests too deep or is malformed is an error', async () => {
+  it('a document that nests too deep or is malformed is an error', async () => {
     let deep: Document = { end: 1 };
     for (let i = 0; i < 300; i++) deep = { d: deep };
     expect(await exchange(opMessage({ find: 'c', filter: deep, $db: 'test' }))).toMatchObject({
@@ -177,7 +177,7 @@ describe('messages', () => {
 describe('noise', () => {
   const command = opMessage({ find: 'c', filter: { a: { $gt: 1 } }, limit: 3, $db: 'test' });
 
-  test('random bytes, and messages cut, lengthened or with wrong bytes, never end the server', async () => {
+  it('random bytes, and messages cut, lengthened or with wrong bytes, never end the server', async () => {
     const mutated = fc.oneof(
       fc.uint8Array({ minLength: 1, maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
       fc.uint8Array({ maxLength: 200 }).map((bytes) => frame(2013, Buffer.from(bytes))),
@@ -198,7 +198,7 @@ describe('noise', () => {
     );
   });
 
-  test('a stream cut anywhere gives the same messages', () => {
+  it('a stream cut anywhere gives the same messages', () => {
     const stream = Buffer.concat([command, frame(2004, Buffer.from('hello')), command]);
     fc.assert(
       fc.property(fc.array(fc.nat(stream.length), { maxLength: 8 }), (cuts) => {
@@ -235,7 +235,7 @@ function sendAndLeave(bytes: Buffer): Promise<void> {
 }
 
 describe('bounds', () => {
-  test('a document over 16 MiB is refused, one below is kept', async () => {
+  it('a document over 16 MiB is refused, one below is kept', async () => {
     const client = await new MongoClient(server.uri).connect();
     const items = client.db('test').collection<Document>('big');
     await items.insertOne({ text: 'x'.repeat(16 * 1024 * 1024 - 100) });
@@ -245,7 +245,7 @@ describe('bounds', () => {
     await client.close();
   });
 
-  test('a thousand connections, and then one more command', async () => {
+  it('a thousand connections, and then one more command', async () => {
     const sockets = await Promise.all(
       Array.from(
         { length: 1000 },
@@ -260,7 +260,7 @@ describe('bounds', () => {
     for (const socket of sockets) socket.destroy();
   });
 
-  test('a client that asks much and reads nothing does not fill the memory', async () => {
+  it('a client that asks much and reads nothing does not fill the memory', async () => {
     const client = await new MongoClient(server.uri).connect();
     await client
       .db('test')
@@ -279,7 +279,7 @@ describe('bounds', () => {
     socket.destroy();
   });
 
-  test('it listens on the loopback interface only', async () => {
+  it('it listens on the loopback interface only', async () => {
     const outside = Object.values(networkInterfaces())
       .flatMap((entries) => entries ?? [])
       .find((entry) => !entry.internal && entry.family === 'IPv4');

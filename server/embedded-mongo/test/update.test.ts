@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Collection, Decimal128, type Document, Double, Long, MongoClient } from 'mongodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type EmbeddedMongo, startEmbeddedMongo } from '../src/server.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'update-'));
@@ -45,7 +45,7 @@ function refused(document: Document, update: Document | Document[], filter: Docu
 }
 
 describe('operators on fields', () => {
-  test('$set, $unset, $rename, $min, $max, $currentDate, $bit', async () => {
+  it('$set, $unset, $rename, $min, $max, $currentDate and $bit change the fields they name', async () => {
     expect(await changed({ a: 1 }, { $set: { 'b.c': 2, 'd.0': 1 } })).toEqual({ a: 1, b: { c: 2 }, d: { 0: 1 } });
     expect(await changed({ a: 1, l: [1, 2, 3] }, { $unset: { a: '', 'l.1': '', no: '' } })).toEqual({
       l: [1, null, 3],
@@ -62,7 +62,7 @@ describe('operators on fields', () => {
     expect(await changed({ l: [1] }, { $set: { 'l.3': 4 } })).toEqual({ l: [1, null, null, 4] });
   });
 
-  test('numbers keep, widen and mix their types', async () => {
+  it('numbers keep, widen and mix their types', async () => {
     const typed = async (start: unknown, operator: string, by: unknown) => {
       await changed({ n: start }, { [operator]: { n: by } });
       const { n } = (await items.findOne({}, { promoteValues: false })) as Document;
@@ -86,7 +86,7 @@ describe('operators on fields', () => {
     await refused({ n: null }, { $mul: { n: 2 } }).toMatchObject({ code: 14 });
   });
 
-  test('what cannot be done fails the whole update', async () => {
+  it('what cannot be done fails the whole update', async () => {
     await refused({ a: 1 }, { $set: { b: 1, 'a.b': 2 } }).toMatchObject({ code: 28 });
     expect(await items.findOne()).toEqual({ _id: 1, a: 1 });
     await refused({ a: 1 }, { $set: { a: 1 }, $inc: { a: 1 } }).toMatchObject({ code: 40 });
@@ -100,7 +100,7 @@ describe('operators on fields', () => {
     expect(await changed({ a: 1 }, { $set: { _id: 1, b: 1 } })).toEqual({ a: 1, b: 1 });
   });
 
-  test('modifiedCount says whether anything changed', async () => {
+  it('modifiedCount says whether anything changed', async () => {
     await items.insertOne({ _id: 1, a: 1, l: [1] } as Document);
     const updates: Document[] = [
       { $set: { a: 1 } },
@@ -125,7 +125,7 @@ describe('operators on fields', () => {
 });
 
 describe('operators on arrays', () => {
-  test('$push with all its clauses, $addToSet, $pop, $pull, $pullAll', async () => {
+  it('$push with all its clauses, $addToSet, $pop, $pull and $pullAll change the arrays they name', async () => {
     expect(await changed({}, { $push: { l: 1 } })).toEqual({ l: [1] });
     expect(await changed({ l: [1] }, { $push: { l: { $each: [2, 3], $position: 0 } } })).toEqual({ l: [2, 3, 1] });
     expect(await changed({ l: [3, 1] }, { $push: { l: { $each: [2], $sort: 1, $slice: -2 } } })).toEqual({ l: [2, 3] });
@@ -155,7 +155,7 @@ describe('operators on arrays', () => {
     await refused({ l: [] }, { $push: { l: { $each: 1 } } }).toMatchObject({ code: 2 });
   });
 
-  test('$, $[] and $[name] stand for items', async () => {
+  it('$, $[] and $[name] stand for items', async () => {
     const list = {
       s: [
         { id: 1, n: 1, m: 1 },
@@ -200,7 +200,7 @@ describe('operators on arrays', () => {
 });
 
 describe('replacements, upserts and pipelines', () => {
-  test('a replacement keeps the _id', async () => {
+  it('a replacement keeps the _id', async () => {
     await items.insertOne({ _id: 1, a: 1 } as Document);
     await items.replaceOne({ a: 1 }, { b: 1 });
     expect(await items.findOne()).toEqual({ _id: 1, b: 1 });
@@ -210,7 +210,7 @@ describe('replacements, upserts and pipelines', () => {
     ).resolves.toMatchObject({ writeErrors: [{ code: 9 }] });
   });
 
-  test('an upsert takes the equalities of the filter, and $setOnInsert', async () => {
+  it('an upsert takes the equalities of the filter, and $setOnInsert', async () => {
     const upsert = async (filter: Document, update: Document) => {
       await items.deleteMany({});
       const { upsertedId } = await items.updateOne(filter, update, { upsert: true });
@@ -234,7 +234,7 @@ describe('replacements, upserts and pipelines', () => {
     expect(await items.replaceOne({ _id: 8 } as Document, { z: 1 }, { upsert: true })).toMatchObject({ upsertedId: 8 });
   });
 
-  test('of parallel upserts on a unique key one inserts', async () => {
+  it('of parallel upserts on a unique key one inserts', async () => {
     await items.createIndex({ key: 1 }, { unique: true });
     const results = await Promise.all(
       Array.from({ length: 20 }, () => items.updateOne({ key: 'k' }, { $inc: { n: 1 } }, { upsert: true })),
@@ -244,7 +244,7 @@ describe('replacements, upserts and pipelines', () => {
     await items.dropIndexes();
   });
 
-  test('a pipeline computes from the document', async () => {
+  it('a pipeline computes from the document', async () => {
     expect(await changed({ a: 1, b: 2 }, [{ $set: { c: { $add: ['$a', '$b'] } } }, { $unset: 'a' }])).toEqual({
       b: 2,
       c: 3,
@@ -257,7 +257,7 @@ describe('replacements, upserts and pipelines', () => {
     await refused({ a: 1 }, [{ $set: { _id: 2 } }]).toMatchObject({ code: 66 });
   });
 
-  test('multi changes each document once, even where the index moves', async () => {
+  it('multi changes each document once, even where the index moves', async () => {
     await items.createIndex({ n: 1 });
     await items.insertMany(Array.from({ length: 50 }, (_, i) => ({ n: i })));
     expect(await items.updateMany({ n: { $gte: 0 } }, { $inc: { n: 100 } })).toMatchObject({

@@ -1,6 +1,6 @@
 import { serialize } from 'bson';
 import { CommandError } from '../errors.ts';
-import { Storage } from '../storage/storage.ts';
+import { openStorage } from '../storage/storage.ts';
 import { type Document, decodeDocument } from '../values/bson.ts';
 import { Collection } from './collection.ts';
 
@@ -28,91 +28,117 @@ function checkNamespace(namespace: string): void {
   }
 }
 
-/** All databases and collections: their names, options, indexes and counters, in memory and in the store. */
-export class Catalog {
-  readonly storage: Storage;
-  #collections = new Map<string, Collection>();
-  readonly #changed = new Map<string, Collection | undefined>();
-  /** Numbers are not used twice while a cursor may still be on a collection that is gone. */
-  #lastId = 0;
+/**
+ * All databases and collections of a data file: their names, options, indexes and counters, in memory and in the store.
+ * Inside a write it shows what the write has made of them, outside what is on disk. Throws what LMDB throws when the file
+ * cannot be opened.
+ */
+export function openCatalog(path: string) {
+  const storage = openStorage(path, { beforeCommit: save, afterCommit: publish, afterAbort: discard });
+  let stored = new Map<string, Collection>();
+  let changing: Map<string, Collection> | undefined;
+  /** By name, what is to be stored, or removed. */
+  const changed = new Map<string, Collection | undefined>();
+  const touched = new Set<Collection>();
+  // Numbers are not used twice while a cursor may still be on a collection that is gone.
+  let lastId = 0;
 
-  constructor(path: string) {
-    const hooks = { beforeCommit: () => this.#save(), afterAbort: () => this.#load() };
-    this.storage = new Storage(path, hooks);
-    this.#load();
+  for (const { key, value } of storage.scan({ start: catalogPrefix, end: catalogEnd })) {
+    const namespace = key.toString('utf8', catalogPrefix.length);
+    const collection = Collection.restore(storage, namespace, decodeDocument(value), note);
+    lastId = Math.max(lastId, collection.id);
+    stored.set(namespace, collection);
   }
 
-  /** The collection of a namespace (`database.collection`), if there is one. */
-  find(namespace: string): Collection | undefined {
-    return this.#collections.get(namespace);
+  function collections(): ReadonlyMap<string, Collection> {
+    return storage.isWriting && changing !== undefined ? changing : stored;
   }
 
-  /** The collection of a namespace, made if need be, as MongoDB does on the first insert. Only inside a write. */
-  ensure(namespace: string): Collection {
-    return this.#collections.get(namespace) ?? this.create(namespace, {});
+  function change(): Map<string, Collection> {
+    changing ??= new Map(stored);
+    return changing;
+  }
+
+  function note(collection: Collection): void {
+    touched.add(collection);
+    changed.set(collection.namespace, collection);
+  }
+
+  function forget(collection: Collection): void {
+    touched.add(collection);
+    change().delete(collection.namespace);
+    changed.set(collection.namespace, undefined);
+  }
+
+  function save(): void {
+    for (const [namespace, collection] of changed) {
+      const key = Buffer.concat([catalogPrefix, Buffer.from(namespace)]);
+      if (collection === undefined) storage.remove(key);
+      else storage.put(key, Buffer.from(serialize(collection.toRecord())));
+    }
+  }
+
+  function settle(): void {
+    changing = undefined;
+    changed.clear();
+    touched.clear();
+  }
+
+  function publish(): void {
+    stored = changing ?? stored;
+    for (const collection of touched) collection.publish();
+    settle();
+  }
+
+  function discard(): void {
+    for (const collection of touched) collection.discard();
+    settle();
   }
 
   /** Makes a collection. Throws `InvalidNamespace`. Only inside a write. */
-  create(namespace: string, options: Document): Collection {
+  function create(namespace: string, options: Document): Collection {
     checkNamespace(namespace);
-    this.#lastId++;
-    const id = this.#lastId;
-    const collection = Collection.create(this.storage, id, namespace, options, (changed) => this.#note(changed));
-    this.#collections.set(namespace, collection);
+    lastId++;
+    const collection = Collection.create(storage, lastId, namespace, options, note);
+    change().set(namespace, collection);
     return collection;
   }
 
-  /** Removes a collection with its documents and indexes. Only inside a write. */
-  drop(collection: Collection): void {
-    collection.clear();
-    this.#collections.delete(collection.namespace);
-    this.#changed.set(collection.namespace, undefined);
-  }
+  return {
+    storage,
+    create,
 
-  /** Gives a collection another name. Only inside a write. */
-  rename(collection: Collection, namespace: string): void {
-    checkNamespace(namespace);
-    this.#collections.delete(collection.namespace);
-    this.#changed.set(collection.namespace, undefined);
-    collection.namespace = namespace;
-    this.#collections.set(namespace, collection);
-    this.#note(collection);
-  }
+    /** The collection of a namespace (`database.collection`), if there is one. */
+    find(namespace: string): Collection | undefined {
+      return collections().get(namespace);
+    },
 
-  /** The collections of a database, or of all, by name. */
-  list(database?: string): Collection[] {
-    const collections = [...this.#collections.values()];
-    const chosen = database === undefined ? collections : collections.filter((one) => one.database === database);
-    return chosen.sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
-  }
+    /** The collection of a namespace, made if need be, as MongoDB does on the first insert. Only inside a write. */
+    ensure(namespace: string): Collection {
+      return collections().get(namespace) ?? create(namespace, {});
+    },
 
-  #note(collection: Collection): void {
-    this.#changed.set(collection.namespace, collection);
-  }
+    /** Removes a collection with its documents and indexes. Only inside a write. */
+    drop(collection: Collection): void {
+      collection.clear();
+      forget(collection);
+    },
 
-  #save(): void {
-    for (const [namespace, collection] of this.#changed) {
-      const key = Buffer.concat([catalogPrefix, Buffer.from(namespace)]);
-      if (collection === undefined) this.storage.remove(key);
-      else this.storage.put(key, Buffer.from(serialize(collection.toRecord())));
-    }
-    this.#changed.clear();
-  }
+    /** Gives a collection another name. Only inside a write. */
+    rename(collection: Collection, namespace: string): void {
+      checkNamespace(namespace);
+      forget(collection);
+      collection.rename(namespace);
+      change().set(namespace, collection);
+    },
 
-  /** Reads everything anew: at the start, and after a transaction that failed. */
-  #load(): void {
-    this.#changed.clear();
-    const kept = this.#collections;
-    this.#collections = new Map();
-    for (const { key, value } of this.storage.scan({ start: catalogPrefix, end: catalogEnd })) {
-      const namespace = key.toString('utf8', catalogPrefix.length);
-      const record = decodeDocument(value);
-      const collection =
-        kept.get(namespace) ??
-        new Collection(this.storage, namespace, record.id as number, (changed) => this.#note(changed));
-      collection.restore(record);
-      this.#lastId = Math.max(this.#lastId, collection.id);
-      this.#collections.set(namespace, collection);
-    }
-  }
+    /** The collections of a database, or of all, by name. */
+    list(database?: string): Collection[] {
+      const all = [...collections().values()];
+      const chosen = database === undefined ? all : all.filter((one) => one.database === database);
+      return chosen.sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
+    },
+  };
 }
+
+export type Catalog = ReturnType<typeof openCatalog>;

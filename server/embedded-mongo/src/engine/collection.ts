@@ -46,28 +46,37 @@ function checkSize(bytes: Buffer): void {
   }
 }
 
+/** What is known of a collection beside its documents. */
+interface CollectionState {
+  namespace: string;
+  options: Document;
+  indexes: readonly Index[];
+  count: number;
+  dataBytes: number;
+  isDropped: boolean;
+  nextRecordId: number;
+  nextIndexId: number;
+}
+
+type NoteChange = (collection: Collection) => void;
+
 /**
  * One collection: documents as BSON under record numbers in order of insertion, and index entries that point to them. A
- * unique index maps key to record, any other holds key and record together.
+ * unique index maps key to record, any other holds key and record together. Inside a write it shows what the write has made
+ * of it, outside what is on disk, so that an index is used when its entries can be read and not before.
  */
 export class Collection {
   readonly id: number;
-  namespace: string;
-  options: Document = {};
-  indexes: Index[] = [];
-  count = 0;
-  dataBytes = 0;
-  isDropped = false;
   readonly #storage: Storage;
-  readonly #noteChange: (collection: Collection) => void;
-  #nextRecordId = 1;
-  #nextIndexId = 1;
+  readonly #noteChange: NoteChange;
+  #stored: CollectionState;
+  #changing: CollectionState | undefined;
 
   /** `noteChange` is told when counters or indexes change, so that the catalog stores them with the transaction. */
-  constructor(storage: Storage, namespace: string, id: number, noteChange: (collection: Collection) => void) {
+  private constructor(storage: Storage, id: number, state: CollectionState, noteChange: NoteChange) {
     this.#storage = storage;
-    this.namespace = namespace;
     this.id = id;
+    this.#stored = state;
     this.#noteChange = noteChange;
   }
 
@@ -77,12 +86,73 @@ export class Collection {
     id: number,
     namespace: string,
     options: Document,
-    noteChange: (collection: Collection) => void,
+    noteChange: NoteChange,
   ): Collection {
-    const collection = new Collection(storage, namespace, id, noteChange);
-    collection.options = options;
+    const state = { namespace, options, indexes: [], count: 0, dataBytes: 0, isDropped: false };
+    const collection = new Collection(storage, id, { ...state, nextRecordId: 1, nextIndexId: 1 }, noteChange);
     collection.addIndex(parseIndex({ key: { _id: 1 }, name: '_id_' }));
     return collection;
+  }
+
+  /** The collection that the catalog has stored. */
+  static restore(storage: Storage, namespace: string, record: Document, noteChange: NoteChange): Collection {
+    const counter = (name: string) => Number(String(record[name]));
+    const indexes = (record.indexes as Document[]).map((index) => ({
+      ...parseIndex(index.spec as Document),
+      id: index.id as number,
+      isMultikey: index.isMultikey as boolean,
+      hasTruncated: index.hasTruncated as boolean,
+    }));
+    const state = {
+      namespace,
+      options: record.options as Document,
+      indexes,
+      count: counter('count'),
+      dataBytes: counter('dataBytes'),
+      isDropped: false,
+      nextRecordId: counter('nextRecordId'),
+      nextIndexId: counter('nextIndexId'),
+    };
+    return new Collection(storage, record.id as number, state, noteChange);
+  }
+
+  /** What the catalog stores. */
+  toRecord(): Document {
+    const { options, count, dataBytes, nextRecordId, nextIndexId, indexes } = this.#state;
+    return {
+      id: this.id,
+      options,
+      count,
+      dataBytes,
+      nextRecordId,
+      nextIndexId,
+      indexes: indexes.map(({ id, spec, isMultikey, hasTruncated }) => ({ id, spec, isMultikey, hasTruncated })),
+    };
+  }
+
+  get #state(): CollectionState {
+    return this.#changing !== undefined && this.#storage.isWriting ? this.#changing : this.#stored;
+  }
+
+  #change(): CollectionState {
+    this.#changing ??= { ...this.#stored };
+    this.#noteChange(this);
+    return this.#changing;
+  }
+
+  /** The changes of a write are on disk: everybody sees them. */
+  publish(): void {
+    this.#stored = this.#changing ?? this.#stored;
+    this.#changing = undefined;
+  }
+
+  /** The changes of a write are gone. */
+  discard(): void {
+    this.#changing = undefined;
+  }
+
+  get namespace(): string {
+    return this.#state.namespace;
   }
 
   get database(): string {
@@ -93,39 +163,29 @@ export class Collection {
     return this.namespace.slice(this.namespace.indexOf('.') + 1);
   }
 
+  get options(): Document {
+    return this.#state.options;
+  }
+
+  get indexes(): readonly Index[] {
+    return this.#state.indexes;
+  }
+
+  get count(): number {
+    return this.#state.count;
+  }
+
+  get dataBytes(): number {
+    return this.#state.dataBytes;
+  }
+
+  get isDropped(): boolean {
+    return this.#state.isDropped;
+  }
+
   /** The index on `_id`. */
   get idIndex(): Index {
     return this.indexes[0] as Index;
-  }
-
-  /** What the catalog stores. */
-  toRecord(): Document {
-    return {
-      id: this.id,
-      options: this.options,
-      count: this.count,
-      dataBytes: this.dataBytes,
-      nextRecordId: this.#nextRecordId,
-      nextIndexId: this.#nextIndexId,
-      indexes: this.indexes.map(({ id, spec, isMultikey, hasTruncated }) => ({ id, spec, isMultikey, hasTruncated })),
-    };
-  }
-
-  /** Takes over what the catalog has stored. */
-  restore(record: Document): void {
-    const counter = (name: string) => Number(String(record[name]));
-    this.options = record.options as Document;
-    this.count = counter('count');
-    this.dataBytes = counter('dataBytes');
-    this.#nextRecordId = counter('nextRecordId');
-    this.#nextIndexId = counter('nextIndexId');
-    this.isDropped = false;
-    this.indexes = (record.indexes as Document[]).map((index) => ({
-      ...parseIndex(index.spec as Document),
-      id: index.id as number,
-      isMultikey: index.isMultikey as boolean,
-      hasTruncated: index.hasTruncated as boolean,
-    }));
   }
 
   /** The bytes of a document, or undefined when it is gone. */
@@ -156,15 +216,15 @@ export class Collection {
   /** Stores a new document, whose bytes are `bytes`. Throws `DuplicateKey` and stores nothing. Only inside a write. */
   insert(document: Document, bytes: Buffer): void {
     checkSize(bytes);
-    const recordId = this.#nextRecordId;
+    const recordId = this.#state.nextRecordId;
     const changes = this.indexes.map((index) => ({ index, keys: this.#keysOf(index, document) }));
     for (const { index, keys } of changes) this.#checkUnique(index, keys.keys, recordId);
     for (const { index, keys } of changes) this.#addEntries(index, keys, recordId);
     this.#storage.put(recordKey(this.id, recordId), bytes);
-    this.#nextRecordId++;
-    this.count++;
-    this.dataBytes += bytes.length;
-    this.#noteChange(this);
+    const state = this.#change();
+    state.nextRecordId++;
+    state.count++;
+    state.dataBytes += bytes.length;
   }
 
   /** Puts `after`, whose bytes are `bytes`, in the place of a stored document. Throws as `insert`. Only inside a write. */
@@ -183,8 +243,7 @@ export class Collection {
       this.#addEntries(index, added, recordId);
     }
     this.#storage.put(recordKey(this.id, recordId), bytes);
-    this.dataBytes += bytes.length - before.bytes.length;
-    this.#noteChange(this);
+    this.#change().dataBytes += bytes.length - before.bytes.length;
     return bytes;
   }
 
@@ -197,9 +256,9 @@ export class Collection {
       }
     }
     this.#storage.remove(recordKey(this.id, recordId));
-    this.count--;
-    this.dataBytes -= bytes.length;
-    this.#noteChange(this);
+    const state = this.#change();
+    state.count--;
+    state.dataBytes -= bytes.length;
   }
 
   /** Builds an index over what is stored. Throws `DuplicateKey`, and the index is not there. Only inside a write. */
@@ -207,7 +266,9 @@ export class Collection {
     if (this.indexes.length >= maxIndexes) {
       throw new CommandError('CannotCreateIndex', `add index fails, too many indexes for ${this.namespace}`);
     }
-    const index: Index = { ...definition, id: this.#nextIndexId++, isMultikey: false, hasTruncated: false };
+    const state = this.#change();
+    const index: Index = { ...definition, id: state.nextIndexId++, isMultikey: false, hasTruncated: false };
+    state.indexes = [...state.indexes, index];
     try {
       for (const { recordId, bytes } of this.documents()) {
         const keys = this.#keysOf(index, decodeDocument(bytes));
@@ -215,23 +276,31 @@ export class Collection {
         this.#addEntries(index, keys, recordId);
       }
     } catch (error) {
-      if (error instanceof CommandError) this.#clearSpace(index.id);
+      if (error instanceof CommandError) this.dropIndex(index);
       throw error;
     }
-    this.indexes.push(index);
-    this.#noteChange(this);
   }
 
   /** Removes an index. Only inside a write. */
   dropIndex(index: Index): void {
     this.#clearSpace(index.id);
-    this.indexes = this.indexes.filter((one) => one !== index);
-    this.#noteChange(this);
+    const state = this.#change();
+    state.indexes = state.indexes.filter((one) => one.id !== index.id);
   }
 
   /** Replaces the definition of an index (collMod: `hidden`, `expireAfterSeconds`). Only inside a write. */
   redefineIndex(index: Index, spec: Document): void {
-    Object.assign(index, parseIndex(spec));
+    this.#replaceIndex({ ...index, ...parseIndex(spec) });
+  }
+
+  #replaceIndex(index: Index): void {
+    const state = this.#change();
+    state.indexes = state.indexes.map((one) => (one.id === index.id ? index : one));
+  }
+
+  /** Takes another name. Only inside a write. */
+  rename(namespace: string): void {
+    this.#change().namespace = namespace;
     this.#noteChange(this);
   }
 
@@ -268,7 +337,7 @@ export class Collection {
   /** Removes all documents and entries; what iterates over them ends. Only inside a write. */
   clear(): void {
     for (const id of [recordSpace, ...this.indexes.map((index) => index.id)]) this.#clearSpace(id);
-    this.isDropped = true;
+    this.#change().isDropped = true;
   }
 
   #clearSpace(id: number): void {
@@ -293,7 +362,12 @@ export class Collection {
   #addEntries(index: Index, { keys, isMultikey, hasTruncated }: IndexKeys, recordId: number): void {
     const value = index.isUnique ? recordBytes(recordId) : noBytes;
     for (const key of keys) this.#storage.put(entryKey(this.id, index, key.bytes, recordId), value);
-    index.isMultikey ||= isMultikey;
-    index.hasTruncated ||= hasTruncated;
+    const known = this.indexes.find((one) => one.id === index.id);
+    if (known === undefined || ((known.isMultikey || !isMultikey) && (known.hasTruncated || !hasTruncated))) return;
+    this.#replaceIndex({
+      ...known,
+      isMultikey: known.isMultikey || isMultikey,
+      hasTruncated: known.hasTruncated || hasTruncated,
+    });
   }
 }

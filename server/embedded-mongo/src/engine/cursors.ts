@@ -41,89 +41,96 @@ function newId(): bigint {
   return BigInt.asIntN(63, randomBytes(8).readBigUInt64LE()) & 0x7fff_ffff_ffff_ffffn || 1n;
 }
 
-/** The open cursors. A cursor that nobody asks for during ten minutes is closed. */
-export class Cursors {
-  readonly #open = new Map<bigint, Cursor>();
-
-  /** The first batch of a new cursor, which is kept open when there is more. */
-  open(
-    namespace: string,
-    results: Iterable<Buffer>,
-    { batchSize, isSingleBatch = false, limit = 0 }: CursorOptions,
-  ): Batch {
-    const cursor: Cursor = {
-      id: newId(),
-      namespace,
-      results: results[Symbol.iterator](),
-      pending: undefined,
-      remaining: limit === 0 ? Number.POSITIVE_INFINITY : limit,
-      lastUsed: Date.now(),
-    };
-    const batch = this.#fill(cursor, batchSize ?? firstBatchCount);
-    if (isSingleBatch || batch.id === 0n) {
-      cursor.results.return?.();
-      return { ...batch, id: 0n };
+/** One batch from where the cursor is; an `id` of zero when that was all. */
+function fill(cursor: Cursor, limit: number): Batch {
+  const documents: Buffer[] = [];
+  let bytes = 0;
+  while (documents.length < limit) {
+    const next = cursor.pending ?? take(cursor.results);
+    cursor.pending = undefined;
+    if (next === undefined) return { id: 0n, documents };
+    if (documents.length > 0 && bytes + next.length > maxBatchBytes) {
+      cursor.pending = next;
+      break;
     }
-    if (this.#open.size >= maxOpenCursors) for (const [id] of [...this.#open].slice(0, 1)) this.close(id);
-    this.#open.set(cursor.id, cursor);
-    return batch;
+    documents.push(next);
+    bytes += next.length;
   }
+  cursor.remaining -= documents.length;
+  return { id: cursor.remaining > 0 ? cursor.id : 0n, documents };
+}
 
-  /** The next batch. Throws `CursorNotFound`. */
-  next(id: bigint, namespace: string, batchSize: number | undefined): Batch {
-    const cursor = this.#open.get(id);
-    if (cursor === undefined) throw new CommandError('CursorNotFound', `cursor id ${id} not found`);
-    if (cursor.namespace !== namespace) {
-      throw new CommandError(
-        'Unauthorized',
-        `Requested getMore on namespace '${namespace}', but cursor belongs to a different namespace ${cursor.namespace}`,
-      );
-    }
-    cursor.lastUsed = Date.now();
-    try {
-      const batch = this.#fill(cursor, batchSize ?? Number.POSITIVE_INFINITY);
-      if (batch.id === 0n) this.#open.delete(id);
-      return batch;
-    } catch (error) {
-      this.#open.delete(id);
-      throw error;
-    }
-  }
+/** The open cursors of a server. A cursor that nobody asks for during ten minutes is closed. */
+export function createCursors() {
+  const cursors = new Map<bigint, Cursor>();
 
   /** Closes a cursor; false when there is none. */
-  close(id: bigint): boolean {
-    const cursor = this.#open.get(id);
+  function close(id: bigint): boolean {
+    const cursor = cursors.get(id);
     if (cursor === undefined) return false;
-    this.#open.delete(id);
+    cursors.delete(id);
     cursor.results.return?.();
     return true;
   }
 
-  /** Closes the cursors that nobody has used for long. */
-  closeIdle(): void {
-    const oldest = Date.now() - idleLimitMilliseconds;
-    for (const [id, cursor] of this.#open) if (cursor.lastUsed < oldest) this.close(id);
-  }
+  return {
+    close,
 
-  get size(): number {
-    return this.#open.size;
-  }
-
-  #fill(cursor: Cursor, limit: number): Batch {
-    const documents: Buffer[] = [];
-    let bytes = 0;
-    while (documents.length < limit) {
-      const next = cursor.pending ?? take(cursor.results);
-      cursor.pending = undefined;
-      if (next === undefined) return { id: 0n, documents };
-      if (documents.length > 0 && bytes + next.length > maxBatchBytes) {
-        cursor.pending = next;
-        break;
+    /** The first batch of a new cursor, which is kept open when there is more. */
+    open(
+      namespace: string,
+      results: Iterable<Buffer>,
+      { batchSize, isSingleBatch = false, limit = 0 }: CursorOptions,
+    ): Batch {
+      const cursor: Cursor = {
+        id: newId(),
+        namespace,
+        results: results[Symbol.iterator](),
+        pending: undefined,
+        remaining: limit === 0 ? Number.POSITIVE_INFINITY : limit,
+        lastUsed: Date.now(),
+      };
+      const batch = fill(cursor, batchSize ?? firstBatchCount);
+      if (isSingleBatch || batch.id === 0n) {
+        cursor.results.return?.();
+        return { ...batch, id: 0n };
       }
-      documents.push(next);
-      bytes += next.length;
-    }
-    cursor.remaining -= documents.length;
-    return { id: cursor.remaining > 0 ? cursor.id : 0n, documents };
-  }
+      if (cursors.size >= maxOpenCursors) for (const [id] of [...cursors].slice(0, 1)) close(id);
+      cursors.set(cursor.id, cursor);
+      return batch;
+    },
+
+    /** The next batch. Throws `CursorNotFound`. */
+    next(id: bigint, namespace: string, batchSize: number | undefined): Batch {
+      const cursor = cursors.get(id);
+      if (cursor === undefined) throw new CommandError('CursorNotFound', `cursor id ${id} not found`);
+      if (cursor.namespace !== namespace) {
+        throw new CommandError(
+          'Unauthorized',
+          `Requested getMore on namespace '${namespace}', but cursor belongs to a different namespace ${cursor.namespace}`,
+        );
+      }
+      cursor.lastUsed = Date.now();
+      try {
+        const batch = fill(cursor, batchSize ?? Number.POSITIVE_INFINITY);
+        if (batch.id === 0n) cursors.delete(id);
+        return batch;
+      } catch (error) {
+        cursors.delete(id);
+        throw error;
+      }
+    },
+
+    /** Closes the cursors that nobody has used for long. */
+    closeIdle(): void {
+      const oldest = Date.now() - idleLimitMilliseconds;
+      for (const [id, cursor] of cursors) if (cursor.lastUsed < oldest) close(id);
+    },
+
+    get size(): number {
+      return cursors.size;
+    },
+  };
 }
+
+export type Cursors = ReturnType<typeof createCursors>;

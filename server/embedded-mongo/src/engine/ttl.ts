@@ -36,7 +36,7 @@ function expiredRecords(collection: Collection, index: Index, deadline: number):
 
 /** Removes a portion; gives how many documents. */
 function removeExpired(collection: Collection, index: Index, deadline: number): number {
-  if (collection.isDropped || !collection.indexes.includes(index)) return 0;
+  if (collection.isDropped || !collection.indexes.some((one) => one.id === index.id)) return 0;
   const recordIds = expiredRecords(collection, index, deadline);
   for (const recordId of recordIds) {
     const bytes = collection.get(recordId);

@@ -32,58 +32,53 @@ const freePagesFactor = 4;
  * Takes disk space for the data file before LMDB needs it. LMDB writes at commit, and when that fails for lack of space
  * its error handling damages the process, so the lack has to show before.
  */
-export class DiskReserve {
-  readonly #file: number;
-  readonly #usage: () => PageUsage;
-  #allocatedBytes: number;
-  /** Pages past the last one that are known to be there, less what commits since may have taken. */
-  #credit = 0;
+export function openDiskReserve(path: string, usage: () => PageUsage) {
+  const file = openSync(path, 'r+');
+  let allocatedBytes = fstatSync(file).size;
+  // Pages past the last one that are known to be there, less what commits since may have taken.
+  let credit = 0;
 
-  constructor(path: string, usage: () => PageUsage) {
-    this.#file = openSync(path, 'r+');
-    this.#usage = usage;
-    this.#allocatedBytes = fstatSync(this.#file).size;
-  }
-
-  /** Whether a transaction of this size can be committed; takes more of the disk where it has to. */
-  allows(size: TransactionSize): boolean {
-    const changes = size.puts + size.removes;
-    const most = changes * pagesPerChange + pagesPerCommit;
-    const written = Math.ceil((size.bytes * 3) / smallestPage);
-    if (most + written + slackPages <= this.#credit) {
-      this.#credit -= most + written;
-      return true;
-    }
-    const { pageSize, lastPage, branchPages, leafPages, overflowPages } = this.#usage();
-    const copied = Math.min(changes * leavesPerChange, leafPages) + Math.min(most, branchPages);
-    const needed = Math.min(most, copied + pagesPerCommit) + written;
-    const isShrinking = size.removes > size.puts;
-    const wanted = isShrinking ? needed : needed + slackPages;
-    const tail = () => Math.floor(this.#allocatedBytes / pageSize) - lastPage - 1;
-    if (tail() < wanted) this.#grow((lastPage + 1 + wanted + growthPages) * pageSize);
-    this.#credit = Math.max(0, tail() - needed);
-    if (tail() >= wanted) return true;
-    const free = lastPage - 1 - branchPages - leafPages - overflowPages;
-    const fitsFree = free >= needed * freePagesFactor && size.bytes < pageSize;
-    return fitsFree && tail() >= needed;
-  }
-
-  #grow(bytes: number): void {
+  function grow(bytes: number): void {
     const zeros = Buffer.alloc(64 * 1024);
     try {
-      while (this.#allocatedBytes < bytes) {
-        const length = Math.min(zeros.length, bytes - this.#allocatedBytes);
-        this.#allocatedBytes += writeSync(this.#file, zeros, 0, length, this.#allocatedBytes);
+      while (allocatedBytes < bytes) {
+        const length = Math.min(zeros.length, bytes - allocatedBytes);
+        allocatedBytes += writeSync(file, zeros, 0, length, allocatedBytes);
       }
     } catch {
       // A full disk: what there is has to do.
-      this.#allocatedBytes = fstatSync(this.#file).size;
+      allocatedBytes = fstatSync(file).size;
     }
   }
 
-  /** Gives the space that was not needed back to the disk; the data file must be closed by then. */
-  close(usage: PageUsage): void {
-    ftruncateSync(this.#file, (usage.lastPage + 1) * usage.pageSize);
-    closeSync(this.#file);
-  }
+  return {
+    /** Whether a transaction of this size can be committed; takes more of the disk where it has to. */
+    allows(size: TransactionSize): boolean {
+      const changes = size.puts + size.removes;
+      const most = changes * pagesPerChange + pagesPerCommit;
+      const written = Math.ceil((size.bytes * 3) / smallestPage);
+      if (most + written + slackPages <= credit) {
+        credit -= most + written;
+        return true;
+      }
+      const { pageSize, lastPage, branchPages, leafPages, overflowPages } = usage();
+      const copied = Math.min(changes * leavesPerChange, leafPages) + Math.min(most, branchPages);
+      const needed = Math.min(most, copied + pagesPerCommit) + written;
+      const isShrinking = size.removes > size.puts;
+      const wanted = isShrinking ? needed : needed + slackPages;
+      const tail = () => Math.floor(allocatedBytes / pageSize) - lastPage - 1;
+      if (tail() < wanted) grow((lastPage + 1 + wanted + growthPages) * pageSize);
+      credit = Math.max(0, tail() - needed);
+      if (tail() >= wanted) return true;
+      const free = lastPage - 1 - branchPages - leafPages - overflowPages;
+      const fitsFree = free >= needed * freePagesFactor && size.bytes < pageSize;
+      return fitsFree && tail() >= needed;
+    },
+
+    /** Gives the space that was not needed back to the disk; the data file must be closed by then. */
+    close({ lastPage, pageSize }: PageUsage): void {
+      ftruncateSync(file, (lastPage + 1) * pageSize);
+      closeSync(file);
+    },
+  };
 }

@@ -3,15 +3,8 @@ import type { ServerState } from '../commands/command.ts';
 import { dispatch } from '../commands/dispatch.ts';
 import { errorReply } from '../commands/request.ts';
 import { CommandError } from '../errors.ts';
-import {
-  encodeLegacyReply,
-  encodeMessage,
-  FrameReader,
-  type MemoryBudget,
-  type Message,
-  OpCode,
-  ProtocolError,
-} from './framing.ts';
+import { encodeLegacyReply, encodeMessage, FrameReader, type Message, OpCode, ProtocolError } from './framing.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 import { parseLegacyQuery, parseMessage } from './message.ts';
 
 let replyIds = 0;

@@ -63,22 +63,6 @@ function encodeReply({ cursor, fields }: Reply): Buffer {
 /** The peer does not speak the protocol; the connection cannot go on. */
 export class ProtocolError extends Error {}
 
-/** Bytes that all connections together may hold while messages arrive and replies wait to be read. */
-export class MemoryBudget {
-  readonly #limit: number;
-  #used = 0;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  /** Changes what is held; false when it is more than there may be. */
-  change(bytes: number): boolean {
-    this.#used += bytes;
-    return this.#used <= this.#limit;
-  }
-}
-
 /** Cuts a stream of bytes into messages. */
 export class FrameReader {
   #chunks: Buffer[] = [];
