@@ -59,3 +59,8 @@ export class CommandError extends Error {
     this.details = details;
   }
 }
+
+/** A data folder that cannot be used, or a port that cannot be had; the message is one line for the person at the terminal. */
+export class EmbeddedMongoError extends Error {
+  override readonly name = 'EmbeddedMongoError';
+}

@@ -3,7 +3,8 @@ import type { ServerState } from './commands/command.ts';
 import { type Catalog, openCatalog } from './engine/catalog.ts';
 import { createCursors } from './engine/cursors.ts';
 import { createTtlMonitor } from './engine/ttl.ts';
-import { type DataFolder, EmbeddedMongoError, openDataFolder } from './storage/data-folder.ts';
+import { EmbeddedMongoError } from './errors.ts';
+import { type DataFolder, openDataFolder } from './storage/data-folder.ts';
 import { serveConnection } from './wire/connection.ts';
 import { createMemoryBudget } from './wire/memory-budget.ts';
 

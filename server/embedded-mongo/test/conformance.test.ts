@@ -33,7 +33,7 @@ const run = (command: Document) => database.command(command);
 const one = (projection: Document, filter: Document = {}) => items.findOne(filter, { projection });
 
 describe('a statement of the wrong shape fails the whole command', () => {
-  test.each<[string, Document, number]>([
+  it.each<[string, Document, number]>([
     ['an update without q', { updates: [{ u: {} }] }, 40414],
     ['an update without u', { updates: [{ q: {} }] }, 40414],
     ['a filter that is no document', { updates: [{ q: 'x', u: {} }] }, 14],
@@ -166,7 +166,7 @@ describe('find', () => {
     await expect(items.findOne({ a: { $regex: 'foo', $options: 'q' } })).rejects.toMatchObject({ code: 51108 });
   });
 
-  test.each<[string, Document, number]>([
+  it.each<[string, Document, number]>([
     ['a tailable cursor', { tailable: true }, 2],
     ['a natural order that is none', { hint: { $natural: 2 } }, 2],
     ['a sort by a field without a name', { sort: { '': 1 } }, 40352],

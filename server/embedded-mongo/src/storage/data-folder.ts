@@ -14,6 +14,7 @@ import {
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { EmbeddedMongoError } from '../errors.ts';
 import { type DataFileState, inspectDataFile } from './data-file.ts';
 
 const markerFile = 'embedded-mongo.json';
@@ -28,11 +29,6 @@ export interface DataFolder {
   /** Marks the folder as this server's, once the data file is there. */
   mark(): void;
   release(): Promise<void>;
-}
-
-/** A data folder that cannot be used, or a port that cannot be had; the message is one line for the person at the terminal. */
-export class EmbeddedMongoError extends Error {
-  override readonly name = 'EmbeddedMongoError';
 }
 
 /** Node's own recursion does not end where the system says that a parent is missing though it is there, as under /proc. */
