@@ -14,6 +14,7 @@ import {
   fillSignIn,
   heading,
   newestCode,
+  onThisMachine,
   openSignedIn,
   openVisitor,
 } from './world.ts';
@@ -118,7 +119,7 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
   });
 
   it('the code: waiting, wrong, dead', async () => {
-    await using visitor = await openVisitor(app);
+    await using visitor = await openVisitor(app, onThisMachine);
     const { page } = visitor;
     const person = await account(app);
     await page.goto('/sign-in');
@@ -169,6 +170,7 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
     await inspect(page, 'account');
     await page.goto('/account/profile');
     await page.getByLabel('First name').waitFor();
+    await page.getByLabel('First name').fill('Augusta');
     await button(page, 'Save changes').click();
     await page.getByText('Your profile is saved.').waitFor();
     await inspect(page, 'profile');
@@ -202,7 +204,7 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
 
   it('the development inbox, empty and with mail', async () => {
     await using own = await createTestApp();
-    await using visitor = await openVisitor(own);
+    await using visitor = await openVisitor(own, onThisMachine);
     const { page } = visitor;
     await page.goto('/dev/inbox');
     await page.getByText('No mail yet').waitFor();

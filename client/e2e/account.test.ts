@@ -1,7 +1,7 @@
 import { createTestApp, type TestApp } from '@latchkey/server/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signIn } from '../../server/test/flows.ts';
-import { account, button, heading, openSignedIn, openVisitor } from './world.ts';
+import { account, button, heading, openSignedIn, openVisitor, signInAs } from './world.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -46,8 +46,60 @@ describe.concurrent('the account', () => {
     await page.getByLabel('Username').fill(`x${other.username}`);
     await button(page, 'Save changes').click();
     await page.getByText('Your profile is saved.').waitFor();
+    // One sentence at a time: the next attempt takes "saved" off the page, whatever comes of it.
+    await page.getByLabel('Username').fill(other.username);
+    await button(page, 'Save changes').click();
+    await page.getByText('This username is taken.').waitFor();
+    expect(await page.getByText('Your profile is saved.').count()).toBe(0);
+    const border = await page.getByLabel('Username').evaluate((input) => getComputedStyle(input).borderColor);
+    const calm = await page.getByLabel('Last name').evaluate((input) => getComputedStyle(input).borderColor);
+    expect(border).not.toBe(calm);
+    await page.getByLabel('Username').fill(`x${other.username}`);
+    await button(page, 'Save changes').click();
+    await page.getByText('Nothing has changed').waitFor();
     await page.getByRole('link', { name: 'Overview' }).click();
     await heading(page, 'Hello, Augusta').waitFor();
+  });
+
+  it('keeps what was typed over a reload and an ended session, and asks before it is left', async () => {
+    await using visitor = await openSignedIn(app, { path: '/account/profile' });
+    const { page, person } = visitor;
+    const firstName = page.getByLabel('First name');
+    await firstName.fill('Augusta');
+    await page.reload();
+    await expect.poll(() => firstName.inputValue()).toBe('Augusta');
+    const { accessToken } = await signIn(app, person);
+    await app.call('session.revokeOthers', undefined, { token: accessToken });
+    await button(page, 'Save changes').click();
+    await page.waitForURL('**/sign-in?next=%2Faccount%2Fprofile');
+    await signInAs(app, page, person);
+    await expect.poll(() => firstName.inputValue()).toBe('Augusta');
+
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await button(page, 'Stay on this page').click();
+    expect(await firstName.inputValue()).toBe('Augusta');
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await button(page, 'Leave without saving').click();
+    await heading(page, 'Hello, Ada').waitFor();
+    await page.getByRole('navigation').getByRole('link', { name: 'Profile' }).click();
+    await expect.poll(() => firstName.inputValue()).toBe('Ada');
+  });
+
+  it('says at its row what could not be loaded, and asks again', async () => {
+    await using visitor = await openSignedIn(app, { path: '/account/profile' });
+    const { page } = visitor;
+    await page.getByLabel('First name').waitFor();
+    await page.route('**/trpc/session.list*', (route) =>
+      route.fulfill({
+        status: 500,
+        json: [{ error: { message: '', code: -32603, data: { code: 'INTERNAL', httpStatus: 500 } } }],
+      }),
+    );
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await page.getByText('Could not be loaded.').waitFor();
+    await page.unroute('**/trpc/session.list*');
+    await button(page, 'Try again').click();
+    await page.getByText('Signed in on 1 device').waitFor();
   });
 
   it('changes the password, which signs out every other device', async () => {

@@ -69,8 +69,8 @@ describe.concurrent('the code', () => {
     const code = await newestCode(app, person.email);
     await page.keyboard.type(wrongCode(code));
     await page.getByText('You have 4 tries left.').waitFor();
+    // Complete and other than the last: it is sent by itself.
     await page.keyboard.type(code);
-    await page.keyboard.press('Enter');
     await page.waitForURL('**/account');
   });
 
@@ -80,9 +80,12 @@ describe.concurrent('the code', () => {
     const code = await newestCode(app, person.email);
     await codeField(page).fill(wrongCode(code));
     await page.getByText('That code is not right. You have 4 tries left.').waitFor();
-    // Sent by itself once only: correcting a digit must not cost a try.
-    await codeField(page).fill('111111');
-    await button(page, 'Confirm').click();
+    // Every box is marked: what is typed next takes the place of all digits.
+    expect(await page.locator('[data-active]').count()).toBe(6);
+    // A code is sent by itself once: the same again must not cost a try.
+    await codeField(page).fill(wrongCode(code));
+    const another = [...code].reverse().join('') === code ? '135790' : [...wrongCode(code)].reverse().join('');
+    await codeField(page).fill(another === code ? '246801' : another);
     await page.getByText('You have 3 tries left.').waitFor();
     await page.reload();
     await codeField(page).fill(wrongCode(code));
@@ -131,11 +134,13 @@ describe.concurrent('the time of a code', () => {
     await button(page, 'Send a new code').click();
     await page.getByText('A new code is on its way. Only the newest mail counts.').waitFor();
     await page.getByText(fresh).waitFor();
+    expect(await page.locator('[data-active]').evaluateAll((boxes) => boxes.map((box) => box.textContent))).toEqual([
+      '',
+    ]);
     const second = await newestCode(own, person.email, [first]);
     await codeField(page).fill(first);
     await page.getByText('You have 4 tries left.').waitFor();
     await codeField(page).fill(second);
-    await button(page, 'Confirm').click();
     await page.waitForURL('**/account');
   });
 

@@ -109,16 +109,37 @@ describe.concurrent('a bad connection', () => {
     await page.getByText(/Too many attempts. You can go on in 1[45]:\d\d\./).waitFor();
   });
 
-  it('a page whose code cannot be loaded offers a fresh load', async () => {
-    await using visitor = await openVisitor(app, {}, /register-page|route match/);
-    const { page } = visitor;
-    await page.goto('/sign-in');
-    await heading(page, 'Sign in').waitFor();
+  it('a page whose code cannot be loaded leaves the page before in place, and opens by itself when it can', async () => {
+    await using visitor = await openVisitor(app);
+    const { page, context } = visitor;
     await page.route('**/assets/register-page*', (route) => route.abort());
+    await page.goto('/sign-in');
+    await page.getByLabel('Username or e-mail').fill('somebody');
     await page.getByRole('link', { name: 'Create an account' }).click();
-    await heading(page, 'Something went wrong').waitFor();
+    await page.getByText('This page needs a connection.').waitFor();
+    expect(await page.getByLabel('Username or e-mail').inputValue()).toBe('somebody');
     await page.unroute('**/assets/register-page*');
-    await button(page, 'Load the page again').click();
+    await button(page, 'Try again').click();
     await heading(page, 'Create your account').waitFor();
+
+    // The other pages came while there was nothing else to do.
+    await page.waitForLoadState('networkidle');
+    await context.setOffline(true);
+    await page.getByRole('link', { name: 'Sign in' }).click();
+    await heading(page, 'Sign in').waitFor();
+  });
+
+  it('a new build takes over when a page of the old one is gone, and asks first where something was typed', async () => {
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    const replaced = { contentType: 'text/html', body: '<!doctype html><title>The new build</title>' };
+    await page.route('**/assets/register-page*', (route) => route.abort());
+    await page.goto('/sign-in');
+    await page.getByLabel('Username or e-mail').fill('somebody');
+    await page.route(/\/(register)?$/, (route) => route.fulfill(replaced));
+    await page.getByRole('link', { name: 'Create an account' }).click();
+    await button(page, 'Load it now').click();
+    await page.waitForFunction(() => document.title === 'The new build');
+    expect(new URL(page.url()).pathname).toBe('/register');
   });
 });

@@ -1,6 +1,6 @@
 import { createTestApp, type TestApp } from '@latchkey/server/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { account, codeField, fillSignIn, heading, openSignedIn, openVisitor } from './world.ts';
+import { account, codeField, fillSignIn, heading, onThisMachine, openSignedIn, openVisitor } from './world.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -38,7 +38,7 @@ describe.concurrent('nothing jumps while a page appears', () => {
   const readShift = () => (window as unknown as { record: { shift: number } }).record.shift;
 
   it('on the way in', async () => {
-    await using visitor = await openVisitor(app);
+    await using visitor = await openVisitor(app, onThisMachine);
     const { page } = visitor;
     await page.addInitScript(shiftScript);
     for (const [path, title] of [

@@ -1,7 +1,7 @@
 import { createTestApp, type TestApp } from '@latchkey/server/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { login } from '../../server/test/flows.ts';
-import { account, button, fillSignIn, heading, openVisitor } from './world.ts';
+import { account, button, fillSignIn, heading, onThisMachine, openVisitor } from './world.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -11,7 +11,7 @@ afterAll(() => app[Symbol.asyncDispose]());
 
 describe('the development inbox', () => {
   it('is empty at first, shows mail as it comes, and renders it where it can do no harm', async () => {
-    await using visitor = await openVisitor(app);
+    await using visitor = await openVisitor(app, onThisMachine);
     const { page } = visitor;
     await page.goto('/dev/inbox');
     await page.getByText('No mail yet').waitFor();
@@ -27,7 +27,7 @@ describe('the development inbox', () => {
   });
 
   it('is pointed to from the code page', async () => {
-    await using visitor = await openVisitor(app);
+    await using visitor = await openVisitor(app, onThisMachine);
     const { page, context } = visitor;
     const person = await account(app);
     await page.goto('/sign-in');

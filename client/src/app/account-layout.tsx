@@ -1,5 +1,7 @@
 import { Button } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { useAttempt } from '../components/attempt.ts';
 import { Icon, type IconName } from '../components/icons.tsx';
 import { ProblemNotice } from '../components/problem.tsx';
@@ -19,11 +21,26 @@ const places = [
   { to: '/account/delete', key: 'delete', icon: 'trash' },
 ] as const satisfies { to: string; key: string; icon: IconName }[];
 
+/** Runs when any call that changes something succeeded: the server is there again. */
+function useOnSuccess(listener: () => void) {
+  const mutations = useQueryClient().getMutationCache();
+  const latest = useRef(listener);
+  latest.current = listener;
+  useEffect(
+    () =>
+      mutations.subscribe((event) => {
+        if (event.type === 'updated' && event.action.type === 'success') latest.current();
+      }),
+    [mutations],
+  );
+}
+
 /** The frame of the pages of an account. */
 export function AccountLayout() {
   const { t } = useLocale();
   const session = useSession();
-  const { attempt, isPending: isLeaving, trouble } = useAttempt();
+  const { attempt, isPending: isLeaving, trouble, clearTrouble } = useAttempt();
+  useOnSuccess(() => clearTrouble('all'));
 
   return (
     <>

@@ -25,11 +25,15 @@ import { activeLocale, LocaleProvider } from '../i18n/locale.tsx';
 import { createSession } from '../session/session.ts';
 import { trpc } from '../session/trpc.ts';
 import { SessionContext } from '../session/use-session.ts';
+import { ConnectionBanner } from './connection-banner.tsx';
 import { createQueryClient } from './query-client.ts';
-import { createAppRouter } from './router.tsx';
+import { createAppRouter, loadNextPages } from './router.tsx';
 import { cssVariables, theme } from './theme.ts';
 
 const colorSchemeManager = localStorageColorSchemeManager({ key: 'latchkey-color-scheme' });
+
+/** Where the browser does not say when it is idle. */
+const idleDelayMilliseconds = 2_000;
 
 /** Everything that lives as long as the page: what was read from the server, and who is signed in. */
 export function startApp() {
@@ -44,7 +48,10 @@ export function startApp() {
     },
   });
   void session.restore();
-  return { queryClient, session, router: createAppRouter({ session }) };
+  const router = createAppRouter({ session });
+  const whenIdle = window.requestIdleCallback ?? ((task: () => void) => setTimeout(task, idleDelayMilliseconds));
+  router.subscribe('onResolved', () => whenIdle(() => loadNextPages(router)));
+  return { queryClient, session, router };
 }
 
 interface AppProps extends ReturnType<typeof startApp> {
@@ -64,6 +71,7 @@ export function App({ queryClient, session, router, messages }: AppProps) {
           <QueryClientProvider client={queryClient}>
             <SessionContext value={session}>
               <RouterProvider router={router} />
+              <ConnectionBanner router={router} />
             </SessionContext>
           </QueryClientProvider>
         </trpc.Provider>

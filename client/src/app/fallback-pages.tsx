@@ -18,20 +18,28 @@ export function NotFoundPage() {
   );
 }
 
-/** Something in a page threw, or its code could not be loaded. A fresh load is the way on for both. */
-export function CrashPage() {
+/** A page threw. What is around it stays, and a fresh load is the way on. */
+export function Crash() {
   const { t } = useLocale();
+  return (
+    <>
+      <PageHeading title={t.crash.title} lead={t.crash.text} />
+      <div className={classes.actions}>
+        <Button onClick={() => window.location.reload()}>{t.crash.reload}</Button>
+        <Button component="a" href="/" variant="default">
+          {t.crash.home}
+        </Button>
+      </div>
+    </>
+  );
+}
+
+export function CrashPage() {
   return (
     <>
       <SiteHeader />
       <main id="content" className={classes.main} tabIndex={-1}>
-        <PageHeading title={t.crash.title} lead={t.crash.text} />
-        <div className={classes.actions}>
-          <Button onClick={() => window.location.reload()}>{t.crash.reload}</Button>
-          <Button component="a" href="/" variant="default">
-            {t.crash.home}
-          </Button>
-        </div>
+        <Crash />
       </main>
     </>
   );

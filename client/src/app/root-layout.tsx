@@ -1,6 +1,5 @@
 import { Outlet } from '@tanstack/react-router';
 import { useLocale } from '../i18n/locale.tsx';
-import { OfflineBanner } from './offline-banner.tsx';
 import classes from './root-layout.module.css';
 
 export function RootLayout() {
@@ -11,7 +10,6 @@ export function RootLayout() {
         {t.common.skipToContent}
       </a>
       <Outlet />
-      <OfflineBanner />
     </>
   );
 }

@@ -1,45 +1,61 @@
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { AccountLayout } from './account-layout.tsx';
 import { EntryLayout } from './entry-layout.tsx';
-import { CrashPage, NotFoundPage } from './fallback-pages.tsx';
+import { Crash, CrashPage, NotFoundPage } from './fallback-pages.tsx';
 import { forgetChallenge, type RouterContext, requireChallenge, requireSession, requireVisitor } from './guards.ts';
+import { loadPageCode } from './page-code.ts';
 import { OutletWhile } from './restoring.tsx';
 import { RootLayout } from './root-layout.tsx';
 import { safePath } from './safe-path.ts';
 
-const root = createRootRouteWithContext<RouterContext>()({ component: RootLayout, notFoundComponent: NotFoundPage });
+const root = createRootRouteWithContext<RouterContext>()({
+  component: RootLayout,
+  notFoundComponent: NotFoundPage,
+  errorComponent: CrashPage,
+});
 
 const landing = createRoute({
   getParentRoute: () => root,
   path: '/',
-  component: lazyRouteComponent(() => import('./pages/landing-page.tsx'), 'LandingPage'),
+  errorComponent: CrashPage,
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/landing-page.tsx')), 'LandingPage'),
 });
 const inbox = createRoute({
   getParentRoute: () => root,
   path: '/dev/inbox',
-  component: lazyRouteComponent(() => import('./pages/inbox-page.tsx'), 'InboxPage'),
+  errorComponent: CrashPage,
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/inbox-page.tsx')), 'InboxPage'),
 });
 
 const entry = createRoute({ getParentRoute: () => root, id: 'entry', component: EntryLayout });
 const forgotPassword = createRoute({
   getParentRoute: () => entry,
   path: '/forgot-password',
-  component: lazyRouteComponent(() => import('./pages/forgot-password-page.tsx'), 'ForgotPasswordPage'),
+  component: lazyRouteComponent(
+    () => loadPageCode(() => import('./pages/forgot-password-page.tsx')),
+    'ForgotPasswordPage',
+  ),
 });
 const resetPassword = createRoute({
   getParentRoute: () => entry,
   path: '/reset-password',
-  component: lazyRouteComponent(() => import('./pages/reset-password-page.tsx'), 'ResetPasswordPage'),
+  component: lazyRouteComponent(
+    () => loadPageCode(() => import('./pages/reset-password-page.tsx')),
+    'ResetPasswordPage',
+  ),
 });
 const undoEmailChange = createRoute({
   getParentRoute: () => entry,
   path: '/undo-email-change',
-  component: lazyRouteComponent(() => import('./pages/undo-email-change-page.tsx'), 'UndoEmailChangePage'),
+  component: lazyRouteComponent(
+    () => loadPageCode(() => import('./pages/undo-email-change-page.tsx')),
+    'UndoEmailChangePage',
+  ),
 });
 const notMe = createRoute({
   getParentRoute: () => entry,
   path: '/not-me',
-  component: lazyRouteComponent(() => import('./pages/not-me-page.tsx'), 'NotMePage'),
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/not-me-page.tsx')), 'NotMePage'),
 });
 
 const visitor = createRoute({
@@ -56,18 +72,18 @@ const signIn = createRoute({
     const next = safePath(search.next, window.location.origin);
     return next ? { next } : {};
   },
-  component: lazyRouteComponent(() => import('./pages/sign-in-page.tsx'), 'SignInPage'),
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/sign-in-page.tsx')), 'SignInPage'),
 });
 const register = createRoute({
   getParentRoute: () => visitor,
   path: '/register',
-  component: lazyRouteComponent(() => import('./pages/register-page.tsx'), 'RegisterPage'),
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/register-page.tsx')), 'RegisterPage'),
 });
 const code = createRoute({
   getParentRoute: () => visitor,
   path: '/code',
   beforeLoad: requireChallenge,
-  component: lazyRouteComponent(() => import('./pages/code-page.tsx'), 'CodePage'),
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/code-page.tsx')), 'CodePage'),
 });
 
 const account = createRoute({
@@ -79,37 +95,40 @@ const account = createRoute({
 const overview = createRoute({
   getParentRoute: () => account,
   path: '/',
-  component: lazyRouteComponent(() => import('./pages/overview-page.tsx'), 'OverviewPage'),
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/overview-page.tsx')), 'OverviewPage'),
 });
 const profile = createRoute({
   getParentRoute: () => account,
   path: '/profile',
-  component: lazyRouteComponent(() => import('./pages/profile-page.tsx'), 'ProfilePage'),
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/profile-page.tsx')), 'ProfilePage'),
 });
 const email = createRoute({
   getParentRoute: () => account,
   path: '/email',
-  component: lazyRouteComponent(() => import('./pages/email-page.tsx'), 'EmailPage'),
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/email-page.tsx')), 'EmailPage'),
 });
 const password = createRoute({
   getParentRoute: () => account,
   path: '/password',
-  component: lazyRouteComponent(() => import('./pages/password-page.tsx'), 'PasswordPage'),
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/password-page.tsx')), 'PasswordPage'),
 });
 const devices = createRoute({
   getParentRoute: () => account,
   path: '/devices',
-  component: lazyRouteComponent(() => import('./pages/devices-page.tsx'), 'DevicesPage'),
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/devices-page.tsx')), 'DevicesPage'),
 });
 const activity = createRoute({
   getParentRoute: () => account,
   path: '/activity',
-  component: lazyRouteComponent(() => import('./pages/activity-page.tsx'), 'ActivityPage'),
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/activity-page.tsx')), 'ActivityPage'),
 });
 const deleteAccount = createRoute({
   getParentRoute: () => account,
   path: '/delete',
-  component: lazyRouteComponent(() => import('./pages/delete-account-page.tsx'), 'DeleteAccountPage'),
+  component: lazyRouteComponent(
+    () => loadPageCode(() => import('./pages/delete-account-page.tsx')),
+    'DeleteAccountPage',
+  ),
 });
 
 const routeTree = root.addChildren([
@@ -131,10 +150,11 @@ export function createAppRouter(context: RouterContext) {
     routeTree,
     context,
     defaultPreload: 'intent',
-    defaultErrorComponent: CrashPage,
+    defaultErrorComponent: Crash,
     defaultNotFoundComponent: NotFoundPage,
     scrollRestoration: true,
   });
+  addEventListener('online', () => void router.invalidate({ filter: (match) => match.status === 'error' }));
   let { status } = context.session.get();
   context.session.subscribe(() => {
     const before = status;
@@ -142,6 +162,15 @@ export function createAppRouter(context: RouterContext) {
     if (status !== before) void router.invalidate();
   });
   return router;
+}
+
+/** Loads the code of every page that comes next, while nothing else is to do: it is there when the connection is not. */
+export function loadNextPages(router: ReturnType<typeof createAppRouter>) {
+  const isSignedIn = router.options.context.session.get().status === 'signed-in';
+  const next = isSignedIn
+    ? [overview, profile, email, password, devices, activity, deleteAccount, signIn]
+    : [signIn, register, code, forgotPassword];
+  for (const route of next) void router.loadRouteChunk(route);
 }
 
 declare module '@tanstack/react-router' {

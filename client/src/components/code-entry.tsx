@@ -35,7 +35,7 @@ export function CodeEntry({ challenge, onChange, verify, resend, isPaused, onDea
   const [code, setCode] = useState('');
   const [wrong, setWrong] = useState(false);
   const { attempt, isPending, trouble, clearTrouble } = useAttempt();
-  const autoSubmitted = useRef(false);
+  const lastSent = useRef('');
   const input = useRef<HTMLInputElement>(null);
 
   const now = useNow(250) + challenge.clockOffsetMilliseconds;
@@ -51,6 +51,7 @@ export function CodeEntry({ challenge, onChange, verify, resend, isPaused, onDea
 
   async function submit(otp: string) {
     if (otp.length < limits.otpDigits) return;
+    lastSent.current = otp;
     setWrong(false);
     await attempt(() => verify(otp), refuse);
   }
@@ -67,23 +68,17 @@ export function CodeEntry({ challenge, onChange, verify, resend, isPaused, onDea
     if (refusal?.code !== 'OTP_INVALID') return false;
     onChange({ ...challenge, triesLeft: refusal.details.attemptsLeft });
     setWrong(true);
-    input.current?.focus();
-    input.current?.select();
     return true;
   }
 
   function type(value: string) {
     setCode(value);
     setWrong(false);
-    // Once: whoever corrects a digit does not mean to lose a try with each.
-    if (value.length === limits.otpDigits && !autoSubmitted.current) {
-      autoSubmitted.current = true;
-      void submit(value);
-    }
+    if (value.length === limits.otpDigits && value !== lastSent.current) void submit(value);
   }
 
   function takeResent(next: PendingChallenge) {
-    autoSubmitted.current = false;
+    lastSent.current = '';
     setCode('');
     setWrong(false);
     clearTrouble('all');

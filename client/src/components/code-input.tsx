@@ -1,5 +1,5 @@
 import { limits } from '@latchkey/shared/limits';
-import { type ClipboardEvent, type Ref, type SyntheticEvent, useId, useState } from 'react';
+import { type ClipboardEvent, type RefObject, useEffect, useId, useState } from 'react';
 import classes from './code-input.module.css';
 
 interface CodeInputProps {
@@ -7,7 +7,7 @@ interface CodeInputProps {
   value: string;
   error: string | undefined;
   onChange: (value: string) => void;
-  ref?: Ref<HTMLInputElement>;
+  ref: RefObject<HTMLInputElement | null>;
 }
 
 const positions = Array.from({ length: limits.otpDigits }, (_, index) => index);
@@ -33,11 +33,29 @@ export function CodeInput({ label, value, error, onChange, ref }: CodeInputProps
     onChange(code);
   }
 
-  function follow({ currentTarget: input }: SyntheticEvent<HTMLInputElement>) {
-    setSelection([input.selectionStart ?? 0, input.selectionEnd ?? 0]);
-  }
+  // Of the document, which also hears of what a script, a resend or a paste selects.
+  useEffect(() => {
+    function follow() {
+      const input = ref.current;
+      const hasFocus = input && document.activeElement === input;
+      setSelection(hasFocus ? [input.selectionStart ?? 0, input.selectionEnd ?? 0] : undefined);
+    }
+    document.addEventListener('selectionchange', follow);
+    return () => document.removeEventListener('selectionchange', follow);
+  }, [ref]);
 
-  const [from, to] = selection ?? [-1, -1];
+  // A wrong code is typed over as a whole.
+  useEffect(() => {
+    if (!error) return;
+    ref.current?.focus();
+    ref.current?.select();
+    setSelection([0, limits.otpDigits]);
+  }, [error, ref]);
+
+  // After the last digit went, so did the place behind it.
+  const [first, last] = selection ?? [-1, -1];
+  const from = Math.min(first, value.length);
+  const to = Math.min(last, value.length);
   return (
     <div>
       <label htmlFor={id} className={classes.label}>
@@ -73,8 +91,7 @@ export function CodeInput({ label, value, error, onChange, ref }: CodeInputProps
           aria-describedby={error ? `${id}-error` : undefined}
           onChange={(event) => onChange(codeIn(event.currentTarget.value))}
           onPaste={paste}
-          onSelect={follow}
-          onFocus={follow}
+          onFocus={({ currentTarget: input }) => setSelection([input.selectionStart ?? 0, input.selectionEnd ?? 0])}
           onBlur={() => setSelection(undefined)}
         />
       </div>

@@ -1,10 +1,12 @@
 import type { AppErrorCode } from '@latchkey/shared/errors';
 import { schemaResolver, useForm } from '@mantine/form';
-import { useEffect, useRef } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { translateFieldError, useLocale } from '../i18n/locale.tsx';
+import { readDraft, writeDraft } from '../session/draft.ts';
 import { type Problem, refusalOf } from '../session/problem.ts';
 import { useAttempt } from './attempt.ts';
 import { fieldTextOf } from './problem.tsx';
+import { useUnsaved } from './unsaved.ts';
 
 interface Sender<Values, Output> {
   mutateAsync: (values: Values) => Promise<Output>;
@@ -20,22 +22,53 @@ interface ContractFormOptions<Values extends Record<string, unknown>, Output> {
   place?: Partial<Record<AppErrorCode, keyof Values & string>>;
   /** Errors that this form does not show, and what happens instead. */
   divert?: Partial<Record<AppErrorCode, () => void>>;
+  /** The fields that outlive a reload and the end of a session, never passwords; `key` says whose they are. */
+  draft?: { key: string; fields: (keyof Values & string)[] };
+  /** Set where sending what was there before is pointless: nothing is sent then, and the form says so. */
+  sendsChangesOnly?: boolean;
   onSuccess: (output: Output, values: Values) => void;
+}
+
+interface Outcome {
+  kind: 'done' | 'unchanged';
+  /** Counts up, so that the same outcome is announced again. */
+  count: number;
 }
 
 /** A form over one procedure: its schema checks it, it is sent once at a time, and a refusal of the server is shown at its field. */
 export function useContractForm<Values extends Record<string, unknown>, Output>(
   options: ContractFormOptions<Values, Output>,
 ) {
-  const { schema, initialValues, mutation, place = {}, divert = {}, onSuccess } = options;
+  const { schema, initialValues, mutation, place = {}, divert = {}, draft, sendsChangesOnly, onSuccess } = options;
   const { t } = useLocale();
   const { attempt, isPending, trouble, clearTrouble } = useAttempt();
+  const [outcome, setOutcome] = useState<Outcome>();
   const focusNext = useRef<string>(undefined);
 
   const form = useForm<Values>({
     initialValues,
     validate: schemaResolver(schema, { sync: true }),
-    onValuesChange: () => clearTrouble(),
+    onValuesChange: (values) => {
+      clearTrouble();
+      setOutcome(undefined);
+      if (draft) keepDraft(values);
+    },
+  });
+  const isChanged = form.isDirty();
+  useUnsaved(isChanged);
+
+  function keepDraft(values: Values) {
+    const changed = draft?.fields.filter((field) => values[field] !== initialValues[field]);
+    if (draft) writeDraft(draft.key, Object.fromEntries(changed?.map((field) => [field, String(values[field])]) ?? []));
+  }
+
+  const isDraftTaken = useRef(false);
+  useLayoutEffect(() => {
+    if (isDraftTaken.current) return;
+    isDraftTaken.current = true;
+    const kept = draft ? readDraft(draft.key) : {};
+    const ours = Object.entries(kept).filter(([field]) => draft?.fields.includes(field));
+    if (ours.length > 0) form.setValues(Object.fromEntries(ours) as Partial<Values>);
   });
 
   // The library types paths into nested values, which a generic form cannot name; ours are flat, a field is its path.
@@ -62,16 +95,33 @@ export function useContractForm<Values extends Record<string, unknown>, Output>(
     return ofThisForm.length > 0;
   }
 
-  const send = (values: Values) =>
-    attempt(
-      async () => onSuccess(await mutation.mutateAsync(values), values),
+  const tell = (kind: Outcome['kind']) => setOutcome((before) => ({ kind, count: (before?.count ?? 0) + 1 }));
+
+  function send(values: Values) {
+    if (sendsChangesOnly && !isChanged) return tell('unchanged');
+    setOutcome(undefined);
+    return attempt(
+      async () => {
+        const output = await mutation.mutateAsync(values);
+        if (draft) writeDraft(draft.key, {});
+        if (sendsChangesOnly) {
+          form.setInitialValues(values);
+          form.resetDirty(values);
+        }
+        onSuccess(output, values);
+        tell('done');
+      },
       (problem) => settle(problem, values),
     );
+  }
 
   return {
     form,
     isPending,
     isPaused: mutation.isPaused,
+    isChanged,
+    outcome,
+    forgetDraft: () => draft && writeDraft(draft.key, {}),
     /** The trouble with the call as a whole; undefined when it stands at a field. */
     trouble: placedAt ? undefined : trouble,
     /** The code shown at a field, for those who offer a way on there. */
@@ -79,6 +129,7 @@ export function useContractForm<Values extends Record<string, unknown>, Output>(
     onSubmit: form.onSubmit(send, (errors) => {
       focusNext.current = Object.keys(initialValues).find((field) => errors[field]);
       clearTrouble('all');
+      setOutcome(undefined);
     }),
     /** The properties of the input of a field, its error in the language of the person. */
     field(name: keyof Values & string) {
@@ -95,5 +146,5 @@ export function useContractForm<Values extends Record<string, unknown>, Output>(
 
 export type ContractForm = Pick<
   ReturnType<typeof useContractForm<Record<string, unknown>, unknown>>,
-  'isPending' | 'isPaused' | 'trouble'
+  'isPending' | 'isPaused' | 'trouble' | 'outcome'
 >;

@@ -9,7 +9,7 @@ import classes from './submit-button.module.css';
 const slowAfterMilliseconds = 5_000;
 
 interface SubmitButtonProps extends Pick<ButtonProps, 'color' | 'fullWidth'> {
-  form: ContractForm;
+  form: Pick<ContractForm, 'isPending' | 'isPaused' | 'trouble'>;
   children: ReactNode;
 }
 

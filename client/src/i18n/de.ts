@@ -17,6 +17,10 @@ export const de: Messages = {
     save: 'Änderungen speichern',
     offline:
       'Sie sind offline. Ihre Eingaben bleiben hier, und was wartet, wird gesendet, sobald die Verbindung wieder da ist.',
+    pageWaits: 'Diese Seite braucht eine Verbindung. Sie öffnet sich von selbst, sobald es eine gibt.',
+    loadAfresh:
+      'Latchkey wurde inzwischen erneuert, und diese Seite muss neu geladen werden. Ihre Eingaben gehen dabei verloren.',
+    loadNow: 'Jetzt laden',
     waitingForNetwork: 'Warten auf die Verbindung …',
     slow: 'Das dauert länger als sonst. Wir sind noch dabei.',
     retryIn: (time) => `Wieder möglich in ${time}`,
@@ -136,7 +140,8 @@ export const de: Messages = {
     forgot: 'Passwort vergessen?',
     newHere: 'Neu hier?',
     register: 'Konto anlegen',
-    expired: 'Ihre Sitzung ist beendet. Melden Sie sich neu an, und Sie sind wieder dort, wo Sie waren.',
+    expired:
+      'Ihre Sitzung ist beendet. Melden Sie sich neu an, und Sie sind wieder dort, wo Sie waren; nur Passwörter sind neu einzugeben.',
     reused:
       'Zu Ihrer Sicherheit wurde diese Sitzung beendet: Ein alter Schlüssel wurde ein zweites Mal verwendet. Wenn Sie das nicht waren, ändern Sie nach dem Anmelden Ihr Passwort.',
     needed: 'Bitte melden Sie sich an, um diese Seite zu sehen.',
@@ -240,6 +245,7 @@ export const de: Messages = {
     joined: 'Dabei seit',
     lastLogin: 'Letzte Anmeldung',
     never: 'Noch nie',
+    notLoaded: 'Konnte nicht geladen werden.',
     change: 'Ändern',
     passwordText: 'Ändern Sie es, wenn es jemand anderes kennen könnte.',
     devicesCount: (count) => plural(count, { one: 'Auf 1 Gerät angemeldet', other: `Auf ${count} Geräten angemeldet` }),
@@ -251,6 +257,7 @@ export const de: Messages = {
     title: 'Profil',
     lead: 'So erscheint Ihr Name.',
     saved: 'Ihr Profil ist gespeichert.',
+    unchanged: 'Es hat sich nichts geändert, also gibt es nichts zu speichern.',
   },
   email: {
     title: 'E-Mail',
@@ -320,6 +327,12 @@ export const de: Messages = {
       'profile-updated': 'Profil geändert',
       'account-deleted': 'Konto gelöscht',
     },
+  },
+  leave: {
+    title: 'Ohne Speichern verlassen?',
+    text: 'Was Sie auf dieser Seite geändert haben, ist noch nicht gespeichert.',
+    stay: 'Auf der Seite bleiben',
+    leave: 'Ohne Speichern verlassen',
   },
   deleteAccount: {
     title: 'Konto löschen',

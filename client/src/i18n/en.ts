@@ -19,6 +19,9 @@ export const en = {
     cancel: 'Cancel',
     save: 'Save changes',
     offline: 'You are offline. What you typed stays here, and what waits is sent as soon as the connection is back.',
+    pageWaits: 'This page needs a connection. It opens by itself as soon as there is one.',
+    loadAfresh: 'Latchkey was renewed meanwhile, and this page has to be loaded afresh. What you typed goes.',
+    loadNow: 'Load it now',
     waitingForNetwork: 'Waiting for the connection …',
     slow: 'This takes longer than usual. We are still on it.',
     retryIn: (time: string) => `Try again in ${time}`,
@@ -107,7 +110,8 @@ export const en = {
     forgot: 'Forgot your password?',
     newHere: 'New here?',
     register: 'Create an account',
-    expired: 'Your session has ended. Sign in again and you are back where you were.',
+    expired:
+      'Your session has ended. Sign in again and you are back where you were; only passwords have to be typed anew.',
     reused:
       'For your safety this session was ended: an old key of it was used a second time. If that was not you, change your password after signing in.',
     needed: 'Please sign in to see this page.',
@@ -208,6 +212,7 @@ export const en = {
     joined: 'Member since',
     lastLogin: 'Last sign-in',
     never: 'Never',
+    notLoaded: 'Could not be loaded.',
     change: 'Change',
     passwordText: 'Change it when somebody else may know it.',
     devicesCount: (count: number) =>
@@ -220,6 +225,7 @@ export const en = {
     title: 'Profile',
     lead: 'How your name appears.',
     saved: 'Your profile is saved.',
+    unchanged: 'Nothing has changed, so there is nothing to save.',
   },
   email: {
     title: 'E-mail',
@@ -287,6 +293,12 @@ export const en = {
       'profile-updated': 'Profile changed',
       'account-deleted': 'Account deleted',
     } satisfies Record<AuditEventType, string>,
+  },
+  leave: {
+    title: 'Leave without saving?',
+    text: 'What you changed on this page is not saved yet.',
+    stay: 'Stay on this page',
+    leave: 'Leave without saving',
   },
   deleteAccount: {
     title: 'Delete account',

@@ -1,5 +1,6 @@
 import { codeOf, createBareClient, createLatchkeyClient, createTokenKeeper, type HeldTokens } from '@latchkey/client';
 import type { Locale } from '@latchkey/shared/schemas';
+import { forgetDrafts } from './draft.ts';
 import { isPassing, type Problem, retryAfterSeconds, toProblem } from './problem.ts';
 import { openTabChannel, refreshOnce, storedSignInId, withRefreshLock } from './tabs.ts';
 
@@ -83,6 +84,8 @@ export function createSession({ url, locale, onPersonChange }: SessionOptions) {
   }
 
   function clear(reason: SignedOutReason) {
+    // Whoever left on purpose leaves nothing; whose session just ended finds what was typed.
+    if (reason !== 'expired' && reason !== 'reused') forgetDrafts();
     tokensFromTab = undefined;
     signInId = undefined;
     keeper.drop();

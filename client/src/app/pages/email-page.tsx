@@ -53,7 +53,7 @@ export function EmailPage() {
                   onCancel={() => wait(undefined)}
                 />
               ) : (
-                <RequestEmailChangeForm onChallenge={wait} />
+                <RequestEmailChangeForm user={user} onChallenge={wait} />
               )}
             </Panel>
           </Rows>

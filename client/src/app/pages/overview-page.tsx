@@ -1,4 +1,4 @@
-import { Badge, Skeleton } from '@mantine/core';
+import { Badge, Button, Skeleton } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { PageHeading } from '../../components/page-heading.tsx';
 import { Panel } from '../../components/panel.tsx';
@@ -13,7 +13,6 @@ type Place = '/account/profile' | '/account/email' | '/account/password' | '/acc
 export function OverviewPage() {
   const { t, format } = useLocale();
   const me = trpc.user.me.useQuery();
-  const sessions = trpc.session.list.useQuery();
 
   return (
     <QueryView query={me} title={t.nav.overview} skeleton={<Skeleton height={420} radius="lg" />}>
@@ -35,11 +34,7 @@ export function OverviewPage() {
                 <span className={classes.dimmed}>{t.overview.passwordText}</span>
               </Row>
               <Row name={t.nav.devices} to="/account/devices" action={t.overview.manage}>
-                {sessions.data ? (
-                  t.overview.devicesCount(sessions.data.length)
-                ) : (
-                  <Skeleton height="1.5em" width="12em" />
-                )}
+                <DevicesCount />
               </Row>
               <Row name={t.nav.activity} to="/account/activity" action={t.overview.view}>
                 <span className={classes.dimmed}>{t.overview.activityText}</span>
@@ -59,6 +54,21 @@ export function OverviewPage() {
         </>
       )}
     </QueryView>
+  );
+}
+
+function DevicesCount() {
+  const { t } = useLocale();
+  const sessions = trpc.session.list.useQuery();
+  if (sessions.data) return t.overview.devicesCount(sessions.data.length);
+  if (!sessions.error) return <Skeleton height="1.5em" width="12em" />;
+  return (
+    <>
+      <span role="status">{t.overview.notLoaded}</span>
+      <Button variant="subtle" size="compact-sm" onClick={() => sessions.refetch()}>
+        {t.common.tryAgain}
+      </Button>
+    </>
   );
 }
 

@@ -1,6 +1,4 @@
 import { Skeleton } from '@mantine/core';
-import { useState } from 'react';
-import { Notice } from '../../components/notice.tsx';
 import { PageHeading } from '../../components/page-heading.tsx';
 import { Panel, Rows } from '../../components/panel.tsx';
 import { TextLink } from '../../components/text-link.tsx';
@@ -12,20 +10,14 @@ import { QueryView } from '../query-view.tsx';
 export function PasswordPage() {
   const { t } = useLocale();
   const me = trpc.user.me.useQuery();
-  const [changes, setChanges] = useState(0);
   return (
     <>
       <PageHeading title={t.password.title} lead={t.password.lead} />
       <QueryView query={me} skeleton={<Skeleton height={430} radius="lg" />}>
         {(user) => (
           <Rows>
-            {changes > 0 && (
-              <Notice key={changes} tone="good">
-                {t.password.changed}
-              </Notice>
-            )}
             <Panel>
-              <ChangePasswordForm user={user} onChanged={() => setChanges(changes + 1)} />
+              <ChangePasswordForm user={user} />
             </Panel>
             <TextLink to="/forgot-password" state={{ carried: { name: user.email } }} size="sm">
               {t.password.forgot}

@@ -1,4 +1,4 @@
-import { requestEmailChangeInput } from '@latchkey/shared/schemas';
+import { requestEmailChangeInput, type User } from '@latchkey/shared/schemas';
 import { TextInput } from '@mantine/core';
 import { useContractForm } from '../../components/contract-form.ts';
 import { Rows } from '../../components/panel.tsx';
@@ -9,12 +9,18 @@ import { useLocale } from '../../i18n/locale.tsx';
 import { clockOffsetOf, type PendingChallenge } from '../../session/challenge.ts';
 import { trpc } from '../../session/trpc.ts';
 
-export function RequestEmailChangeForm({ onChallenge }: { onChallenge: (challenge: PendingChallenge) => void }) {
+interface RequestEmailChangeFormProps {
+  user: User;
+  onChallenge: (challenge: PendingChallenge) => void;
+}
+
+export function RequestEmailChangeForm({ user, onChallenge }: RequestEmailChangeFormProps) {
   const { t } = useLocale();
   const { field, onSubmit, ...form } = useContractForm({
     schema: requestEmailChangeInput,
     initialValues: { email: '', currentPassword: '' },
     mutation: trpc.user.requestEmailChange.useMutation(),
+    draft: { key: `email-${user.id}`, fields: ['email'] },
     place: { EMAIL_TAKEN: 'email', INVALID_CREDENTIALS: 'currentPassword' },
     onSuccess: (challenge) => onChallenge({ ...challenge, clockOffsetMilliseconds: clockOffsetOf(challenge) }),
   });

@@ -1,20 +1,15 @@
 import { changePasswordInput, type User } from '@latchkey/shared/schemas';
 import { useContractForm } from '../../components/contract-form.ts';
+import { FormNotice } from '../../components/form-notice.tsx';
 import { NewPasswordFields } from '../../components/new-password-fields.tsx';
 import { Rows } from '../../components/panel.tsx';
 import { PasswordField } from '../../components/password-field.tsx';
-import { ProblemNotice } from '../../components/problem.tsx';
 import { SubmitButton } from '../../components/submit-button.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { trpc } from '../../session/trpc.ts';
 import classes from './change-password-form.module.css';
 
-interface ChangePasswordFormProps {
-  user: User;
-  onChanged: () => void;
-}
-
-export function ChangePasswordForm({ user, onChanged }: ChangePasswordFormProps) {
+export function ChangePasswordForm({ user }: { user: User }) {
   const { t } = useLocale();
   const utils = trpc.useUtils();
   const { form, field, onSubmit, ...state } = useContractForm({
@@ -26,14 +21,13 @@ export function ChangePasswordForm({ user, onChanged }: ChangePasswordFormProps)
       form.reset();
       void utils.session.list.invalidate();
       void utils.user.listActivity.invalidate();
-      onChanged();
     },
   });
 
   return (
     <form onSubmit={onSubmit} noValidate>
       <Rows>
-        <ProblemNotice trouble={state.trouble} />
+        <FormNotice form={state} done={t.password.changed} />
         {/* Password managers store the new password under this name. */}
         <input
           className={classes.username}

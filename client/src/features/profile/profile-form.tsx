@@ -1,18 +1,14 @@
 import { type User, updateProfileInput } from '@latchkey/shared/schemas';
 import { SimpleGrid, TextInput } from '@mantine/core';
 import { useContractForm } from '../../components/contract-form.ts';
+import { FormNotice } from '../../components/form-notice.tsx';
+import { LeaveGuard } from '../../components/leave-guard.tsx';
 import { Rows } from '../../components/panel.tsx';
-import { ProblemNotice } from '../../components/problem.tsx';
 import { SubmitButton } from '../../components/submit-button.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { trpc } from '../../session/trpc.ts';
 
-interface ProfileFormProps {
-  user: User;
-  onSaved: () => void;
-}
-
-export function ProfileForm({ user, onSaved }: ProfileFormProps) {
+export function ProfileForm({ user }: { user: User }) {
   const { t } = useLocale();
   const utils = trpc.useUtils();
   const { username, firstName, lastName } = user;
@@ -21,16 +17,16 @@ export function ProfileForm({ user, onSaved }: ProfileFormProps) {
     initialValues: { firstName, lastName, username },
     mutation: trpc.user.updateProfile.useMutation(),
     place: { USERNAME_TAKEN: 'username' },
-    onSuccess: ({ locale: _locale, ...saved }) => {
-      utils.user.me.setData(undefined, saved);
-      onSaved();
-    },
+    draft: { key: `profile-${user.id}`, fields: ['firstName', 'lastName', 'username'] },
+    sendsChangesOnly: true,
+    onSuccess: ({ locale: _locale, ...saved }) => utils.user.me.setData(undefined, saved),
   });
 
   return (
     <form onSubmit={onSubmit} noValidate>
+      <LeaveGuard isChanged={form.isChanged} onLeave={form.forgetDraft} />
       <Rows>
-        <ProblemNotice trouble={form.trouble} />
+        <FormNotice form={form} done={t.profile.saved} unchanged={t.profile.unchanged} />
         <SimpleGrid cols={{ base: 1, xs: 2 }} verticalSpacing="1.25rem">
           <TextInput label={t.label.firstName} required autoComplete="given-name" {...field('firstName')} />
           <TextInput label={t.label.lastName} required autoComplete="family-name" {...field('lastName')} />

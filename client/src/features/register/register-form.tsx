@@ -29,6 +29,7 @@ export function RegisterForm({ emailTakenActions, onChallenge, onRegistered }: R
     schema: registerInput,
     initialValues: empty,
     mutation: useMutation({ mutationFn: useRegistration() }),
+    draft: { key: 'register', fields: ['firstName', 'lastName', 'username', 'email'] },
     place: { USERNAME_TAKEN: 'username', EMAIL_TAKEN: 'email', PASSWORD_TOO_COMMON: 'password' },
     onSuccess: (challenge, { username }) => (challenge ? onChallenge(challenge) : onRegistered(username)),
   });

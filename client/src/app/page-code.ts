@@ -1,0 +1,80 @@
+const firstDelayMilliseconds = 1_000;
+const maxDelayMilliseconds = 30_000;
+
+/** `waiting`: code of a page could not be loaded and is tried again. `stale`: only a fresh load helps. */
+export type PageCodeState = 'there' | 'waiting' | 'stale';
+
+const wakers = new Set<() => void>();
+const listeners = new Set<() => void>();
+let isStale = false;
+
+function announce() {
+  for (const listener of listeners) listener();
+}
+
+/** As many times code is asked for, with a server that responds, until only a fresh load of everything can help. */
+const patience = 3;
+
+/** Whether waiting leads nowhere: the server has another build than the one that runs here, or the code stays broken. */
+async function needsFreshLoad(failures: number): Promise<boolean> {
+  const entry = document.querySelector('script[type="module"][src]')?.getAttribute('src');
+  try {
+    const response = await fetch('/', { cache: 'no-cache' });
+    const isOurs = entry != null && (await response.text()).includes(entry);
+    return response.ok && (!isOurs || failures > patience);
+  } catch {
+    return false;
+  }
+}
+
+/** Asks under another address: browsers keep in mind that a module failed, and do not fetch it again. */
+function loadAgain<Code>(error: unknown, failures: number, load: () => Promise<Code>): Promise<Code> {
+  const address = error instanceof Error ? /https?:\/\/\S+?\.js/.exec(error.message)?.[0] : undefined;
+  return address ? import(/* @vite-ignore */ `${address}?again=${failures}`) : load();
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(wake, milliseconds);
+    function wake() {
+      clearTimeout(timer);
+      removeEventListener('online', wake);
+      wakers.delete(wake);
+      announce();
+      resolve();
+    }
+    addEventListener('online', wake);
+    wakers.add(wake);
+    announce();
+  });
+}
+
+/** Loads the code of a page. Without a connection it waits for one: the page that is shown stays, with what was typed. */
+export async function loadPageCode<Code>(load: () => Promise<Code>): Promise<Code> {
+  let attempt = load;
+  for (let failures = 1, delay = firstDelayMilliseconds; ; failures += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      isStale = await needsFreshLoad(failures);
+      await pause(delay);
+      delay = Math.min(delay * 2, maxDelayMilliseconds);
+      const tries = failures;
+      attempt = () => loadAgain(error, tries, load);
+    }
+  }
+}
+
+export const pageCode = {
+  get: (): PageCodeState => (wakers.size === 0 ? 'there' : isStale ? 'stale' : 'waiting'),
+  subscribe(listener: () => void) {
+    listeners.add(listener);
+    return () => {
+      listeners.delete(listener);
+    };
+  },
+  /** Tries again at once. */
+  retryNow() {
+    for (const wake of [...wakers]) wake();
+  },
+};

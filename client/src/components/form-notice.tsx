@@ -1,0 +1,21 @@
+import type { ContractForm } from './contract-form.ts';
+import { Notice } from './notice.tsx';
+import { ProblemNotice } from './problem.tsx';
+
+interface FormNoticeProps {
+  form: Pick<ContractForm, 'trouble' | 'outcome'>;
+  /** Said after a success, until something is typed or sent again. */
+  done: string;
+  /** Said when there was nothing to save. */
+  unchanged?: string;
+}
+
+/** The one notice of a form: what went wrong with the last attempt, or that it went well. */
+export function FormNotice({ form: { trouble, outcome }, done, unchanged }: FormNoticeProps) {
+  if (trouble || !outcome) return <ProblemNotice trouble={trouble} />;
+  return (
+    <Notice key={outcome.count} tone={outcome.kind === 'done' ? 'good' : 'info'}>
+      {outcome.kind === 'done' ? done : unchanged}
+    </Notice>
+  );
+}
