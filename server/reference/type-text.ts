@@ -6,7 +6,7 @@ export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 /** What a schema checks in code, in words: no JSON schema shows it. */
 const rules = new Map<unknown, string>([
-  [schemas.username, '3 to 32 of `A-Z a-z 0-9 . _ -`, first and last a letter or digit'],
+  [schemas.newUsername, '3 to 32 of `A-Z a-z 0-9 . _ -`, first and last a letter or digit, no reserved name'],
   [schemas.email, 'an e-mail address'],
   [schemas.personName, '1 to 60 characters, without `<`, `>` and control characters'],
   [schemas.newPassword, '8 to 128 characters of any kind'],

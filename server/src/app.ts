@@ -3,7 +3,7 @@ import type { CaughtMail } from '@latchkey/shared/caught-mail';
 import type { AnyRouter } from '@trpc/server';
 import { createClosers, openBackend } from './backend.ts';
 import type { Config } from './config.ts';
-import type { Hasher } from './domain/passwords.ts';
+import type { Hasher } from './domain/outside.ts';
 import { createKeys, hmac } from './domain/tokens/keys.ts';
 import { createDevInbox } from './http/dev-inbox.ts';
 import { isLoopback } from './http/loopback.ts';

@@ -1,8 +1,7 @@
 import { EmbeddedMongoError, startEmbeddedMongo } from '@latchkey/embedded-mongo';
 import type { CaughtMail } from '@latchkey/shared/caught-mail';
 import type { Config } from './config.ts';
-import type { Stores } from './domain/outside.ts';
-import type { Hasher } from './domain/passwords.ts';
+import type { Hasher, Stores } from './domain/outside.ts';
 import { createServices } from './domain/services.ts';
 import { createSite } from './domain/site.ts';
 import { StartupError } from './errors.ts';

@@ -8,7 +8,6 @@ import type { OutboxStore } from '../infra/outbox-store.ts';
 import type { RateLimitStore } from '../infra/rate-limit-store.ts';
 import type { System } from '../infra/system.ts';
 import type { UsersStore } from '../infra/users-store.ts';
-import type { Hasher } from './passwords.ts';
 import type { Site } from './site.ts';
 
 export interface Stores {
@@ -28,6 +27,12 @@ export interface Rules {
   sessionMaxSeconds: number;
   otpTtlSeconds: number;
   rateLimits: boolean;
+}
+
+/** The functions that compute hashes. Tests hand in one that tells what was computed, and in which order. */
+export interface Hasher {
+  hash: (message: string, cost: number) => Promise<string>;
+  compare: (message: string, hash: string) => Promise<boolean>;
 }
 
 /** Everything that the domain is handed from outside, once. */

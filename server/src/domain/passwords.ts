@@ -5,16 +5,11 @@ import bcrypt from 'bcrypt';
 import { AppError } from '../errors.ts';
 import { createHashQueue, type HashCaller } from './hashing/queue.ts';
 import { bcryptDecoy, readHash, stored } from './hashing/schemes.ts';
+import type { Hasher } from './outside.ts';
 
 const maxWaiting = 100;
 /** Of libuv's threads, one stays free for the look-ups and files of everybody else. */
 const threadPoolSize = 4;
-
-/** The functions that compute. Tests hand in one that tells what was computed, and in which order. */
-export interface Hasher {
-  hash: (message: string, cost: number) => Promise<string>;
-  compare: (message: string, hash: string) => Promise<boolean>;
-}
 
 /**
  * The message that bcrypt sees: a MAC of fixed length, so that nothing behind byte 72 is lost and no zero byte ends the password.

@@ -5,7 +5,7 @@ import type { AnyRouter } from '@trpc/server';
 import { startApp } from '../app.ts';
 import { loadConfig } from '../config.ts';
 import { canonicalKey } from '../domain/names.ts';
-import type { Hasher } from '../domain/passwords.ts';
+import type { Hasher } from '../domain/outside.ts';
 import type { AuditRecord } from '../infra/audit-store.ts';
 import { createLogger } from '../infra/logger.ts';
 import type { Mailbox } from '../infra/mailbox.ts';
