@@ -105,8 +105,10 @@ export type MailKind = keyof typeof mailKinds;
 /** The fields that a mail of a kind is queued with. */
 export type MailData<Kind extends MailKind> = Record<(typeof mailKinds)[Kind]['fields'][number], string>;
 
-/** The kinds that carry a code of a challenge. */
-export type CodeMailKind = 'login-code' | 'first-login-code' | 'email-change-code';
+/** The kinds that are queued with nothing but the challenge whose code they carry. */
+export type CodeMailKind = {
+  [Kind in MailKind]: [keyof MailData<Kind>] extends [never] ? Kind : never;
+}[MailKind];
 
 /** The kinds that tell of something that happened to an account. */
 export type NoticeKind = {
