@@ -23,6 +23,7 @@ const builtApp = fileURLToPath(new URL('../../client/dist', import.meta.url));
  * @param hasher computes the hashes of passwords; bcrypt where none is given
  * @param router what is served under `/trpc`: ours, or one in which ours is nested
  * @param extend adds what the other procedures of that router need to the context of ours
+ * @param adapterOnly sends every call through tRPC's adapter, for tests that compare
  */
 export async function startApp(
   config: Config,
@@ -33,6 +34,7 @@ export async function startApp(
     hasher,
     router = appRouter,
     extend = (context) => context,
+    adapterOnly,
   }: {
     system: System;
     logger: Logger;
@@ -40,6 +42,7 @@ export async function startApp(
     hasher?: Hasher | undefined;
     router?: AnyRouter;
     extend?: (context: Context) => Context;
+    adapterOnly?: boolean;
   },
 ) {
   const closers = createClosers();
@@ -62,6 +65,7 @@ export async function startApp(
       devInbox: mailbox && isLoopback(config.host) ? createDevInbox(mailbox) : undefined,
       appFolder: builtApp,
       hashAddress: (ip) => hmac(addressKey, ip),
+      adapterOnly,
       system,
       logger,
     });

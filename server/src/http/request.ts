@@ -25,19 +25,28 @@ export function readRequest(
 ): RequestInfo {
   const { headers } = request;
   const id = String(response.getHeader('x-request-id'));
-  const received = parseCookie(headers.cookie ?? '');
-  const isBatch = new URLSearchParams(request.url?.split('?')[1]).get('batch') === '1';
+  // What few calls ask for is worked out when it is asked for.
+  let child: Logger | undefined;
+  let received: ReturnType<typeof parseCookie> | undefined;
 
   return {
     id,
-    logger: logger.child({ requestId: id }),
+    get logger() {
+      child ??= logger.child({ requestId: id });
+      return child;
+    },
     ...clientAddressOf(request),
     userAgent: (headers['user-agent'] ?? '').slice(0, maxUserAgentLength),
     origin: headers.origin,
     bearer: /^Bearer ([\w.~+/=-]+)$/i.exec(headers.authorization ?? '')?.[1],
-    locale: localeOf(headers['accept-language']),
+    get locale() {
+      return localeOf(headers['accept-language']);
+    },
     cookies: {
-      get: (name) => received[name],
+      get(name) {
+        received ??= parseCookie(headers.cookie ?? '');
+        return received[name];
+      },
       set(name, value, { maxAgeSeconds, sameSite, secure }) {
         const cookie = { name, value, httpOnly: true, path: '/', maxAge: maxAgeSeconds, sameSite, secure };
         response.appendHeader('set-cookie', stringifySetCookie(cookie));
@@ -46,6 +55,7 @@ export function readRequest(
     trace: response instanceof TracedResponse ? response.trace : undefined,
     retryAfter(seconds) {
       // The calls of a batch may have to wait for different times; there each error tells its own.
+      const isBatch = new URLSearchParams(request.url?.split('?')[1]).get('batch') === '1';
       if (!isBatch) response.setHeader('retry-after', seconds);
     },
   };

@@ -46,6 +46,7 @@ function explainListenFailure(error: NodeJS.ErrnoException, host: string, port: 
 /**
  * The HTTP server: procedures under `/trpc`, health, the development inbox, and the app for everything else.
  * Throws `StartupError` where it cannot listen.
+ * @param adapterOnly sends every call through tRPC's adapter, for tests that compare
  */
 export async function startHttp({
   config,
@@ -57,6 +58,7 @@ export async function startHttp({
   devInbox,
   appFolder,
   hashAddress,
+  adapterOnly = false,
   system,
   logger,
 }: {
@@ -70,6 +72,7 @@ export async function startHttp({
   appFolder: string;
   /** Names a client's address in the log where it must not be shown. */
   hashAddress: (ip: string) => string;
+  adapterOnly?: boolean | undefined;
   system: System;
   logger: Logger;
 }) {
@@ -86,7 +89,7 @@ export async function startHttp({
     router,
     logger,
   });
-  const trpc = createTrpc({ router, createContext, site, clientAddressOf, logger });
+  const trpc = createTrpc({ router, createContext, site, clientAddressOf, adapterOnly, logger });
   const sendReadiness = createReadiness({ pingDatabase, logger });
   const sendMetrics = createMetricsPage({ metrics, token: config.metricsToken, local: isLoopback(host), logger });
   const spa = createSpa(appFolder);
@@ -94,7 +97,7 @@ export async function startHttp({
   function route(request: IncomingMessage, response: ServerResponse): void {
     const path = pathOf(request);
     if (path.startsWith(trpcPath)) {
-      trpc(request, response);
+      trpc(request, response, path);
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       sendJson(response, 405, { error: 'Method not allowed' });
@@ -130,7 +133,8 @@ export async function startHttp({
     (request, response) => {
       nameRequest(response, system);
       logRequest(request, response);
-      applySecurityHeaders(request, response, () => handle(request, response));
+      applySecurityHeaders(response);
+      handle(request, response);
     },
   );
   server.on('clientError', refuseBrokenRequest);

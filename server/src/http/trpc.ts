@@ -9,6 +9,7 @@ import type { Context } from '../trpc/context.ts';
 import type { ClientAddressOf } from './client-address.ts';
 import { endBeforeTrpc } from './guard.ts';
 import { readRequest } from './request.ts';
+import { createSingleQuery } from './single-query.ts';
 
 /** What the procedures of a router get for a request. */
 export type CreateContext = (request: RequestInfo) => Context;
@@ -23,20 +24,29 @@ export function routeName(path: string, router: AnyRouter): string {
   return Object.hasOwn(router._def.procedures, procedure) ? procedure : 'unknown procedure';
 }
 
-/** The procedures over HTTP: what must be refused before tRPC sees it, then tRPC's own adapter. */
+/**
+ * The procedures over HTTP: what must be refused before tRPC sees it, then a shorter way for single queries, or tRPC's
+ * own adapter.
+ * @param adapterOnly sends single queries through the adapter too
+ */
 export function createTrpc({
   router,
   createContext,
   site,
   clientAddressOf,
+  adapterOnly,
   logger,
 }: {
   router: AnyRouter;
   createContext: CreateContext;
   site: Site;
   clientAddressOf: ClientAddressOf;
+  adapterOnly: boolean;
   logger: Logger;
 }) {
+  const contextOf = (request: IncomingMessage, response: ServerResponse): Context =>
+    createContext(readRequest(request, response, { logger, clientAddressOf }));
+  const querySingly = createSingleQuery(router, contextOf);
   const call = createHTTPHandler({
     router,
     basePath: trpcPath,
@@ -44,10 +54,12 @@ export function createTrpc({
     maxBodySize: limits.bodyBytes,
     // tRPC writes its own `vary` over ours.
     responseMeta: () => ({ headers: new Headers({ vary: 'origin' }) }),
-    createContext: async ({ req, res }) => createContext(readRequest(req, res, { logger, clientAddressOf })),
+    createContext: async ({ req, res }) => contextOf(req, res),
   });
 
-  return (request: IncomingMessage, response: ServerResponse): void => {
-    if (!endBeforeTrpc(request, response, site)) call(request, response);
+  return (request: IncomingMessage, response: ServerResponse, path: string): void => {
+    if (endBeforeTrpc(request, response, site)) return;
+    if (!adapterOnly && querySingly(request, response, path.slice(trpcPath.length))) return;
+    call(request, response);
   };
 }

@@ -1,6 +1,7 @@
 import mongoose, { Schema } from 'mongoose';
 import { type Connection, duplicateField, makeIndexes } from './mongo.ts';
 import { date, number, schemaOptions, subdocumentOptions, text } from './schema.ts';
+import { createSignedInReads } from './signed-in-reads.ts';
 import type { EmailUndoRecord, UserRecord } from './user-record.ts';
 import { liveSession, sessionOperations, sessionSchema } from './user-sessions-store.ts';
 
@@ -107,9 +108,7 @@ export function createUsersStore(connection: Connection) {
       return [...after, ...before].map(({ passwordHash }) => passwordHash);
     },
 
-    /** The account, while it is active and this session of it has neither been ended nor expired. */
-    findSignedIn: (userId: string, sessionId: string, now: Date): Promise<UserRecord | null> =>
-      users.findOne({ _id: userId, status: 'active', sessions: liveSession(sessionId, now) }).lean<UserRecord>(),
+    findSignedIn: createSignedInReads(users),
 
     /** The account, if what was confirmed still holds. */
     findConfirmed: (owner: ConfirmedOwner): Promise<UserRecord | null> =>
