@@ -107,7 +107,7 @@ module.exports = {
       { path: '^server/src/', pathNot: [server('backend\\.ts$'), server('testing/')] },
       { path: '^server/embedded-mongo/' },
     ),
-    packageOnlyIn('mongoose', ['infra/mongo\\.ts$', 'infra/[a-z-]+-store\\.ts$']),
+    packageOnlyIn('mongoose', ['infra/mongo\\.ts$', 'infra/([a-z-]+-store|signed-in-reads)\\.ts$']),
     packageOnlyIn('rate-limiter-flexible', ['infra/rate-limit-store\\.ts$']),
     packageOnlyIn('nodemailer', ['infra/mailer\\.ts$']),
     packageOnlyIn('bcrypt', ['domain/passwords\\.ts$']),

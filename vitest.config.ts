@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-/** Workspace packages are taken from their sources, so that no test needs a build. */
+/** Workspace packages are taken from their sources, by tests and by what is set up for them: neither needs a build. */
 const conditions = ['latchkey-source', 'node', 'import', 'module', 'default'];
 const resolve = {
   ssr: { resolve: { conditions } },

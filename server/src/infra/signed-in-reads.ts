@@ -1,7 +1,9 @@
 import DataLoader from 'dataloader';
+import mongoose from 'mongoose';
 import type { UserRecord, UsersCollection } from './users-store.ts';
 
-/** The most accounts that one query asks for. */
+const { trusted } = mongoose;
+/** The most accounts that one query asks for: one batch of the driver holds them. */
 const maxAccounts = 100;
 
 interface SignedIn {
@@ -17,9 +19,7 @@ interface SignedIn {
 export function createSignedInReads(users: UsersCollection) {
   async function read(calls: readonly SignedIn[]): Promise<(UserRecord | null)[]> {
     const ids = [...new Set(calls.map(({ userId }) => userId))];
-    const found = await users.collection
-      .find<UserRecord>({ _id: { $in: ids as never[] }, status: 'active' }, { batchSize: ids.length + 1 })
-      .toArray();
+    const found = await users.find({ _id: trusted({ $in: ids }), status: 'active' }).lean<UserRecord[]>();
     const accounts = new Map(found.map((user) => [user._id, user]));
     return calls.map(({ userId, sessionId, now }) => {
       const user = accounts.get(userId);
@@ -31,7 +31,9 @@ export function createSignedInReads(users: UsersCollection) {
   const reads = new DataLoader(read, {
     cache: false,
     maxBatchSize: maxAccounts,
-    batchScheduleFn: (send) => setImmediate(send),
+    // By a timer and not at once after reading from sockets, as `setImmediate` would: there the driver may hold a
+    // connection whose socket is gone and not yet reported closed, and a command that is written to one never returns.
+    batchScheduleFn: (send) => setTimeout(send, 0),
   });
 
   /** The account, while it is active and this session of it has neither been ended nor expired. */
