@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
-import mongoose from 'mongoose';
-import type { UserRecord, UsersCollection } from './users-store.ts';
+import mongoose, { type Model } from 'mongoose';
+import type { UserRecord } from './user-record.ts';
 
 const { trusted } = mongoose;
 /** The most accounts that one query asks for: one batch of the driver holds them. */
@@ -16,7 +16,7 @@ interface SignedIn {
  * Reads the account of every call of somebody who is signed in. Calls that came in one turn of the event loop share one
  * query, which is sent after the last of them came; nothing is kept for later calls.
  */
-export function createSignedInReads(users: UsersCollection) {
+export function createSignedInReads(users: Model<UserRecord>) {
   async function read(calls: readonly SignedIn[]): Promise<(UserRecord | null)[]> {
     const ids = [...new Set(calls.map(({ userId }) => userId))];
     const found = await users.find({ _id: trusted({ $in: ids }), status: 'active' }).lean<UserRecord[]>();
