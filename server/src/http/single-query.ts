@@ -41,7 +41,8 @@ function parseInput(parameters: URLSearchParams): unknown {
 /** The queries with an output schema: what one gives is data and never a stream. */
 function findQueries(router: AnyTRPCRouter): Set<string> {
   const procedures: Record<string, AnyTRPCProcedure> = router._def.procedures;
-  const isPlain = ({ _def }: AnyTRPCProcedure) => _def.type === 'query' && 'output' in _def && _def.output !== undefined;
+  const isPlain = ({ _def }: AnyTRPCProcedure) =>
+    _def.type === 'query' && 'output' in _def && _def.output !== undefined;
   return new Set(Object.keys(procedures).filter((path) => procedures[path] && isPlain(procedures[path])));
 }
 
