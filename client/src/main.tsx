@@ -1,15 +1,24 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App, startApp } from './app/app.tsx';
+import { StartFailure, TopBoundary } from './app/top-boundary.tsx';
 import { activeLocale, loadMessages } from './i18n/locale.tsx';
 
-const root = document.getElementById('root');
-if (!root) throw new Error('index.html has no #root');
+const container = document.getElementById('root');
+if (!container) throw new Error('index.html has no #root');
+const root = createRoot(container);
 
-const started = startApp();
-const messages = await loadMessages(activeLocale());
-createRoot(root).render(
-  <StrictMode>
-    <App {...started} messages={messages} />
-  </StrictMode>,
-);
+try {
+  const started = startApp();
+  const messages = await loadMessages(activeLocale());
+  root.render(
+    <StrictMode>
+      <TopBoundary texts={messages.crash}>
+        <App {...started} messages={messages} />
+      </TopBoundary>
+    </StrictMode>,
+  );
+} catch (error) {
+  root.render(<StartFailure error={error} />);
+  throw error;
+}

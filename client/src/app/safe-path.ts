@@ -4,7 +4,9 @@ export function safePath(candidate: unknown, origin: string): string | undefined
   try {
     // The browser's own reading decides: `//host`, `/\host` and a tab within are other origins to it.
     const url = new URL(candidate, origin);
-    return url.origin === origin ? `${url.pathname}${url.search}${url.hash}` : undefined;
+    const path = `${url.pathname}${url.search}${url.hash}`;
+    // Read once more, as whoever goes there will: of `/.//host` the first reading leaves `//host`.
+    return url.origin === origin && new URL(path, origin).href === url.href ? path : undefined;
   } catch {
     return undefined;
   }

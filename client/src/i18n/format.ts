@@ -2,11 +2,23 @@ import type { Locale } from '@latchkey/shared/schemas';
 
 type PluralForms = { one: string; other: string };
 
+/** A browser may lack a part of `Intl`, or refuse a language that it reports itself. */
+function attempt<Value>(make: () => Value): Value | undefined {
+  try {
+    return make();
+  } catch {
+    return undefined;
+  }
+}
+
 /** Picks the form of a text that fits a count. Both languages know `one` and `other`. */
 export function pluralOf(locale: Locale) {
-  const rules = new Intl.PluralRules(locale);
-  return (count: number, forms: PluralForms): string => (rules.select(count) === 'one' ? forms.one : forms.other);
+  const rules = attempt(() => new Intl.PluralRules(locale));
+  const isOne = (count: number) => (rules ? rules.select(count) === 'one' : count === 1);
+  return (count: number, forms: PluralForms): string => (isOne(count) ? forms.one : forms.other);
 }
+
+const isoDateLength = 'yyyy-mm-dd'.length;
 
 const steps = [
   { unit: 'year', seconds: 31_536_000 },
@@ -16,20 +28,28 @@ const steps = [
   { unit: 'minute', seconds: 60 },
 ] as const;
 
-/** The language as the person's region writes it: British dates for a British browser. */
-const regional = (locale: Locale) =>
-  (globalThis.navigator?.languages ?? []).find((tag) => tag.split('-')[0] === locale) ?? locale;
+/**
+ * The language as the person's region writes it: British dates for a British browser. Where the system has no language,
+ * browsers report tags such as `en-US@posix`, which `Intl` throws at.
+ */
+const regional = (locale: Locale): string =>
+  (globalThis.navigator?.languages ?? []).find(
+    (tag) =>
+      tag.split('-')[0] === locale && attempt(() => Intl.DateTimeFormat.supportedLocalesOf(tag))?.[0] !== undefined,
+  ) ?? locale;
 
 export function createFormat(locale: Locale) {
   const region = regional(locale);
-  const dateTime = new Intl.DateTimeFormat(region, { dateStyle: 'medium', timeStyle: 'short' });
-  const date = new Intl.DateTimeFormat(region, { dateStyle: 'long' });
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  const dateTime = attempt(() => new Intl.DateTimeFormat(region, { dateStyle: 'medium', timeStyle: 'short' }));
+  const date = attempt(() => new Intl.DateTimeFormat(region, { dateStyle: 'long' }));
+  const relative = attempt(() => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
+  const showDateTime = (iso: string) => dateTime?.format(new Date(iso)) ?? iso;
   return {
-    dateTime: (iso: string) => dateTime.format(new Date(iso)),
-    date: (iso: string) => date.format(new Date(iso)),
+    dateTime: showDateTime,
+    date: (iso: string) => date?.format(new Date(iso)) ?? iso.slice(0, isoDateLength),
     /** A moment of the past in words. A moment that lies ahead is a clock that is wrong: it is told as now. */
     ago(iso: string, nowMilliseconds: number) {
+      if (!relative) return showDateTime(iso);
       const seconds = Math.max(0, Math.round((nowMilliseconds - Date.parse(iso)) / 1000));
       const step = steps.find((candidate) => seconds >= candidate.seconds);
       return step ? relative.format(-Math.floor(seconds / step.seconds), step.unit) : relative.format(0, 'second');
