@@ -83,6 +83,12 @@ test('mails sent at the same time all arrive, over a few connections', async () 
   expect(server.sockets.length).toBeLessThanOrEqual(5);
 });
 
+test('a mail goes to no server without TLS where the address of the server asks for it', async () => {
+  const server = await rawServer();
+  await expect(mailer(`${server.url}?requireTLS=true`).send(mail)).rejects.toThrow(/STARTTLS|TLS/);
+  expect(server.raws).toEqual([]);
+});
+
 test('a mail says that a machine wrote it', async () => {
   const server = await rawServer();
   await mailer(server.url).send(mail);
