@@ -108,7 +108,6 @@ module.exports = {
       { path: '^server/embedded-mongo/' },
     ),
     packageOnlyIn('mongoose', ['infra/mongo\\.ts$', 'infra/([a-z-]+-store|signed-in-reads)\\.ts$']),
-    packageOnlyIn('rate-limiter-flexible', ['infra/rate-limit-store\\.ts$']),
     packageOnlyIn('nodemailer', ['infra/mailer\\.ts$']),
     packageOnlyIn('bcrypt', ['domain/passwords\\.ts$']),
     packageOnlyIn('jsonwebtoken', ['domain/tokens/tokens\\.ts$']),

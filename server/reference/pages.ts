@@ -7,7 +7,7 @@ import {
 } from '@latchkey/shared/errors';
 import { procedureErrors } from '@latchkey/shared/procedure-errors';
 import type * as z from 'zod/mini';
-import { rateLimitRules } from '../src/domain/limits/rate-limits.ts';
+import { limitRules } from '../src/domain/limits/rules.ts';
 import { appRouter } from '../src/trpc/app-router.ts';
 import type { ProcedureMeta } from '../src/trpc/context.ts';
 import { exampleInput, sourceOf } from './examples.ts';
@@ -40,7 +40,7 @@ function spanText(seconds: number): string {
 }
 
 function declared({ type, meta: { signedIn, confirmed, limit } }: Procedure): string[] {
-  const rule = limit && rateLimitRules[limit];
+  const rule = limit && limitRules[limit];
   return [
     `- Kind: ${type}`,
     `- Access token: ${signedIn ? 'needed' : 'not needed'}`,

@@ -7,15 +7,14 @@ import { createSite } from './domain/site.ts';
 import { StartupError } from './errors.ts';
 import { createAuditStore } from './infra/audit-store.ts';
 import { createChallengesStore } from './infra/challenges-store.ts';
+import { createCountersStore } from './infra/counters-store.ts';
 import { closeDataFolder, openDataFolder } from './infra/data-folder.ts';
-import { createFailuresStore } from './infra/failures-store.ts';
 import type { Logger } from './infra/logger.ts';
 import { startMailbox } from './infra/mailbox.ts';
 import { createMailer } from './infra/mailer.ts';
 import { type Connection, connectMongo } from './infra/mongo.ts';
 import { createOutboxStore } from './infra/outbox-store.ts';
 import { createPasswordAppraiser } from './infra/password-appraiser.ts';
-import { createRateLimitStore } from './infra/rate-limit-store.ts';
 import { loadSecretsFile } from './infra/secrets-file.ts';
 import type { System } from './infra/system.ts';
 import { createUsersStore } from './infra/users-store.ts';
@@ -29,8 +28,7 @@ async function openStores(connection: Connection): Promise<Stores> {
     users: createUsersStore(connection),
     challenges: createChallengesStore(connection),
     outbox: createOutboxStore(connection),
-    failures: createFailuresStore(connection),
-    rateLimits: createRateLimitStore(connection),
+    counters: createCountersStore(connection),
     audit: createAuditStore(connection),
   };
   await Promise.all(Object.values(stores).map((store) => store.createIndexes()));

@@ -203,7 +203,6 @@ export function loadConfig(source: Record<string, string | undefined>) {
     mongodbUri: env.MONGODB_URI,
     smtpUrl: env.SMTP_URL,
     mailFrom: env.MAIL_FROM ?? 'Latchkey <no-reply@latchkey.localhost>',
-    mailsPerHour: env.MAILS_PER_HOUR,
     otpInSubject: env.OTP_IN_SUBJECT,
     auditDays: env.AUDIT_DAYS,
     hstsIncludeSubdomains: env.HSTS_INCLUDE_SUBDOMAINS,
@@ -218,6 +217,7 @@ export function loadConfig(source: Record<string, string | undefined>) {
     sessionMaxSeconds: env.SESSION_MAX_SECONDS,
     otpTtlSeconds: env.OTP_TTL_SECONDS,
     rateLimits: env.RATE_LIMITS === 'on',
+    mailsPerHour: env.MAILS_PER_HOUR,
     // Beside the mailbox's display a terminal shows what needs attention only.
     logLevel: env.LOG_LEVEL ?? (env.NODE_ENV === 'production' ? 'info' : 'warn'),
     metricsToken: env.METRICS_TOKEN,

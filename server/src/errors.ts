@@ -15,11 +15,14 @@ type DetailsOf<Code extends AppErrorCode> = Code extends keyof AppErrorDetails
 /** Why the process cannot start: a message for whoever runs it, thrown where the cause is known. */
 export class StartupError extends Error {}
 
+/** Not now, not this mail, or no mail at all: the address itself is bad. */
+export type RecipientReply = 'deferred' | 'refused' | 'unknown';
+
 /** A mail server, or the address itself, said no to this recipient: for good (`refused`) or for now (`deferred`). */
 export class RecipientError extends Error {
-  readonly reply: 'refused' | 'deferred';
+  readonly reply: RecipientReply;
 
-  constructor(message: string, reply: 'refused' | 'deferred', options?: ErrorOptions) {
+  constructor(message: string, reply: RecipientReply, options?: ErrorOptions) {
     super(message, options);
     this.name = 'RecipientError';
     this.reply = reply;

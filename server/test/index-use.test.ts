@@ -74,7 +74,7 @@ it('uses an index for every query of every store', async () => {
   expect(commands.length).toBeGreaterThan(25);
 
   const collections = new Set(commands.map((command) => Object.values(command)[0]));
-  expect(collections).toEqual(new Set(['users', 'challenges', 'outbox', 'failures', 'rate_limits', 'audit']));
+  expect(collections).toEqual(new Set(['users', 'challenges', 'outbox', 'counters', 'audit']));
 
   for (const command of commands) {
     const plan = await app.connection.db?.command({ explain: command, verbosity: 'queryPlanner' });

@@ -1,7 +1,7 @@
 import type { CaughtMail } from '@latchkey/shared/caught-mail';
 import type { AuditRecord } from '../src/infra/audit-store.ts';
 import type { ChallengeRecord } from '../src/infra/challenges-store.ts';
-import type { FailuresRecord } from '../src/infra/failures-store.ts';
+import type { CounterRecord } from '../src/infra/counters-store.ts';
 import type { OutboxJobRecord } from '../src/infra/outbox-store.ts';
 import type { UserRecord } from '../src/infra/user-record.ts';
 import type { Person } from '../src/testing/people.ts';
@@ -12,7 +12,7 @@ export const stored = (app: Pick<TestApp, 'connection'>) => ({
   users: app.connection.collection<UserRecord>('users'),
   challenges: app.connection.collection<ChallengeRecord>('challenges'),
   outbox: app.connection.collection<OutboxJobRecord>('outbox'),
-  failures: app.connection.collection<FailuresRecord>('failures'),
+  counters: app.connection.collection<CounterRecord>('counters'),
   audit: app.connection.collection<AuditRecord>('audit'),
 });
 

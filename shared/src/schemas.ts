@@ -225,6 +225,7 @@ export const auditEventTypes = [
   'sign-in-locked',
   'code-sent',
   'code-failed',
+  'mail-share-full',
   'signed-in',
   'signed-out',
   'session-revoked',

@@ -312,6 +312,7 @@ export const de: Messages = {
       'sign-in-locked': 'Anmeldung nach zu vielen Versuchen gesperrt',
       'code-sent': 'Anmeldecode verschickt',
       'code-failed': 'Falscher Code eingegeben',
+      'mail-share-full': 'Mail nicht gesendet: zu viele in einer Stunde',
       'signed-in': 'Angemeldet',
       'signed-out': 'Abgemeldet',
       'session-revoked': 'Sitzung beendet',

@@ -278,6 +278,7 @@ export const en = {
       'sign-in-locked': 'Sign-in locked after too many tries',
       'code-sent': 'Sign-in code sent',
       'code-failed': 'Wrong code entered',
+      'mail-share-full': 'Mail not sent: too many in one hour',
       'signed-in': 'Signed in',
       'signed-out': 'Signed out',
       'session-revoked': 'Session ended',

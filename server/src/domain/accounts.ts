@@ -29,7 +29,7 @@ export const toUser = (user: UserRecord): User => ({
 export function createAccounts({
   stores: { users },
   passwords,
-  rateLimits,
+  counters,
   audit,
   notices,
   system,
@@ -105,7 +105,7 @@ export function createAccounts({
         ...(locale !== undefined && { locale }),
       };
       if (Object.keys(changes).length === 0) return { ...toUser(user), locale: user.locale };
-      await rateLimits.consume('profileChangesPerAccount', user._id);
+      await counters.consume(['profileChangesPerAccount', user._id]);
       const owner = { userId: user._id, sessionId: session._id, now: system.now() };
       if (changes.usernameKey !== undefined) await users.removeLapsed({ usernameKey: changes.usernameKey }, owner.now);
       const updated = await users.updateProfile(owner, changes);
@@ -127,7 +127,7 @@ export function createAccounts({
       const { user } = viewer;
       const caller = { network: request.network, knownAccount: user._id };
       await passwords.assertStrong(password, user, caller);
-      await rateLimits.consume('passwordChangesPerAccount', user._id);
+      await counters.consume(['passwordChangesPerAccount', user._id]);
       await withPassword(currentPassword, viewer, request, async (owner) =>
         users.changePassword({ ...owner, now: system.now() }, await passwords.hash(password, caller)),
       );

@@ -1,6 +1,5 @@
 import type { ActivityItem, AuditEventType } from '@latchkey/shared/schemas';
 import { randomId } from '../infra/system.ts';
-import { addSeconds, daySeconds } from '../time.ts';
 import { canonicalKey } from './names.ts';
 import type { Outside } from './outside.ts';
 import type { RequestInfo } from './request.ts';
@@ -8,14 +7,7 @@ import type { Credentials } from './tokens/credentials.ts';
 import { hmac } from './tokens/keys.ts';
 import { describeDevice } from './user-agent.ts';
 
-const rememberedDays = 90;
-const comparedSignIns = 200;
-
 type Origin = Pick<RequestInfo, 'ip' | 'userAgent'>;
-
-/** The /24 of an IPv4 address and the /64 of an IPv6 address: what stays the same when a provider hands out another. */
-const rangeOf = (ip: string) =>
-  ip.includes(':') ? ip.split(':').slice(0, 4).join(':') : ip.split('.').slice(0, 3).join('.');
 
 const cursorOf = (event: { at: Date; _id: string }) =>
   Buffer.from(`${event.at.getTime()}:${event._id}`).toString('base64url');
@@ -50,13 +42,6 @@ export function createAudit({ stores, keys, system }: Outside & Credentials) {
 
     /** Stands for a name that nobody has. People type passwords into that field, so it is kept as a MAC only. */
     fingerprint: (name: string): string => hmac(key, canonicalKey(name)),
-
-    /** Whether this browser, as far as its user agent and address range tell, signed in during the last 90 days. */
-    async knowsBrowser(userId: string, { ip, userAgent }: Origin): Promise<boolean> {
-      const since = addSeconds(system.now(), -rememberedDays * daySeconds);
-      const signIns = await stores.audit.listSignIns(userId, since, comparedSignIns);
-      return signIns.some((event) => event.userAgent === userAgent && rangeOf(event.ip) === rangeOf(ip));
-    },
 
     /** A page of a person's own events, latest first. A cursor that was not ours begins at the start. */
     async list(

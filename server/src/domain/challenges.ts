@@ -3,29 +3,23 @@ import { AppError, ResendTooSoonError } from '../errors.ts';
 import type { ChallengeRecord } from '../infra/challenges-store.ts';
 import { randomId } from '../infra/system.ts';
 import type { UserRecord } from '../infra/user-record.ts';
-import { addSeconds, earlier, minuteSeconds, secondsUntil } from '../time.ts';
-import type { Counter } from './limits/failures.ts';
-import type { LimitName } from './limits/rate-limits.ts';
+import { addSeconds, daySeconds, earlier, minuteSeconds, secondsUntil } from '../time.ts';
+import type { Counter } from './limits/counters.ts';
 import type { Machinery } from './machinery.ts';
 import type { CodeMailKind } from './mail/kinds.ts';
 import type { CodeMail, MintedCode } from './mail/minters.ts';
-import { maskEmail } from './names.ts';
+import { canonicalKey, maskEmail } from './names.ts';
 import type { RequestInfo } from './request.ts';
 import { hmac, sameMac } from './tokens/keys.ts';
 
 const lifetimeSeconds = 15 * minuteSeconds;
 
-/** The purposes that a mailed code serves, each with its mail and its own count of codes per account. */
-const codePurposes = {
-  login: { mail: 'login-code', limit: 'codesPerAccount' },
-  'email-change': { mail: 'email-change-code', limit: 'emailChangeCodesPerAccount' },
-} as const satisfies Record<string, { mail: CodeMailKind; limit: LimitName }>;
-
-export type CodePurpose = keyof typeof codePurposes;
+/** The purposes that a mailed code serves. */
+export type CodePurpose = 'login' | 'email-change';
 type CodeChallenge = ChallengeRecord & { purpose: CodePurpose };
 
 const isCodeChallenge = (challenge: ChallengeRecord | null): challenge is CodeChallenge =>
-  challenge !== null && challenge.purpose in codePurposes;
+  challenge?.purpose === 'login' || challenge?.purpose === 'email-change';
 
 /** A code as the person typed it back, and the challenge that it is for. */
 export interface TypedCode {
@@ -41,8 +35,29 @@ export interface ChallengeView {
   resendAvailableAt: string | null;
 }
 
-const mailOf = (purpose: CodePurpose, user: UserRecord): CodeMailKind =>
-  purpose === 'login' && user.emailVerifiedAt === undefined ? 'first-login-code' : codePurposes[purpose].mail;
+/** A challenge whose code was right: what the flow goes on with, and what it settles once that is done. */
+export interface RedeemedChallenge extends Pick<ChallengeRecord, 'userId' | 'credentialVersion' | 'email'> {
+  /** What the wrong guess that it was not had been counted as, and what its mails took of every share. */
+  counted: string[];
+}
+
+/** A newcomer cannot use up the mails of those who have been here for longer than this. */
+const newcomerSeconds = daySeconds;
+
+function mailOf(purpose: CodePurpose, { emailVerifiedAt, createdAt }: UserRecord, now: Date): CodeMailKind {
+  if (purpose === 'email-change') return 'email-change-code';
+  const isNewcomer = emailVerifiedAt === undefined || addSeconds(createdAt, newcomerSeconds) > now;
+  return isNewcomer ? 'first-login-code' : 'login-code';
+}
+
+/** The event that a code was asked for by. */
+const codeEvents = { login: 'code-sent', 'email-change': 'email-change-requested' } as const;
+
+/** The shares that a code takes of the mails to its recipient. */
+const sharesOf = (recipientKey: string): Counter[] => [
+  ['codesPerRecipient', recipientKey],
+  ['mailsPerRecipient', recipientKey],
+];
 
 /**
  * Codes of 6 digits, mailed and typed back (ASVS 5.0, 6.5 and 6.6): 5 tries, single use, stored as a MAC, minted by the
@@ -51,8 +66,7 @@ const mailOf = (purpose: CodePurpose, user: UserRecord): CodeMailKind =>
 export function createChallenges({
   stores: { challenges: store, users },
   outbox,
-  rateLimits,
-  failures,
+  counters,
   audit,
   keys,
   system,
@@ -74,35 +88,42 @@ export function createChallenges({
     return challenge;
   }
 
-  return {
-    /** Throws `RATE_LIMITED` where the account has had its codes for now. */
-    assertRoom: (purpose: CodePurpose, userId: string): Promise<void> =>
-      rateLimits.assertRoom(codePurposes[purpose].limit, userId),
+  /** All shares of one more code. An address that never answered with one counts against the network that asks, too. */
+  function allSharesOf(purpose: CodePurpose, to: string, user: UserRecord, network: string): Counter[] {
+    const shares = sharesOf(canonicalKey(to));
+    if (purpose === 'email-change') shares.push(['emailChangeCodesPerAccount', user._id]);
+    if (purpose === 'email-change' || user.emailVerifiedAt === undefined)
+      shares.push(['firstMailsPerNetwork', network]);
+    return shares;
+  }
 
-    /** Forgets the account's wrong codes and its share of mailed ones: whoever used them up does not keep its owner out. */
-    async clearCounts(userId: string): Promise<void> {
-      await failures.clear(['wrongCodesPerAccount', userId]);
-      for (const { limit } of Object.values(codePurposes)) await rateLimits.clear(limit, userId);
-    },
+  return {
+    sharesOf,
+
+    /** The counters of codes and mails of an account: whoever used them up does not keep its owner out. */
+    countersOf: ({ _id, emailKey }: UserRecord): Counter[] => [
+      ...sharesOf(emailKey),
+      ['emailChangeCodesPerAccount', _id],
+    ],
 
     /**
      * Makes a challenge and queues its mail.
      * @param user as it was read together with the password hash that was compared
      * @param newEmail the address to confirm, for an e-mail change; otherwise the mail goes to the account's own
-     * Throws `RATE_LIMITED` where the account has had its codes for now.
+     * Throws `RATE_LIMITED` where the recipient has had their codes for now.
      */
     async start(
       purpose: CodePurpose,
       user: UserRecord,
-      { ip }: Pick<RequestInfo, 'ip'>,
+      request: RequestInfo,
       newEmail?: string,
     ): Promise<ChallengeView> {
-      await rateLimits.consume(codePurposes[purpose].limit, user._id);
+      const to = newEmail ?? user.email;
+      const shares = allSharesOf(purpose, to, user, request.network);
       const now = system.now();
       const challengeId = randomId(system);
-      const to = newEmail ?? user.email;
       const expiresAt = addSeconds(now, otpTtlSeconds);
-      await store.insert({
+      const challenge: ChallengeRecord = {
         _id: challengeId,
         purpose,
         userId: user._id,
@@ -115,9 +136,19 @@ export function createChallenges({
         expiresAt,
         endsAt: addSeconds(now, Math.max(lifetimeSeconds, otpTtlSeconds)),
         createdAt: now,
-        ip,
-      });
-      await outbox.enqueueCode(mailOf(purpose, user), { to, locale: user.locale }, { challengeId, sends: 1 });
+        ip: request.ip,
+        shares: counters.idsOf(...shares),
+      };
+      const [taken, inserted] = await Promise.allSettled([counters.consume(...shares), store.insert(challenge)]);
+      if (taken.status === 'rejected') {
+        await store.remove(challengeId);
+        throw taken.reason;
+      }
+      if (inserted.status === 'rejected') throw inserted.reason;
+      await Promise.all([
+        outbox.enqueueCode(mailOf(purpose, user, now), { to, locale: user.locale }, { challengeId, sends: 1 }),
+        audit.record(codeEvents[purpose], user._id, request),
+      ]);
       return {
         challengeId,
         sentTo: maskEmail(to),
@@ -130,28 +161,31 @@ export function createChallenges({
      * Queues another mail with another code; the tries are not refilled.
      * Throws `CHALLENGE_EXPIRED`, `RESEND_TOO_SOON`, `RATE_LIMITED`.
      */
-    async resend(challengeId: string): Promise<Omit<ChallengeView, 'challengeId'>> {
+    async resend(
+      { challengeId }: { challengeId: string },
+      { network }: Pick<RequestInfo, 'network'>,
+    ): Promise<Omit<ChallengeView, 'challengeId'>> {
       const now = system.now();
       const challenge = await findResendable(challengeId, now);
       const user = await users.findById(challenge.userId);
       if (user?.status !== 'active' || user.credentialVersion !== challenge.credentialVersion) {
         throw new AppError('CHALLENGE_EXPIRED');
       }
+      const to = challenge.email ?? user.email;
       // Before anything is written: a refused request leaves the challenge as it was.
-      await rateLimits.assertRoom(codePurposes[challenge.purpose].limit, user._id);
+      const shares = allSharesOf(challenge.purpose, to, user, network);
+      await counters.assertRoom(...shares);
       const expiresAt = earlier(addSeconds(now, otpTtlSeconds), challenge.endsAt);
       const { sends } = challenge;
       const sentBefore = addSeconds(now, -limits.otpResendWaitSeconds);
-      const renewed = await store.renew(challengeId, { sends, maxTries: limits.otpTries, sentBefore, expiresAt, now });
-      if (!renewed) {
+      const condition = { sends, maxTries: limits.otpTries, sentBefore, now };
+      if (!(await store.renew(challengeId, condition, { expiresAt, shares: counters.idsOf(...shares) }))) {
         // Another request was first: this one is told what whoever comes second is told.
         await findResendable(challengeId, now);
         throw new AppError('CONFLICT');
       }
-      await rateLimits.consume(codePurposes[challenge.purpose].limit, user._id);
-
-      const to = challenge.email ?? user.email;
-      const kind = mailOf(challenge.purpose, user);
+      await counters.consume(...shares);
+      const kind = mailOf(challenge.purpose, user, now);
       await outbox.enqueueCode(kind, { to, locale: user.locale }, { challengeId, sends: sends + 1 });
       return {
         sentTo: maskEmail(to),
@@ -171,45 +205,57 @@ export function createChallenges({
       { challengeId, otp }: TypedCode,
       request: RequestInfo,
       userId?: string,
-    ): Promise<ChallengeRecord> {
+    ): Promise<RedeemedChallenge> {
       const now = system.now();
-      const found = await store.findUsable(challengeId, now);
-      if (found?.purpose !== purpose || (userId !== undefined && found.userId !== userId)) {
-        throw new AppError('CHALLENGE_EXPIRED');
-      }
-      const counters: Counter[] = [
-        ['wrongCodesPerAccount', found.userId],
+      const condition = { purpose, ...(userId !== undefined && { userId }), now };
+      const challenge = await store.reserveTry(challengeId, { ...condition, maxTries: limits.otpTries });
+      if (!challenge) throw new AppError('CHALLENGE_EXPIRED');
+      const { codeHash, credentialVersion, email, shares } = challenge;
+      const owner = challenge.userId;
+      const key = codeKeys.find(challenge.keyId)?.key;
+      const failures: Counter[] = [
+        ['wrongCodesPerAccount', owner],
         ['wrongCodesPerAddress', request.network],
       ];
-      await failures.assertRoom(...counters);
-
-      const owner = { purpose, userId: found.userId, now };
-      const challenge = await store.reserveTry(challengeId, { ...owner, maxTries: limits.otpTries });
-      if (!challenge) throw new AppError('CHALLENGE_EXPIRED');
-      const { codeHash } = challenge;
-      const key = codeKeys.find(challenge.keyId)?.key;
-      const { result } = await failures.attempt(counters, async () => {
-        if (codeHash === undefined || !key || !sameMac(codeHash, hmac(key, challengeId + otp))) return null;
-        return { consumed: await store.consume(challengeId, { ...owner, codeHash }) };
-      });
-      if (!result) {
-        await audit.record('code-failed', challenge.userId, request, { purpose });
+      const { result, locked, counted } = await counters
+        .attempt({ failures }, () =>
+          codeHash !== undefined && key && sameMac(codeHash, hmac(key, challengeId + otp)) ? codeHash : null,
+        )
+        .catch(async (error: unknown) => {
+          // Nothing was compared, so the try is not used up either.
+          await store.giveBackTry(challengeId);
+          throw error;
+        });
+      if (result === null) {
+        await audit.record(locked ? 'sign-in-locked' : 'code-failed', owner, request, { purpose });
         throw new AppError('OTP_INVALID', { attemptsLeft: limits.otpTries - challenge.attempts });
       }
-      if (!result.consumed) throw new AppError('CHALLENGE_EXPIRED');
-      return challenge;
+      if (!(await store.consume(challengeId, { ...condition, codeHash: result }))) {
+        await counters.settle({ giveBack: counted });
+        throw new AppError('CHALLENGE_EXPIRED');
+      }
+      return {
+        userId: owner,
+        credentialVersion,
+        ...(email !== undefined && { email }),
+        counted: [...counted, ...(shares ?? [])],
+      };
     },
 
     /**
      * Mints the code that a mail job is about to send, and says for how many minutes, begun ones included, it is valid.
      * Gives undefined when the job is not the newest, its worker was replaced, or the challenge is over.
      */
-    async mintCode(purpose: CodePurpose, { challengeId, sends, attempt }: CodeMail): Promise<MintedCode | undefined> {
+    async mintCode(
+      purpose: CodePurpose,
+      { challengeId, sends, attempt, shares }: CodeMail,
+    ): Promise<MintedCode | undefined> {
       const now = system.now();
       const code = String(system.randomInt(10 ** limits.otpDigits)).padStart(limits.otpDigits, '0');
       const { key, kid } = codeKeys.current;
       const codeHash = hmac(key, challengeId + code);
-      const challenge = await store.storeCode(challengeId, { purpose, sends, attempt, codeHash, keyId: kid, now });
+      const minted = { purpose, sends, attempt, codeHash, keyId: kid, now, shares };
+      const challenge = await store.storeCode(challengeId, minted);
       return challenge && { code, validMinutes: Math.ceil(secondsUntil(challenge.expiresAt, now) / minuteSeconds) };
     },
   };

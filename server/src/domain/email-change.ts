@@ -22,7 +22,7 @@ export function createEmailChange({
   stores: { users },
   passwords,
   attempts,
-  rateLimits,
+  counters,
   audit,
   notices,
   site,
@@ -53,12 +53,10 @@ export function createEmailChange({
     ): Promise<ChallengeView> {
       const user = await withPassword(currentPassword, viewer, request, (owner) => users.findConfirmed(owner));
       // Before the look-up: without it this would tell of any number of addresses whether they have an account.
-      await rateLimits.consume('emailChangesPerAccount', user._id);
+      await counters.consume(['emailChangesPerAccount', user._id]);
       const holder = await users.findByName({ emailKey: canonicalKey(email) }, system.now());
       if (holder && holder.unverifiedUntil === undefined) throw new AppError('EMAIL_TAKEN');
-      const challenge = await challenges.start('email-change', user, request, email);
-      await audit.record('email-change-requested', user._id, request);
-      return challenge;
+      return challenges.start('email-change', user, request, email);
     },
 
     /**
@@ -66,7 +64,9 @@ export function createEmailChange({
      * Throws `OTP_INVALID`, `CHALLENGE_EXPIRED`, `EMAIL_TAKEN`, `UNAUTHENTICATED`, `RATE_LIMITED`.
      */
     async confirm(code: TypedCode, { user: before, session }: Viewer, request: RequestInfo): Promise<User> {
-      const { email, credentialVersion } = await challenges.redeem('email-change', code, request, before._id);
+      const redeemed = await challenges.redeem('email-change', code, request, before._id);
+      const { email, credentialVersion, counted } = redeemed;
+      await counters.settle({ giveBack: counted });
       if (email === undefined) throw new AppError('CHALLENGE_EXPIRED');
       const now = system.now();
       const emailKey = canonicalKey(email);
@@ -123,8 +123,7 @@ export function createEmailChange({
         now: system.now(),
       });
       if (!restored || restored === 'taken') throw new AppError('RESET_TOKEN_INVALID');
-      await attempts.clear(restored, request);
-      await challenges.clearCounts(restored._id);
+      await counters.settle({ clear: [...attempts.rowsOf(restored, request), ...challenges.countersOf(restored)] });
       await audit.record('email-change-undone', restored._id, request);
       await notices.send('password-reset-done', restored, request);
       return { success: true };

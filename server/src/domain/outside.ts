@@ -1,11 +1,10 @@
 import type { Appraise } from '@latchkey/shared/password-judge';
 import type { AuditStore } from '../infra/audit-store.ts';
 import type { ChallengesStore } from '../infra/challenges-store.ts';
-import type { FailuresStore } from '../infra/failures-store.ts';
+import type { CountersStore } from '../infra/counters-store.ts';
 import type { Logger } from '../infra/logger.ts';
 import type { Mailer } from '../infra/mailer.ts';
 import type { OutboxStore } from '../infra/outbox-store.ts';
-import type { RateLimitStore } from '../infra/rate-limit-store.ts';
 import type { System } from '../infra/system.ts';
 import type { UsersStore } from '../infra/users-store.ts';
 import type { Site } from './site.ts';
@@ -14,8 +13,7 @@ export interface Stores {
   users: UsersStore;
   challenges: ChallengesStore;
   outbox: OutboxStore;
-  failures: FailuresStore;
-  rateLimits: RateLimitStore;
+  counters: CountersStore;
   audit: AuditStore;
 }
 
@@ -27,6 +25,8 @@ export interface Rules {
   sessionMaxSeconds: number;
   otpTtlSeconds: number;
   rateLimits: boolean;
+  /** Of each class of mail; 0 sets no limit. */
+  mailsPerHour: number;
 }
 
 /** The functions that compute hashes. Tests hand in one that tells what was computed, and in which order. */

@@ -7,9 +7,10 @@ import type { Viewer } from './sessions.ts';
 const maxRounds = 3;
 
 /**
- * Lets somebody who is signed in do what needs the current password. A wrong one counts as a failed sign-in.
+ * Lets somebody who is signed in do what needs the current password. A wrong one counts against the account, apart from
+ * its sign-ins: a stolen session guesses no faster, and locks nobody out.
  */
-export function createPasswordConfirmation({ stores: { users }, passwords, attempts, audit, system }: Machinery) {
+export function createPasswordConfirmation({ stores: { users }, passwords, counters, audit, system }: Machinery) {
   /**
    * Compares the password, then acts under the condition that it still is the password and the session still there.
    * @param act one conditional write; it gives null or false when the condition no longer held
@@ -25,7 +26,7 @@ export function createPasswordConfirmation({ stores: { users }, passwords, attem
     const caller = { network: request.network, knownAccount: viewer._id };
     const compare = async () =>
       (await passwords.matches(currentPassword, passwordHash, caller)) ? passwordHash : null;
-    const first = await attempts.confirmation(viewer, request, compare);
+    const first = await counters.attempt({ failures: [['confirmationsPerAccount', viewer._id]] }, compare);
     for (let round = 0; round < maxRounds; round += 1) {
       // Later rounds compare again what was right and given back already.
       const confirmed = round === 0 ? first.result : await compare();
@@ -34,6 +35,7 @@ export function createPasswordConfirmation({ stores: { users }, passwords, attem
         await audit.record(type, viewer._id, request);
         throw new AppError('INVALID_CREDENTIALS');
       }
+      if (round === 0) await counters.settle({ giveBack: first.counted });
       const now = system.now();
       const result = await act({ userId: viewer._id, sessionId: session._id, passwordHash: confirmed, now });
       if (result !== null && result !== false) return result;

@@ -18,7 +18,7 @@ export function createPasswordReset({
   stores: { users, challenges: store },
   outbox,
   passwords,
-  rateLimits,
+  counters,
   attempts,
   audit,
   notices,
@@ -29,7 +29,7 @@ export function createPasswordReset({
   return {
     /** Queues a mail for the address as typed. Nobody is looked up here, so every address is answered alike. */
     async request({ email }: { email: string }, { ip, userAgent, locale }: RequestInfo): Promise<{ message: string }> {
-      if (await rateLimits.tryConsume('resetsPerTypedAddress', canonicalKey(email))) {
+      if (await counters.tryConsume(['resetsPerTypedAddress', canonicalKey(email)])) {
         await outbox.enqueue('password-reset', { to: email, locale }, { ip, userAgent });
       }
       return { message: 'If this address has an account, a link to set a new password is on its way.' };
@@ -46,6 +46,11 @@ export function createPasswordReset({
       const now = system.now();
       const user = await users.findByName({ emailKey: canonicalKey(address) }, now);
       if (user?.status !== 'active') return undefined;
+      const share = await counters.tryConsume(['mailsPerRecipient', user.emailKey]);
+      if (!share) {
+        await audit.record('mail-share-full', user._id, origin, { template: 'password-reset' });
+        return undefined;
+      }
       const token = system.randomBytes(tokenBytes).toString('base64url');
       const id = digest(token);
       const expiresAt = addSeconds(now, validMinutes * minuteSeconds);
@@ -63,8 +68,11 @@ export function createPasswordReset({
         endsAt: expiresAt,
         createdAt: now,
         ip: origin.ip,
+        shares: [],
       });
-      const withdraw = () => store.remove(id);
+      const withdraw = async () => {
+        await Promise.all([store.remove(id), counters.settle({ giveBack: share })]);
+      };
       // Counted after the insert: of several workers at once, none can pass the limit.
       if ((await store.countUsable({ userId, purpose: 'password-reset', credentialVersion }, now)) > maxAlive) {
         await withdraw();
@@ -94,8 +102,7 @@ export function createPasswordReset({
       const { userId, credentialVersion } = challenge;
       const changed = await users.resetPassword({ userId, credentialVersion, now: system.now() }, passwordHash);
       if (!changed) throw new AppError('RESET_TOKEN_INVALID');
-      await attempts.clear(changed, request);
-      await challenges.clearCounts(userId);
+      await counters.settle({ clear: [...attempts.rowsOf(changed, request), ...challenges.countersOf(changed)] });
       await audit.record('password-reset', userId, request);
       await notices.send('password-reset-done', changed, request);
       return { success: true };

@@ -8,10 +8,13 @@ import { createPasswordReset } from './password-reset.ts';
 import { createSessions } from './sessions.ts';
 import { createSignIn } from './sign-in.ts';
 
+/** The origin of what happens without a call. */
+const nowhere = { ip: '', userAgent: '' };
+
 /** Builds the domain: the machinery, the flows on it, and the mail worker with what the flows mint for it. */
 export function createServices(outside: Outside) {
   const machinery = createMachinery(outside);
-  const { audit, rateLimits, passwords, decoys } = machinery;
+  const { audit, counters, passwords, decoys } = machinery;
 
   const challenges = createChallenges(machinery);
   const sessions = createSessions(machinery);
@@ -24,13 +27,16 @@ export function createServices(outside: Outside) {
 
   return {
     /** The services that procedures call. */
-    procedures: { accounts, signIn, challenges, sessions, passwordReset, emailChange, audit, rateLimits },
-    mailWorker: machinery.createMailWorker({
-      loginCode: (mail) => challenges.mintCode('login', mail),
-      emailChangeCode: (mail) => challenges.mintCode('email-change', mail),
-      resetLink: passwordReset.mintLink,
-      undoLink: emailChange.undoLink,
-    }),
+    procedures: { accounts, signIn, challenges, sessions, passwordReset, emailChange, audit, counters },
+    mailWorker: machinery.createMailWorker(
+      {
+        loginCode: (mail) => challenges.mintCode('login', mail),
+        emailChangeCode: (mail) => challenges.mintCode('email-change', mail),
+        resetLink: passwordReset.mintLink,
+        undoLink: emailChange.undoLink,
+      },
+      (template) => audit.record('mail-share-full', undefined, nowhere, { template }),
+    ),
     decoys,
     hashQueue: passwords.queue,
   };

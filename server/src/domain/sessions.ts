@@ -35,7 +35,7 @@ export function createSessions({
   refreshCookie,
   devices,
   attempts,
-  rateLimits,
+  counters,
   audit,
   notices,
   system,
@@ -70,11 +70,16 @@ export function createSessions({
     throw new AppError('SESSION_REUSED');
   }
 
-  async function rotate(claims: RefreshClaims, delivery: TokenDelivery, request: RequestInfo): Promise<SessionTokens> {
+  async function rotate(
+    claims: RefreshClaims,
+    found: UserRecord | null,
+    delivery: TokenDelivery,
+    request: RequestInfo,
+  ): Promise<SessionTokens> {
     const { userId, sessionId, generation } = claims;
     for (let round = 0; round < maxRounds; round += 1) {
       const now = system.now();
-      const user = await users.findById(userId);
+      const user = round === 0 ? found : await users.findById(userId);
       const session = sessionOf(user, sessionId);
       if (!user || !session || user.status !== 'active' || !isLive(session, now) || generation > session.generation) {
         throw new AppError('SESSION_EXPIRED');
@@ -116,21 +121,29 @@ export function createSessions({
     };
   }
 
-  /** Ends the session whose live cookie a new sign-in to the same account replaces. */
-  async function endReplaced(userId: string, request: RequestInfo): Promise<void> {
+  /** The session of the same account that the cookie holds: a new sign-in by cookie takes its place. */
+  function replacedBy(userId: string, request: RequestInfo): string | undefined {
     const token = refreshCookie.get(request);
     const claims = token === undefined ? undefined : tokens.verifyRefresh(token);
-    if (claims?.userId === userId) await users.endSession(userId, claims.sessionId);
+    return claims?.userId === userId ? claims.sessionId : undefined;
   }
 
   /** Tells the owner of a new device, ends the rows of failures, and remembers the browser. */
-  async function noteSignIn(before: UserRecord, request: RequestInfo): Promise<void> {
+  async function noteSignIn(
+    before: UserRecord,
+    browser: string,
+    counted: string[],
+    request: RequestInfo,
+  ): Promise<void> {
     const device = devices.find(request, before._id);
-    const known = device !== undefined || (await audit.knowsBrowser(before._id, request));
-    const firstSignIn = before.lastLoginAt === undefined;
-    if (!firstSignIn && !known) await notices.send('new-device', before, request);
-    await attempts.clear(before, request);
-    await audit.record('signed-in', before._id, request);
+    const isNew = before.lastLoginAt !== undefined && !device && !devices.knows(before, browser);
+    const forgettable = devices.forgettable(before);
+    await Promise.all([
+      audit.record('signed-in', before._id, request),
+      counters.settle({ giveBack: counted, clear: attempts.rowsOf(before, request) }),
+      isNew && notices.send('new-device', before, request),
+      forgettable.length > 0 && users.forgetBrowsers(before._id, forgettable),
+    ]);
     devices.remember(request, before._id, device);
   }
 
@@ -139,23 +152,29 @@ export function createSessions({
      * The gate through which every sign-in passes, once its codes and passwords have been shown: opens a session and
      * leaves behind what a sign-in leaves. By cookie it takes the place of a session of the same account that the cookie
      * held.
-     * @param proof the account, and the version of its credentials that was read before they were shown
+     * @param proof the account, the version of its credentials that was read before they were shown, and the counters
+     *   that showing them had counted in, which are given back
      * Throws `CHALLENGE_EXPIRED` where the credentials have changed since, or the account is not active.
      */
     async open(
-      proof: { userId: string; credentialVersion: number },
+      { userId, credentialVersion, counted }: { userId: string; credentialVersion: number; counted: string[] },
       delivery: TokenDelivery,
       request: RequestInfo,
     ): Promise<{ user: UserRecord; tokens: SessionTokens }> {
       const now = system.now();
       const session = beginSession(now, request);
-      // Before the new one is opened: it takes the place of this session, not of the oldest of another device.
-      if (delivery === 'cookie') await endReplaced(proof.userId, request);
-      const before = await users.openSession({ ...proof, now }, session);
-      if (!before) throw new AppError('CHALLENGE_EXPIRED');
-      await noteSignIn(before, request);
+      const proof = { userId, credentialVersion, browser: devices.browserOf(request), now };
+      const replaced = delivery === 'cookie' ? replacedBy(userId, request) : undefined;
+      const before =
+        (replaced && (await users.replaceSession(proof, session, replaced))) ||
+        (await users.openSession(proof, session));
+      if (!before) {
+        await counters.settle({ giveBack: counted });
+        throw new AppError('CHALLENGE_EXPIRED');
+      }
+      await noteSignIn(before, proof.browser, counted, request);
       const user = { ...before, emailVerifiedAt: before.emailVerifiedAt ?? now, lastLoginAt: now };
-      return { user, tokens: issue(proof.userId, session, delivery, request) };
+      return { user, tokens: issue(userId, session, delivery, request) };
     },
 
     /**
@@ -186,8 +205,11 @@ export function createSessions({
       const token = refreshToken ?? refreshCookie.take(request);
       const claims = token === undefined ? undefined : tokens.verifyRefresh(token);
       if (!claims) throw new AppError('SESSION_EXPIRED');
-      await rateLimits.consume('refreshesPerSession', claims.sessionId);
-      return rotate(claims, delivery, request);
+      const [user] = await Promise.all([
+        users.findById(claims.userId),
+        counters.consume(['refreshesPerSession', claims.sessionId]),
+      ]);
+      return rotate(claims, user, delivery, request);
     },
 
     /** Signs out. Doing so twice, or with nothing to end, succeeds as well. Throws `BAD_ORIGIN`. */

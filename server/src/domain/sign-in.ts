@@ -4,6 +4,7 @@ import type { UserRecord } from '../infra/user-record.ts';
 import { toUser } from './accounts.ts';
 import type { Challenges, ChallengeView, TypedCode } from './challenges.ts';
 import type { HashCaller } from './hashing/queue.ts';
+import type { Counter } from './limits/counters.ts';
 import type { Machinery } from './machinery.ts';
 import { canonicalKey, nameKeyOf } from './names.ts';
 import type { RequestInfo } from './request.ts';
@@ -18,6 +19,7 @@ export function createSignIn({
   passwords,
   decoys,
   devices,
+  counters,
   refreshCookie,
   attempts,
   audit,
@@ -42,12 +44,19 @@ export function createSignIn({
       request: RequestInfo,
     ): Promise<ChallengeView & { message: string }> {
       const found = await users.findByName(nameKeyOf(name), system.now());
-      // Before the compare, so that a used-up share of codes tells nothing about the password, and before anything is
-      // counted as a failure, as no password is compared.
-      await challenges.assertRoom('login', found?._id ?? canonicalKey(name));
       const known = found && devices.find(request, found._id) ? found._id : undefined;
       const caller = { network: request.network, knownAccount: known };
-      const { result: user, locked } = await attempts.signIn(name, found, request, async () => {
+      const attempted = {
+        failures: [attempts.counterOf(name, found, request)],
+        calls: [['signInsPerAddress', request.network] satisfies Counter],
+        // Before the compare, so that a used-up share of codes tells nothing about the password.
+        room: challenges.sharesOf(found?.emailKey ?? canonicalKey(name)),
+      };
+      const {
+        result: user,
+        locked,
+        counted,
+      } = await counters.attempt(attempted, async () => {
         const matched = await passwords.matches(password, decoys.hashFor(name, found), caller);
         return matched && found?.status === 'active' ? found : null;
       });
@@ -60,9 +69,11 @@ export function createSignIn({
         );
         throw new AppError('INVALID_CREDENTIALS');
       }
-      await rehash(user, password, caller);
-      const challenge = await challenges.start('login', user, request);
-      await audit.record('code-sent', user._id, request);
+      const [challenge] = await Promise.all([
+        challenges.start('login', user, request),
+        counters.settle({ giveBack: counted }),
+        rehash(user, password, caller),
+      ]);
       return { message: 'OTP sent to your registered email address.', ...challenge };
     },
 

@@ -22,15 +22,14 @@ const auditSchema = new Schema<AuditRecord>(
     at: date,
     userId: String,
     type: text,
-    ip: text,
+    ip: { type: String, default: '' },
     userAgent: { type: String, default: '' },
     details: { type: Schema.Types.Mixed, required: true },
   },
   schemaOptions,
 )
   .index({ at: 1 }, { expireAfterSeconds: keptDays * daySeconds })
-  .index({ userId: 1, at: -1, _id: -1 })
-  .index({ userId: 1, type: 1, at: -1 });
+  .index({ userId: 1, at: -1, _id: -1 });
 
 const { trusted } = mongoose;
 
@@ -58,14 +57,6 @@ export function createAuditStore(connection: Connection) {
           }),
         })
         .sort({ at: -1, _id: -1 })
-        .limit(limit)
-        .lean<AuditRecord[]>(),
-
-    /** The latest sign-ins of a person since a moment. */
-    listSignIns: (userId: string, since: Date, limit: number): Promise<AuditRecord[]> =>
-      events
-        .find({ userId, type: 'signed-in', at: trusted({ $gte: since }) })
-        .sort({ at: -1 })
         .limit(limit)
         .lean<AuditRecord[]>(),
   };

@@ -23,9 +23,18 @@ export interface ChallengeRecord {
   endsAt: Date;
   createdAt: Date;
   ip: string;
+  /** The counters of mail that this challenge took one of, once for each: a code that is used gives them back. */
+  shares: string[];
 }
 
 export type ChallengePurpose = ChallengeRecord['purpose'];
+
+/** The challenge that a code may be used for: of this purpose, of this person where somebody is signed in, not over. */
+interface CodeCondition {
+  purpose: ChallengePurpose;
+  userId?: string;
+  now: Date;
+}
 
 const challengeSchema = new Schema<ChallengeRecord>(
   {
@@ -45,6 +54,7 @@ const challengeSchema = new Schema<ChallengeRecord>(
     endsAt: date,
     createdAt: date,
     ip: text,
+    shares: [String],
   },
   schemaOptions,
 )
@@ -71,23 +81,25 @@ export function createChallengesStore(connection: Connection) {
     /** Counts a try before its code is compared. Null when the challenge is over or has no tries left. */
     reserveTry: (
       id: string,
-      { purpose, userId, maxTries, now }: { purpose: ChallengePurpose; userId: string; maxTries: number; now: Date },
+      { maxTries, now, ...owner }: CodeCondition & { maxTries: number },
     ): Promise<ChallengeRecord | null> =>
       challenges
         .findOneAndUpdate(
-          { _id: id, purpose, userId, attempts: trusted({ $lt: maxTries }), ...usable(now) },
+          { _id: id, ...owner, attempts: trusted({ $lt: maxTries }), ...usable(now) },
           { $inc: { attempts: 1 } },
           { returnDocument: 'after' },
         )
         .lean<ChallengeRecord>(),
 
+    /** Takes back a try whose code was not compared. */
+    async giveBackTry(id: string): Promise<void> {
+      await challenges.updateOne({ _id: id, attempts: trusted({ $gt: 0 }) }, { $inc: { attempts: -1 } });
+    },
+
     /** Uses the code up. Of any number of calls with the right code, one gets true. */
-    async consume(
-      id: string,
-      { purpose, userId, codeHash, now }: { purpose: ChallengePurpose; userId: string; codeHash: string; now: Date },
-    ): Promise<boolean> {
+    async consume(id: string, { codeHash, now, ...owner }: CodeCondition & { codeHash: string }): Promise<boolean> {
       const result = await challenges.updateOne(
-        { _id: id, purpose, userId, codeHash, ...usable(now) },
+        { _id: id, ...owner, codeHash, ...usable(now) },
         { $set: { consumedAt: now } },
       );
       return result.modifiedCount === 1;
@@ -96,13 +108,8 @@ export function createChallengesStore(connection: Connection) {
     /** Asks for one more mail. False when something else happened to the challenge since `sends` was read. */
     async renew(
       id: string,
-      {
-        sends,
-        maxTries,
-        sentBefore,
-        expiresAt,
-        now,
-      }: { sends: number; maxTries: number; sentBefore: Date; expiresAt: Date; now: Date },
+      { sends, maxTries, sentBefore, now }: { sends: number; maxTries: number; sentBefore: Date; now: Date },
+      { expiresAt, shares }: { expiresAt: Date; shares: string[] },
     ): Promise<boolean> {
       const result = await challenges.updateOne(
         {
@@ -112,7 +119,10 @@ export function createChallengesStore(connection: Connection) {
           lastSentAt: trusted({ $lte: sentBefore }),
           ...usable(now),
         },
-        { $set: { sends: sends + 1, mailAttempt: 0, lastSentAt: now, expiresAt } },
+        {
+          $set: { sends: sends + 1, mailAttempt: 0, lastSentAt: now, expiresAt },
+          $push: { shares: { $each: shares } },
+        },
       );
       return result.modifiedCount === 1;
     },
@@ -126,13 +136,22 @@ export function createChallengesStore(connection: Connection) {
         attempt,
         codeHash,
         keyId,
+        shares,
         now,
-      }: { purpose: ChallengePurpose; sends: number; attempt: number; codeHash: string; keyId: string; now: Date },
+      }: {
+        purpose: ChallengePurpose;
+        sends: number;
+        attempt: number;
+        codeHash: string;
+        keyId: string;
+        shares: string[];
+        now: Date;
+      },
     ): Promise<ChallengeRecord | undefined> {
       const challenge = await challenges
         .findOneAndUpdate(
           { _id: id, purpose, sends, mailAttempt: trusted({ $lt: attempt }), ...usable(now) },
-          { $set: { codeHash, keyId, mailAttempt: attempt } },
+          { $set: { codeHash, keyId, mailAttempt: attempt }, $push: { shares: { $each: shares } } },
           { returnDocument: 'after' },
         )
         .lean<ChallengeRecord>();

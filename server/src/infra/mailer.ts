@@ -15,14 +15,19 @@ const idleTimeoutMilliseconds = 10_000;
 /** One bare mailbox: nothing that could end a header, open a second address or carry a display name. */
 const oneMailbox = /^[^\s\p{Cc}\p{Cf}@<>()[\]\\,;:"]+@[^\s\p{Cc}\p{Cf}@<>()[\]\\,;:"]+$/u;
 
-/** A failure is about the recipient where it is a reply to `RCPT TO`; any other stays as it is. */
+/** Replies to these are about this mail and its recipient; any other failure is about the server. */
+const aboutTheMail = new Set<unknown>(['RCPT TO', 'DATA']);
+/** RFC 3463: the address is bad, for any mail and for good. */
+const badAddress = /^\s*\d{3}[ -]5\.1\.\d/m;
+
+/** A failure that the server's reply to this one mail tells of, as a `RecipientError`; any other stays as it is. */
 function aboutRecipient(error: unknown): unknown {
-  if (!(error instanceof Error && 'command' in error && error.command === 'RCPT TO' && 'responseCode' in error)) {
+  if (!(error instanceof Error && 'command' in error && aboutTheMail.has(error.command) && 'responseCode' in error)) {
     return error;
   }
-  return new RecipientError(error.message, Number(error.responseCode) >= 500 ? 'refused' : 'deferred', {
-    cause: error,
-  });
+  if (Number(error.responseCode) < 500) return new RecipientError(error.message, 'deferred', { cause: error });
+  const reply = 'response' in error && badAddress.test(String(error.response)) ? 'unknown' : 'refused';
+  return new RecipientError(error.message, reply, { cause: error });
 }
 
 /**

@@ -7,6 +7,8 @@ export interface OutboxJobRecord {
   _id: string;
   /** The kind of mail, by its name in the table of kinds. */
   template: string;
+  /** Which sending slots it may take; the lowest goes first. */
+  lane: number;
   to: string;
   locale: Locale;
   /** The words that the template shows. Never a secret: codes and links are minted by the worker. */
@@ -27,6 +29,7 @@ const outboxSchema = new Schema<OutboxJobRecord>(
   {
     _id: text,
     template: text,
+    lane: number,
     to: text,
     locale: text,
     data: { type: Schema.Types.Mixed, required: true },
@@ -39,7 +42,7 @@ const outboxSchema = new Schema<OutboxJobRecord>(
   },
   schemaOptions,
 )
-  .index({ runAt: 1 })
+  .index({ lane: 1, runAt: 1 })
   .index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 
 const { trusted } = mongoose;
@@ -56,17 +59,18 @@ export function createOutboxStore(connection: Connection) {
       await jobs.insertOne(job);
     },
 
-    /** Takes the job that is due longest. Gives it with its new attempt number and lease, or null. */
-    claim: (now: Date, leaseUntil: Date): Promise<ClaimedJob | null> =>
+    /** Takes the job that is due longest in the first of these lanes. Gives it with its new attempt and lease, or null. */
+    claim: (lanes: readonly number[], now: Date, leaseUntil: Date): Promise<ClaimedJob | null> =>
       jobs
         .findOneAndUpdate(
           {
+            lane: trusted({ $in: [...lanes] }),
             runAt: trusted({ $lte: now }),
             expiresAt: trusted({ $gt: now }),
             $or: [{ leaseUntil: trusted({ $exists: false }) }, { leaseUntil: trusted({ $lte: now }) }],
           },
           { $set: { leaseUntil }, $inc: { attempts: 1 } },
-          { sort: { runAt: 1 }, returnDocument: 'after' },
+          { sort: { lane: 1, runAt: 1 }, returnDocument: 'after' },
         )
         .lean<ClaimedJob>(),
 

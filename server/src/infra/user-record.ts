@@ -42,6 +42,8 @@ export interface UserRecord {
   unverifiedUntil?: Date;
   lastLoginAt?: Date;
   createdAt: Date;
+  /** The browsers that signed in, by a MAC of user agent and address range, and when each last did. */
+  browsers?: Record<string, Date>;
   sessions: SessionRecord[];
   emailUndos: EmailUndoRecord[];
 }

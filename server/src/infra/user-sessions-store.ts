@@ -26,30 +26,63 @@ const { trusted } = mongoose;
 export const liveSession = (sessionId: string, now: Date) =>
   trusted({ $elemMatch: { _id: sessionId, idleExpiresAt: { $gt: now }, expiresAt: { $gt: now } } });
 
+/** What a sign-in has shown, and from which browser. */
+export interface SignInProof {
+  userId: string;
+  credentialVersion: number;
+  browser: string;
+  now: Date;
+}
+
+const holdsFor = ({ userId, credentialVersion }: SignInProof) =>
+  ({ _id: userId, credentialVersion, status: 'active' }) as const;
+
+/** What a sign-in changes beside the sessions; undos that are over make room for new ones. */
+const signInOf = ({ browser, now }: SignInProof) => ({
+  $set: { lastLoginAt: now, [`browsers.${browser}`]: now },
+  $min: { emailVerifiedAt: now },
+  $unset: { unverifiedUntil: '' } as const,
+  $pull: { emailUndos: { expiresAt: { $lte: now } } },
+});
+
 /** The operations on the sessions inside an account's document, each one command with its condition in the filter. */
 export function sessionOperations(users: Model<UserRecord>) {
   return {
     /**
-     * Adds a session, keeps the newest and notes that the address is proved; undos that are over make room for new ones.
-     * Gives the account as it was before, or null when the credentials changed after the challenge was made.
+     * Adds a session, keeps the newest, remembers the browser, and notes that the address is proved. Gives the account as
+     * it was before, or null when the credentials changed after the challenge was made.
      */
-    openSession: (
-      { userId, credentialVersion, now }: { userId: string; credentialVersion: number; now: Date },
-      session: SessionRecord,
-    ): Promise<UserRecord | null> =>
-      users
+    openSession: (proof: SignInProof, session: SessionRecord): Promise<UserRecord | null> => {
+      const { $set, ...signedIn } = signInOf(proof);
+      const added = { $each: [session], $sort: { lastSeenAt: 1 }, $slice: -keptSessions } as const;
+      return users
         .findOneAndUpdate(
-          { _id: userId, credentialVersion, status: 'active' },
-          {
-            $push: { sessions: { $each: [session], $sort: { lastSeenAt: 1 }, $slice: -keptSessions } },
-            $pull: { emailUndos: { expiresAt: { $lte: now } } },
-            $set: { lastLoginAt: now },
-            $min: { emailVerifiedAt: now },
-            $unset: { unverifiedUntil: '' },
-          },
+          holdsFor(proof),
+          { ...signedIn, $set, $push: { sessions: added } },
           { returnDocument: 'before' },
         )
-        .lean<UserRecord>(),
+        .lean<UserRecord>();
+    },
+
+    /** Opens a session as `openSession` does, in the place of another; null also where that other is over. */
+    replaceSession: (proof: SignInProof, session: SessionRecord, replacedId: string): Promise<UserRecord | null> => {
+      const { $set, ...signedIn } = signInOf(proof);
+      return users
+        .findOneAndUpdate(
+          { ...holdsFor(proof), 'sessions._id': replacedId },
+          { ...signedIn, $set: { ...$set, 'sessions.$[replaced]': session } },
+          { arrayFilters: [{ 'replaced._id': replacedId }], returnDocument: 'before' },
+        )
+        .lean<UserRecord>();
+    },
+
+    /** Forgets browsers that signed in. */
+    async forgetBrowsers(userId: string, browsers: readonly string[]): Promise<void> {
+      await users.updateOne(
+        { _id: userId },
+        { $unset: Object.fromEntries(browsers.map((browser) => [`browsers.${browser}`, ''])) },
+      );
+    },
 
     /** Moves a session to the next generation. False when another call was first or the session is over. */
     async rotateSession(

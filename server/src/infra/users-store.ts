@@ -30,6 +30,7 @@ const userSchema = new Schema<UserRecord>(
     unverifiedUntil: Date,
     lastLoginAt: Date,
     createdAt: date,
+    browsers: Schema.Types.Mixed,
     sessions: [sessionSchema],
     emailUndos: [emailUndoSchema],
   },

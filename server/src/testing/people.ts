@@ -115,7 +115,7 @@ export function createPeople<Router extends AnyRouter>({
       ...overrides,
     });
     const { _id: userId, credentialVersion } = found;
-    const opened = await sessions.open({ userId, credentialVersion }, 'body', request);
+    const opened = await sessions.open({ userId, credentialVersion, counted: [] }, 'body', request);
     const tokens = opened.tokens as Tokens & { refreshToken: string };
     cookies[secure ? '__Host-latchkey-refresh' : 'latchkey-refresh'] = tokens.refreshToken;
     const user: User = toUser(opened.user);

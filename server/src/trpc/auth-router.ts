@@ -25,9 +25,10 @@ export const authRouter = router({
     .mutation(({ ctx, input }) => ctx.accounts.register(input, ctx.request)),
 
   login: publicProcedure
+    // The attempt counts it, by the same command as a failure in advance.
+    .meta({ limit: 'signInsPerAddress' })
     .input(loginInput)
     .output(loginOutput)
-    .concat(limit('signInsPerAddress'))
     .mutation(({ ctx, input }) => ctx.signIn.login(input, ctx.request)),
 
   verifyOtp: publicProcedure
@@ -39,7 +40,7 @@ export const authRouter = router({
     .input(resendOtpInput)
     .output(resendOtpOutput)
     .concat(limit('resendsPerAddress'))
-    .mutation(({ ctx, input }) => ctx.challenges.resend(input.challengeId)),
+    .mutation(({ ctx, input }) => ctx.challenges.resend(input, ctx.request)),
 
   refresh: publicProcedure
     .meta({ limit: 'refreshesPerSession' })

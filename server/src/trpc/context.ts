@@ -1,4 +1,4 @@
-import type { LimitName } from '../domain/limits/rate-limits.ts';
+import type { WindowName } from '../domain/limits/rules.ts';
 import type { RequestInfo } from '../domain/request.ts';
 import type { Services } from '../domain/services.ts';
 
@@ -13,8 +13,8 @@ export interface Context extends Services {
 export interface ProcedureMeta {
   /** Whether it needs an access token. */
   signedIn?: true;
-  /** The limit that counts its calls. One `…PerAddress` is counted by `limit`, any other by the domain. */
-  limit?: LimitName;
+  /** The limit that counts its calls: by `limit` behind the input, or by the domain with what else the call counts. */
+  limit?: WindowName;
   /** Who is signed in must have confirmed within `maxAgeSeconds` that it is still them; `strong` by more than a password. */
   confirmed?: { maxAgeSeconds: number; strength: 'any' | 'strong' };
 }

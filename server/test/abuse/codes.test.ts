@@ -7,7 +7,7 @@ import { openTestDatabase } from '../../src/testing/database.ts';
 import { codeIn } from '../../src/testing/mail.ts';
 import { fromNewAddress } from '../../src/testing/people.ts';
 import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
-import { enterCode, login, register, signIn, tryPassword, wrongCode } from '../flows.ts';
+import { enterCode, login, register, resetPassword, resetToken, signIn, tryPassword, wrongCode } from '../flows.ts';
 import { atOnce, tally } from '../parallel.ts';
 import { auditTypes, mailsTo, stored, storedUser } from '../stored.ts';
 
@@ -193,21 +193,45 @@ describe('budgets over all challenges', () => {
     }
   }
 
-  it('an account has ten wrong codes in fifteen minutes; then even the right one waits', async () => {
+  it('ten wrong codes in a row lock an account for 15 minutes, twice as long each time; even the right one waits', async () => {
     const person = await register(app);
-    await answerWrongly(person, 10);
-    const { challengeId, code } = await login(app, person);
-    app.clock.advance(60);
-    const refused = await enterCode(app, challengeId, code);
-    expect(refused.status).toBe(429);
-    expect(refused.error.data.app).toEqual({ code: 'RATE_LIMITED', details: { retryAfterSeconds: 840 } });
-    expect(refused.headers.get('retry-after')).toBe('840');
-    // The refusal cost no try.
-    expect(await stored(app).challenges.findOne({ _id: challengeId })).toMatchObject({ attempts: 0 });
-
-    app.clock.advance(840);
+    for (const seconds of [900, 1800, 3600]) {
+      await answerWrongly(person, 10);
+      const { challengeId, code } = await login(app, person);
+      app.clock.advance(60);
+      const refused = await enterCode(app, challengeId, code);
+      expect(refused.status).toBe(429);
+      const retryAfterSeconds = seconds - 60;
+      expect(refused.error.data.app).toEqual({ code: 'RATE_LIMITED', details: { retryAfterSeconds } });
+      expect(refused.headers.get('retry-after')).toBe(String(retryAfterSeconds));
+      // The refusal cost no try.
+      expect(await stored(app).challenges.findOne({ _id: challengeId })).toMatchObject({ attempts: 0 });
+      app.clock.advance(3600);
+    }
     const later = await login(app, person);
     expect((await enterCode(app, later.challengeId, later.code)).status).toBe(200);
+  });
+
+  it('the hundredth wrong code in a row locks an account until a reset', async () => {
+    const person = await register(app);
+    await signIn(app, person);
+    await answerWrongly(person, 9);
+    const { _id } = await storedUser(app, person);
+    // As after nine locks that were sat out.
+    const raised = await stored(app).counters.updateMany(
+      { _id: /^wrongCodesPerAccount:/, used: 9 },
+      { $set: { used: 99 } },
+    );
+    expect(raised.modifiedCount).toBe(1);
+    await answerWrongly(person, 1);
+    app.clock.advance(60 * 24 * 3600);
+    const { challengeId, code } = await login(app, person);
+    expect((await enterCode(app, challengeId, code)).code).toBe('RATE_LIMITED');
+    expect(await auditTypes(app, _id)).toContain('sign-in-locked');
+
+    const password = 'another long passphrase';
+    await resetPassword(app, await resetToken(app, person.email), password);
+    await signIn(app, { ...person, password });
   });
 
   it('of twenty parallel wrong codes on four challenges ten are compared', async () => {
@@ -221,15 +245,14 @@ describe('budgets over all challenges', () => {
     expect(tally(answers)).toEqual({ OTP_INVALID: 10, RATE_LIMITED: 10 });
   });
 
-  it('a right code is given back and clears nothing', async () => {
+  it('a session that was opened ends the row of wrong codes', async () => {
     const person = await register(app);
     await answerWrongly(person, 9);
     const right = await login(app, person);
     expect((await enterCode(app, right.challengeId, right.code)).status).toBe(200);
-    // The tenth is still there, and no more.
-    await answerWrongly(person, 1);
+    await answerWrongly(person, 9);
     const { challengeId, code } = await login(app, person);
-    expect((await enterCode(app, challengeId, code)).code).toBe('RATE_LIMITED');
+    expect((await enterCode(app, challengeId, code)).status).toBe(200);
   });
 
   it('an address has fifty over all accounts, and a success there clears nothing', async () => {
@@ -267,7 +290,19 @@ describe('codes at rest', () => {
     expect(waiting).not.toHaveProperty('codeHash');
     const job = await stored(app).outbox.findOne({ challengeId });
     expect(Object.keys(job ?? {}).sort()).toEqual(
-      ['_id', 'attempts', 'challengeId', 'data', 'expiresAt', 'locale', 'runAt', 'sends', 'template', 'to'].sort(),
+      [
+        '_id',
+        'attempts',
+        'challengeId',
+        'data',
+        'expiresAt',
+        'lane',
+        'locale',
+        'runAt',
+        'sends',
+        'template',
+        'to',
+      ].sort(),
     );
     expect(job?.data).toEqual({});
     app.mailWorker.start();
@@ -347,6 +382,7 @@ describe('two workers minting for one challenge', () => {
         attempt,
         codeHash: `${sends}.${attempt}`,
         keyId: 'k',
+        shares: [],
         now,
       });
     expect(await mint(1, 1)).toBeUndefined();
@@ -371,6 +407,7 @@ describe('two workers minting for one challenge', () => {
       attempt: 9,
       codeHash: 'late',
       keyId: 'k',
+      shares: [],
       now: app.clock.now(),
     });
     expect(await late).toBeUndefined();

@@ -105,7 +105,10 @@ describe('a change that lands late', () => {
   async function startChange(slow: TestApp, thief: SignedIn) {
     const change = changePassword(thief, thief.password, thiefPassword, slow);
     await vi.waitFor(
-      async () => expect(await stored(slow).failures.countDocuments({ count: { $gt: 0 } })).toBeGreaterThan(0),
+      async () =>
+        expect(
+          await stored(slow).counters.countDocuments({ _id: /^confirmationsPerAccount:/, used: { $gt: 0 } }),
+        ).toBeGreaterThan(0),
       { interval: 2, timeout: 5_000 },
     );
     return { answer: () => change };
@@ -213,7 +216,7 @@ describe('a reset', () => {
     const { challengeId, code } = await login(app, person);
     const { _id: userId } = await storedUser(app, person);
     // A fourth, as after the turn of the hour: the share of mails per hour is not what is tested here.
-    await app.connection.collection('rate_limits').deleteMany({});
+    await app.connection.collection('counters').deleteMany({});
     await app.call('auth.requestPasswordReset', { email: person.email }, { headers: fromNewAddress() });
     const links = (await mailsTo(app, person.email)).filter(({ text }) => text.includes('token='));
     expect(links).toHaveLength(3);

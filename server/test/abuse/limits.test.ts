@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rateLimitRules } from '../../src/domain/limits/rate-limits.ts';
+import { limitRules } from '../../src/domain/limits/rules.ts';
 import { fromNewAddress, newPerson, strongPassword } from '../../src/testing/people.ts';
 import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
 import type { CallResponse } from '../../src/testing/wire.ts';
@@ -21,11 +21,8 @@ const otherPassword = 'another fine passphrase of mine';
 const minute = 60;
 const hour = 60 * minute;
 
-const windowsOf = (app: TestApp) =>
-  app.connection.collection<{ key: string; points: number; expire: Date }>('rate_limits');
-
-/** The windows end: their library reads the machine's clock, which no test can move. */
-const endWindows = (app: TestApp) => windowsOf(app).updateMany({}, { $set: { expire: new Date(Date.now() - 1_000) } });
+/** Every window of an hour and less ends. */
+const endWindows = (app: TestApp) => app.clock.advance(hour);
 
 type Headers = Record<string, string>;
 const link = { password: strongPassword, confirmPassword: strongPassword };
@@ -92,15 +89,11 @@ describe('a limit per client address', () => {
       }
       expect((await call(app, fromNewAddress())).code).not.toBe('RATE_LIMITED');
 
-      const before = await windowsOf(app)
-        .find({ points: { $gte: points } })
-        .toArray();
+      await app.mail.settled();
+      // A call that is refused does not prolong the window.
+      app.clock.advance(seconds - 1);
       expect((await call(other, headers)).code).toBe('RATE_LIMITED');
-      const after = await windowsOf(app)
-        .find({ points: { $gte: points } })
-        .toArray();
-      expect(after.map(({ expire }) => expire)).toEqual(before.map(({ expire }) => expire));
-      await endWindows(app);
+      app.clock.advance(1);
       expect((await call(app, headers)).code).not.toBe('RATE_LIMITED');
     },
   );
@@ -130,7 +123,7 @@ describe('a limit per client address', () => {
       { headers: { 'x-forwarded-for': '203.0.113.77' } },
     );
     await mailsTo(app, person.email);
-    const keys = (await windowsOf(app).find().toArray()).map(({ key }) => key);
+    const keys = (await stored(app).counters.find().toArray()).map(({ _id }) => _id);
     expect(keys.length).toBeGreaterThan(5);
     for (const key of keys) expect(key).toMatch(/^[A-Za-z]+:[\w-]{43}$/);
   });
@@ -153,7 +146,7 @@ describe('sign-in codes', () => {
       }
     }
     expect(await mailsTo(app, person.email)).toHaveLength(10);
-    await endWindows(app);
+    endWindows(app);
     await signIn(app, person);
   });
 
@@ -206,7 +199,7 @@ describe('password reset', () => {
     expect(bodies.size).toBe(1);
     expect(await mailsTo(app, person.email)).toHaveLength(sent);
 
-    await endWindows(app);
+    endWindows(app);
     await resetToken(app, person.email);
   });
 });
@@ -222,7 +215,7 @@ describe('refreshing', () => {
     expect(tally(await storm(second.refreshToken, 1))).toEqual({ ok: 1 });
     // Garbage names no session, so it fills nobody's window.
     expect(tally(await storm('garbage', 65))).toEqual({ SESSION_EXPIRED: 65 });
-    await endWindows(app);
+    endWindows(app);
     expect(tally(await storm(person.refreshToken, 1))).toEqual({ ok: 1 });
   });
 });
@@ -234,7 +227,11 @@ describe('the hourly share of mail', () => {
       await using app = await createTestApp();
       const [person, other, newcomer] = [await signUp(app), await signUp(app), await register(app)];
       await mailsTo(app, person.email);
-      await windowsOf(app).deleteMany({ key: { $regex: '^mailsPerClass:' } });
+      // A sign-in code is in the class of its own only for somebody who has been here for a day.
+      const since = new Date(app.clock.now().getTime() - 2 * 24 * hour * 1000);
+      await stored(app).users.updateOne({ usernameKey: other.username }, { $set: { createdAt: since } });
+      const shares = { _id: /^mailsPerClass:/ };
+      await stored(app).counters.deleteMany(shares);
       const send = {
         'password-reset': () =>
           app.call('auth.requestPasswordReset', { email: other.email }, { headers: fromNewAddress() }),
@@ -245,11 +242,8 @@ describe('the hourly share of mail', () => {
       };
       expect((await send[mailClass]()).status).toBe(200);
       await app.mail.settled();
-      // As if another 999 had been sent in this hour.
-      const { modifiedCount } = await windowsOf(app).updateMany(
-        { key: { $regex: '^mailsPerClass:' } },
-        { $set: { points: 1_000 } },
-      );
+      // As if another 9,999 had been sent in this hour.
+      const { modifiedCount } = await stored(app).counters.updateMany(shares, { $set: { used: 10_000 } });
       expect(modifiedCount).toBe(1);
 
       const caught = () => app.mail.list().length ?? 0;
@@ -259,7 +253,11 @@ describe('the hourly share of mail', () => {
       expect(caught() - before).toBe(3);
       expect(await stored(app).outbox.countDocuments()).toBe(1);
 
-      await endWindows(app);
+      const events = await stored(app).audit.find({ type: 'mail-share-full' }).toArray();
+      expect(events).toHaveLength(1);
+      expect(events[0]).not.toHaveProperty('userId');
+
+      await stored(app).counters.updateMany(shares, { $set: { expiresAt: app.clock.now() } });
       app.clock.advance(60);
       await app.mailWorker.wake();
       await app.mail.settled();
@@ -310,13 +308,17 @@ describe('an account, whoever holds a session of it,', () => {
 
 describe('the table of limits', () => {
   it('holds no window that is not shown here', () => {
-    expect(Object.keys(rateLimitRules).sort()).toEqual(
+    const windows = Object.entries(limitRules).flatMap(([name, rule]) => ('points' in rule ? [name] : []));
+    expect(windows.sort()).toEqual(
       [
         ...perAddress.map(([name]) => name),
-        'codesPerAccount',
         ...perAccount.map(([name]) => name),
+        'codesPerRecipient',
         'emailChangeCodesPerAccount',
+        'firstMailsPerNetwork',
         'mailsPerClass',
+        'mailsPerRecipient',
+        'wrongCodesPerAddress',
         'refreshesPerSession',
         'resetsPerTypedAddress',
       ].sort(),
@@ -347,7 +349,6 @@ describe('the table of limits', () => {
     expect((await app.call('auth.resendOtp', { challengeId })).code).toBe('RATE_LIMITED');
     const tries = await atOnce(20, () => app.call('auth.verifyOtp', { challengeId, otp: wrongCode(code) }));
     expect(tally(tries)).toEqual({ OTP_INVALID: 5, CHALLENGE_EXPIRED: 15 });
-    expect(await windowsOf(app).countDocuments()).toBe(0);
-    expect(await stored(app).failures.countDocuments()).toBe(0);
+    expect(await stored(app).counters.countDocuments()).toBe(0);
   });
 });

@@ -128,7 +128,7 @@ describe('the log', () => {
     const database = app.connection.db;
     const collections = (await database?.listCollections().toArray()) ?? [];
     expect(collections.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['audit', 'challenges', 'failures', 'outbox', 'rate_limits', 'users']),
+      expect.arrayContaining(['audit', 'challenges', 'counters', 'outbox', 'users']),
     );
     for (const { name } of collections) {
       expectNone(JSON.stringify(await app.connection.collection(name).find().toArray()), secrets);

@@ -14,6 +14,22 @@ export type MailClass =
   | 'notice'
   | 'undo-notice';
 
+/**
+ * Mail waits in lanes, so that no kind of it stands behind another: sign-in codes of those who are known here, then other
+ * codes and links, then notices.
+ */
+export const mailLanes = [0, 1, 2] as const;
+export type MailLane = (typeof mailLanes)[number];
+
+const lanes: Record<MailClass, MailLane> = {
+  'sign-in-code': 0,
+  registration: 1,
+  'email-change-code': 1,
+  'password-reset': 1,
+  notice: 2,
+  'undo-notice': 2,
+};
+
 /** The parts of the texts that belong to one kind of mail. */
 type TextKey = { [Key in keyof MailTexts]: MailTexts[Key] extends { subject: string } ? Key : never }[keyof MailTexts];
 
@@ -73,8 +89,10 @@ function readData<Field extends string>(
   return Object.values(data).every((value) => typeof value === 'string') ? (data as Record<Field, string>) : undefined;
 }
 
-function readCode({ challengeId, sends, attempts }: OutboxJobRecord): CodeMail | undefined {
-  return challengeId === undefined || sends === undefined ? undefined : { challengeId, sends, attempt: attempts };
+function readCode({ challengeId, sends, attempts }: OutboxJobRecord, shares: string[]): CodeMail | undefined {
+  return challengeId === undefined || sends === undefined
+    ? undefined
+    : { challengeId, sends, attempt: attempts, shares };
 }
 
 /** Defines a kind of mail for the table in `kinds.ts`. */
@@ -92,6 +110,7 @@ export function defineMail<const Field extends string, Shown extends Showable<Sh
   return {
     ttlSeconds,
     mailClass,
+    lane: lanes[mailClass],
     fields,
 
     /** The mail as its reader gets it, without a side effect. */
@@ -100,14 +119,15 @@ export function defineMail<const Field extends string, Shown extends Showable<Sh
     /**
      * Turns a queued job into the mail to send and mints what it needs. Gives null where there is nothing to send, and
      * undefined where the job lacks data that this kind needs, as one that another version queued may.
+     * @param shares the counters that sending this mail takes one of
      */
     async compose(
       job: OutboxJobRecord,
-      { minters, publicUrl }: { minters: Minters; publicUrl: string },
+      { minters, publicUrl, shares }: { minters: Minters; publicUrl: string; shares: string[] },
     ): Promise<ComposedMail | null | undefined> {
       const data = readData(fields, job.data);
       if (!data) return undefined;
-      const minted = await mint(minters, { to: job.to, data, code: readCode(job) });
+      const minted = await mint(minters, { to: job.to, data, code: readCode(job, shares) });
       if (!minted) return null;
       const { to = job.to, locale = job.locale, withdraw, sent } = minted;
       // The compiler does not see that the fields and what is minted beside them together are what is shown.

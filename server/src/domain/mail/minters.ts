@@ -5,6 +5,8 @@ export interface CodeMail {
   challengeId: string;
   sends: number;
   attempt: number;
+  /** The counters that sending it takes one of. */
+  shares: string[];
 }
 
 export interface MintedCode {

@@ -22,6 +22,7 @@ export function createOutbox({ store, system }: { store: OutboxStore; system: Sy
     await store.insert({
       _id: randomId(system),
       template: kind,
+      lane: mailKinds[kind].lane,
       to,
       locale,
       ...content,

@@ -4,30 +4,33 @@ import type { Mailer } from '../../infra/mailer.ts';
 import type { ClaimedJob, OutboxStore } from '../../infra/outbox-store.ts';
 import type { System } from '../../infra/system.ts';
 import { addSeconds } from '../../time.ts';
-import type { RateLimits } from '../limits/rate-limits.ts';
+import type { Counters } from '../limits/counters.ts';
 import type { Site } from '../site.ts';
-import type { ComposedMail } from './compose.ts';
+import { type ComposedMail, mailLanes } from './compose.ts';
 import { isMailKind, mailKinds } from './kinds.ts';
 import type { Minters } from './minters.ts';
 import type { Outbox } from './outbox.ts';
 
 const leaseSeconds = 60;
 const maxBackoffSeconds = 60;
-const pollMilliseconds = 1_000;
-const parallelJobs = 4;
+/** Whoever queues a mail wakes the worker; this finds what another process has left behind. */
+const pollMilliseconds = 30_000;
+/** One for each lane, and as many again for the lanes that have most to send. */
+const parallelJobs = 6;
 const alarmingFailures = 3;
 
 /**
  * Sends what the outbox holds: claims a job under a lease, mints what it needs, sends it, deletes it by id and lease.
- * A failed attempt is repeated with growing waits until the job expires. It wakes when a job is queued, and polls for
- * those of other processes.
+ * A failed attempt is repeated with growing waits until the job expires. A lane takes no slot that another lane needs to
+ * have one.
  */
 export function createMailWorker({
   store,
   outbox,
   mailer,
   minters,
-  rateLimits,
+  counters,
+  onShareFull,
   site,
   system,
   logger,
@@ -36,12 +39,15 @@ export function createMailWorker({
   outbox: Outbox;
   mailer: Mailer;
   minters: Minters;
-  rateLimits: RateLimits;
+  counters: Counters;
+  /** Called once for a mail that waits because too many of its class were sent. */
+  onShareFull: (template: string) => Promise<void>;
   site: Site;
   system: System;
   logger: Logger;
 }) {
-  const running = new Set<Promise<void>>();
+  /** The mails under way, each with its lane. */
+  const running = new Map<Promise<void>, number>();
   let timer: NodeJS.Timeout | undefined;
   let stopListening = () => {};
   let stopped = true;
@@ -51,15 +57,32 @@ export function createMailWorker({
 
   const inSeconds = (seconds: number) => addSeconds(system.now(), seconds);
 
-  /** False where the mail was refused for good. */
-  async function deliver(job: ClaimedJob, { message, withdraw }: ComposedMail): Promise<boolean> {
+  /** The lanes that may start another mail: a slot stays free for each of the others that has none under way. */
+  function openLanes(): number[] {
+    const busy = new Set(running.values());
+    const free = parallelJobs - running.size;
+    return mailLanes.filter((lane) => free > mailLanes.filter((other) => other !== lane && !busy.has(other)).length);
+  }
+
+  /** Puts a job back, and looks for it when its time has come. */
+  async function retryIn(seconds: number, job: ClaimedJob): Promise<void> {
+    await store.retryAt(job, inSeconds(seconds));
+    const retry = setTimeout(() => void pump(), seconds * 1000);
+    retry.unref();
+  }
+
+  /** False where the mail was refused for good. A notice is tried again unless its address is bad. */
+  async function deliver(job: ClaimedJob, { message, withdraw }: ComposedMail, isNotice: boolean): Promise<boolean> {
     try {
       await mailer.send(message);
       failuresInARow = 0;
       return true;
     } catch (error) {
       await withdraw?.();
-      if (!(error instanceof RecipientError && error.reply === 'refused')) throw error;
+      const isFinal =
+        error instanceof RecipientError && (error.reply === 'unknown' || (error.reply === 'refused' && !isNotice));
+      if (!isFinal) throw error;
+      failuresInARow = 0;
       logger.warn({ job: job._id, template: job.template, err: error }, 'mail was refused for good');
       return false;
     }
@@ -67,15 +90,20 @@ export function createMailWorker({
 
   async function attempt(job: ClaimedJob): Promise<void> {
     const kind = isMailKind(job.template) ? mailKinds[job.template] : undefined;
-    // Only what was sent uses up a share: neither a mail for nobody nor an attempt that failed.
-    if (kind) await rateLimits.assertRoom('mailsPerClass', kind.mailClass);
-    const mail = await kind?.compose(job, { minters, publicUrl: site.publicUrl() });
-    if (!kind || mail === undefined) {
-      // Another version queued it, and every attempt would end like this one.
-      logger.warn({ job: job._id, template: job.template }, 'a mail of an unknown kind or shape was dropped');
-    } else if (mail && (await deliver(job, mail))) {
-      await rateLimits.tryConsume('mailsPerClass', kind.mailClass);
-      await mail.sent?.();
+    const shares = kind ? await counters.consume(['mailsPerClass', kind.mailClass]) : [];
+    let sent = false;
+    try {
+      const mail = await kind?.compose(job, { minters, publicUrl: site.publicUrl(), shares });
+      if (!kind || mail === undefined) {
+        // Another version queued it, and every attempt would end like this one.
+        logger.warn({ job: job._id, template: job.template }, 'a mail of an unknown kind or shape was dropped');
+      } else if (mail) {
+        sent = await deliver(job, mail, kind.mailClass === 'notice' || kind.mailClass === 'undo-notice');
+        if (sent) await mail.sent?.();
+      }
+    } finally {
+      // Only what was sent uses up a share: neither a mail for nobody nor an attempt that failed.
+      if (!sent) await counters.settle({ giveBack: shares });
     }
     await store.complete(job);
   }
@@ -84,9 +112,10 @@ export function createMailWorker({
     try {
       await attempt(job);
     } catch (error) {
-      if (error instanceof AppError) {
+      if (error instanceof AppError && error.code === 'RATE_LIMITED') {
         logger.warn({ job: job._id, template: job.template }, 'the hourly share of this class of mail is used up');
-        await store.retryAt(job, inSeconds(maxBackoffSeconds));
+        if (job.attempts === 1) await onShareFull(job.template);
+        await retryIn(maxBackoffSeconds, job);
         return;
       }
       // A reply about the recipient shows that the server answers.
@@ -94,7 +123,7 @@ export function createMailWorker({
       else failuresInARow += 1;
       const waitSeconds = Math.min(maxBackoffSeconds, 2 ** (job.attempts - 1));
       logger.warn({ job: job._id, template: job.template, attempt: job.attempts, err: error }, 'mail was not sent');
-      await store.retryAt(job, inSeconds(waitSeconds));
+      await retryIn(waitSeconds, job);
     }
   }
 
@@ -103,8 +132,8 @@ export function createMailWorker({
     try {
       while (pumpAgain && !stopped) {
         pumpAgain = false;
-        while (!stopped && running.size < parallelJobs) {
-          const job = await store.claim(system.now(), inSeconds(leaseSeconds));
+        for (let lanes = openLanes(); !stopped && lanes.length > 0; lanes = openLanes()) {
+          const job = await store.claim(lanes, system.now(), inSeconds(leaseSeconds));
           if (!job) break;
           const task = handle(job)
             .catch((error: unknown) => logger.warn({ job: job._id, err: error }, 'mail job lost its database'))
@@ -112,7 +141,7 @@ export function createMailWorker({
               running.delete(task);
               void pump();
             });
-          running.add(task);
+          running.set(task, job.lane);
         }
       }
     } catch (error) {
@@ -143,7 +172,7 @@ export function createMailWorker({
       stopListening();
       clearInterval(timer);
       await pumping;
-      await Promise.all(running);
+      await Promise.all(running.keys());
     },
 
     /** Looks for work now, as after the clock moved. */

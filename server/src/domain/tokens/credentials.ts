@@ -11,7 +11,7 @@ export function createCredentials({ secrets, site, system, rules }: Outside) {
   return {
     keys,
     tokens,
-    devices: createDevices({ tokens, site, system }),
+    devices: createDevices({ tokens, keys, site, system }),
     refreshCookie: createRefreshCookie({ site, system }),
   };
 }

@@ -8,6 +8,7 @@ export type KeyUse =
   | 'one-time-code'
   | 'email-undo'
   | 'audit-name'
+  | 'browser'
   | 'decoy'
   | 'log-address'
   | 'rate-limit';

@@ -1,0 +1,183 @@
+import { AppError } from '../../errors.ts';
+import type { CounterRecord, CounterReservation, CountersStore } from '../../infra/counters-store.ts';
+import type { System } from '../../infra/system.ts';
+import { addSeconds, daySeconds, secondsUntil } from '../../time.ts';
+import { hmac, type Keys } from '../tokens/keys.ts';
+import { type LimitName, limitRules, type RowRule, type WindowRule } from './rules.ts';
+
+/** A row of failures is forgotten after this long without another. */
+const rememberedSeconds = 30 * daySeconds;
+/** In each round some call gets ahead: more parallel calls than this do not meet on a counter that has just begun. */
+const maxRounds = 50;
+
+/** What is counted: a rule, and whose. */
+export type Counter = [name: LimitName, subject: string];
+
+/** How an attempt ended: with what was right, or with null, and then whether it was the one that locked. */
+export interface Attempt<Result> {
+  result: Result | null;
+  locked: boolean;
+  /** What was counted as a failure: an attempt that was right gives it back by `settle`. */
+  counted: string[];
+}
+
+/** The counts of a row that lock, each with its seconds. */
+function lockSteps({ failures, firstLockSeconds, maxLockSeconds, finalFailures }: RowRule): Map<number, number> {
+  const steps = new Map<number, number>();
+  for (let count = failures, seconds = firstLockSeconds; count < finalFailures; count += failures, seconds *= 2) {
+    steps.set(count, Math.min(seconds, maxLockSeconds));
+  }
+  return steps;
+}
+
+/** Until when a counter, as it is stored, lets nobody through; undefined where it would by now. */
+function fullUntil(reservation: CounterReservation, record: CounterRecord | undefined, now: Date): Date | undefined {
+  if (!record || record.expiresAt <= now) return undefined;
+  if ('most' in reservation) return record.used >= reservation.most ? record.expiresAt : undefined;
+  if (record.used >= reservation.final) return record.expiresAt;
+  const until = addSeconds(record.lastAt ?? now, reservation.lockSeconds.get(record.used) ?? 0);
+  return until > now ? until : undefined;
+}
+
+/** Waits for a promise without failing yet: the function it gives fails as the promise did. */
+const settled = async (promise: Promise<void>): Promise<() => Promise<void>> => {
+  const [outcome] = await Promise.allSettled([promise]);
+  return async () => {
+    if (outcome?.status === 'rejected') throw outcome.reason;
+  };
+};
+
+/**
+ * Counts calls, mails and failures so that parallel ones cannot pass a limit: each is counted before anything is done or
+ * compared, all of a call by one command, in every counter or in none. A refused call changes nothing, so it cannot
+ * prolong a lock. Subjects are stored as MACs: they may be addresses of people.
+ * @param enabled lifts every rule of the table when false
+ * @param mailsPerHour the points of `mailsPerClass`; 0 lifts it
+ */
+export function createCounters({
+  store,
+  keys,
+  system,
+  enabled,
+  mailsPerHour,
+}: {
+  store: CountersStore;
+  keys: Keys;
+  system: System;
+  enabled: boolean;
+  mailsPerHour: number;
+}) {
+  const { key } = keys('rate-limit').current;
+  const rules: Record<LimitName, WindowRule | RowRule> = {
+    ...limitRules,
+    mailsPerClass: { ...limitRules.mailsPerClass, points: mailsPerHour },
+  };
+  const rows = new Map(
+    Object.entries(rules).flatMap(([name, rule]) =>
+      'points' in rule ? [] : [[name, { lockSeconds: lockSteps(rule), final: rule.finalFailures, rememberedSeconds }]],
+    ),
+  );
+  const isCounted = ([name]: Counter) => enabled && (name !== 'mailsPerClass' || mailsPerHour > 0);
+  const idOf = ([name, subject]: Counter) => `${name}:${hmac(key, subject)}`;
+
+  function reservationOf(counter: Counter): CounterReservation {
+    const id = idOf(counter);
+    const rule = rules[counter[0]];
+    if ('points' in rule) return { id, most: rule.points, seconds: rule.seconds };
+    return { id, ...(rows.get(counter[0]) ?? { lockSeconds: new Map(), final: 0, rememberedSeconds }) };
+  }
+
+  /** Throws `RATE_LIMITED` where one of the counters, as they are stored, lets nobody through. */
+  function assertOpen(reservations: CounterReservation[], found: Map<string, CounterRecord | undefined>, now: Date) {
+    const ends = reservations.flatMap((reservation) => fullUntil(reservation, found.get(reservation.id), now) ?? []);
+    if (ends.length === 0) return;
+    const seconds = Math.max(1, ...ends.map((end) => secondsUntil(end, now)));
+    throw new AppError('RATE_LIMITED', { retryAfterSeconds: Math.min(daySeconds, seconds) });
+  }
+
+  /**
+   * Counts in every counter or in none, and tells whether that, as a failure, is one that locks.
+   * @param kept counters that count also where another one is full
+   */
+  async function reserve(counters: Counter[], kept: Counter[] = []): Promise<{ ids: string[]; locks: boolean }> {
+    const wanted = [...counters, ...kept].filter(isCounted).map(reservationOf);
+    const ids = wanted.map(({ id }) => id);
+    let missing = wanted;
+    try {
+      for (let round = 0; missing.length > 0; round += 1) {
+        const now = system.now();
+        const { locks, refused } = await store.reserve(missing, now);
+        missing = missing.filter(({ id }) => refused.has(id));
+        if (missing.length === 0) return { ids, locks };
+        assertOpen(missing, refused, now);
+        if (round === maxRounds) throw new AppError('BUSY', { retryAfterSeconds: 1 });
+        // It is over and not swept yet, or another call has begun it at this very moment.
+        await store.removeExpired([...refused.keys()], now);
+      }
+    } catch (error) {
+      const uncounted = new Set([...missing.map(({ id }) => id), ...kept.map(idOf)]);
+      await store.settle({ giveBack: ids.filter((id) => !uncounted.has(id)) }, system.now());
+      throw error;
+    }
+    return { ids, locks: false };
+  }
+
+  /** Throws `RATE_LIMITED` where one of the counters is full, and counts nothing. */
+  async function assertRoom(...counters: Counter[]): Promise<void> {
+    const needed = counters.filter(isCounted).map(reservationOf);
+    if (needed.length === 0) return;
+    assertOpen(needed, await store.find(needed.map(({ id }) => id)), system.now());
+  }
+
+  return {
+    assertRoom,
+
+    /** The ids by which one in each is given back. */
+    idsOf: (...counters: Counter[]): string[] => counters.filter(isCounted).map(idOf),
+
+    /** Counts one in each. Gives the ids to settle by. Throws `RATE_LIMITED` with the seconds to wait. */
+    consume: async (...counters: Counter[]): Promise<string[]> => (await reserve(counters)).ids,
+
+    /** Counts one in each, or gives undefined where one of them is full. */
+    async tryConsume(...counters: Counter[]): Promise<string[] | undefined> {
+      try {
+        return (await reserve(counters)).ids;
+      } catch (error) {
+        if (error instanceof AppError && error.code === 'RATE_LIMITED') return undefined;
+        throw error;
+      }
+    },
+
+    /**
+     * One attempt at something that can be guessed: it is counted in advance as a failure, in every counter or in none,
+     * then compared. Where comparing could not be done, as when the queue of hashes is full, it is no failure.
+     * @param calls counters that the attempt counts in whatever comes of it
+     * @param room counters that must have room for what a right attempt goes on to use
+     * @param compare gives what was right, or null
+     * Throws `RATE_LIMITED` with the seconds to wait where no attempt is allowed, and what comparing throws.
+     */
+    async attempt<Result>(
+      { failures, calls = [], room = [] }: { failures: Counter[]; calls?: Counter[]; room?: Counter[] },
+      compare: () => Result | null | Promise<Result | null>,
+    ): Promise<Attempt<Result>> {
+      const [{ locks }, hasRoom] = await Promise.all([reserve(failures, calls), settled(assertRoom(...room))]);
+      const counted = failures.filter(isCounted).map(idOf);
+      let result: Result | null;
+      try {
+        await hasRoom();
+        result = await compare();
+      } catch (error) {
+        await store.settle({ giveBack: counted }, system.now());
+        throw error;
+      }
+      return { result, locked: result === null && locks, counted };
+    },
+
+    /** Gives back what was counted under these ids, and begins counters anew. */
+    async settle({ giveBack = [], clear = [] }: { giveBack?: readonly string[]; clear?: readonly Counter[] }) {
+      await store.settle({ giveBack, clear: clear.filter(isCounted).map(idOf) }, system.now());
+    },
+  };
+}
+
+export type Counters = ReturnType<typeof createCounters>;

@@ -1,0 +1,139 @@
+import mongoose from 'mongoose';
+import { addSeconds } from '../time.ts';
+import { type Connection, makeIndexes } from './mongo.ts';
+
+export interface CounterRecord {
+  _id: string;
+  used: number;
+  /** When a counter in a row last counted; its lock, at a multiple of its rule, runs from here. */
+  lastAt?: Date;
+  expiresAt: Date;
+}
+
+/** At most `most` until the window ends, `seconds` after its first use. */
+export interface WindowReservation {
+  id: string;
+  most: number;
+  seconds: number;
+}
+
+/** One more in a row: from each count of `lockSeconds` on a wait of so many seconds, and none gets through after `final`. */
+export interface StreakReservation {
+  id: string;
+  lockSeconds: ReadonlyMap<number, number>;
+  final: number;
+  /** A row is forgotten after this long without another. */
+  rememberedSeconds: number;
+}
+
+export type CounterReservation = WindowReservation | StreakReservation;
+
+export interface Counted {
+  /** Whether one of the rows has come to a count that locks. */
+  locks: boolean;
+  /** What stands in the way, by id and as it is stored; undefined where another call had just begun it. */
+  refused: Map<string, CounterRecord | undefined>;
+}
+
+const duplicateKey = 11000;
+const longAgo = new Date(0);
+const never = new Date('9999-12-31T23:59:59.000Z');
+
+type Statement = mongoose.mongo.AnyBulkWriteOperation<CounterRecord>;
+
+/** The statements that count one: the first refuses by a duplicate key, the others note what a count in a row has reached. */
+function statementsOf(reservation: CounterReservation, now: Date): Statement[] {
+  const { id } = reservation;
+  const live = { _id: id, expiresAt: { $gt: now } };
+  if ('most' in reservation) {
+    const filter = { ...live, used: { $lt: reservation.most } };
+    const expiresAt = addSeconds(now, reservation.seconds);
+    return [{ updateOne: { filter, update: { $inc: { used: 1 }, $setOnInsert: { expiresAt } }, upsert: true } }];
+  }
+  const { lockSeconds, final, rememberedSeconds } = reservation;
+  const locks = [...lockSeconds.keys()];
+  const unlocked = [...lockSeconds].map(([used, seconds]) => ({ used, lastAt: { $lte: addSeconds(now, -seconds) } }));
+  const filter = { ...live, $or: [{ used: { $lt: final, $nin: locks } }, ...unlocked] };
+  const update = { $inc: { used: 1 }, $set: { lastAt: now, expiresAt: addSeconds(now, rememberedSeconds) } };
+  return [
+    { updateOne: { filter, update, upsert: true } },
+    { updateOne: { filter: { _id: id, used: { $in: locks }, lastAt: now }, update: { $inc: { used: 0 } } } },
+    { updateOne: { filter: { _id: id, used: final, lastAt: now }, update: { $set: { expiresAt: never } } } },
+  ];
+}
+
+/** Which statements of a bulk write met a counter that is full; throws any other error. */
+function refusedStatements(error: unknown): Set<number> {
+  if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) throw error;
+  const failed = [error.writeErrors].flat();
+  if (failed.length === 0 || failed.some(({ code }) => code !== duplicateKey)) throw error;
+  return new Set(failed.map(({ index }) => index));
+}
+
+/**
+ * Every window, share and row of failures, on the clock of the caller. A counter is taken by an upsert that only an
+ * existing, full counter can refuse: of any number of parallel calls no more than its most get through.
+ */
+export function createCountersStore(connection: Connection) {
+  // The driver's own collection: nothing here is cast, and a reservation is one command with several statements.
+  const counters = connection.collection<CounterRecord>('counters');
+
+  /** The counters that are there, live or not. */
+  async function find(ids: readonly string[]): Promise<Map<string, CounterRecord>> {
+    const found = await counters.find({ _id: { $in: [...ids] } }).toArray();
+    return new Map(found.map((record) => [record._id, record]));
+  }
+
+  return {
+    createIndexes: () =>
+      makeIndexes({
+        collection: { name: 'counters' },
+        createIndexes: () => counters.createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 }),
+      }),
+
+    /** Counts one in each, or says which are full; then those that are not were counted all the same. */
+    async reserve(reservations: readonly CounterReservation[], now: Date): Promise<Counted> {
+      const statements: Statement[] = [];
+      const first = reservations.map((reservation) => {
+        const index = statements.length;
+        statements.push(...statementsOf(reservation, now));
+        return index;
+      });
+      try {
+        const { matchedCount, upsertedCount } = await counters.bulkWrite(statements, { ordered: false });
+        return { locks: matchedCount + upsertedCount > reservations.length, refused: new Map() };
+      } catch (error) {
+        const full = refusedStatements(error);
+        const refused = reservations.filter((_, index) => full.has(first[index] ?? -1)).map(({ id }) => id);
+        const found = await find(refused);
+        return { locks: false, refused: new Map(refused.map((id) => [id, found.get(id)])) };
+      }
+    },
+
+    find,
+
+    /**
+     * Takes one back for each time an id stands in `giveBack`, never below none, and begins those in `clear` anew. A row
+     * that stands at a step again by this has served that lock before.
+     */
+    async settle(
+      { giveBack = [], clear = [] }: { giveBack?: readonly string[]; clear?: readonly string[] },
+      now: Date,
+    ): Promise<void> {
+      const takeOne = { $inc: { used: -1 }, $set: { lastAt: longAgo } };
+      const beginAnew = { $set: { used: 0, lastAt: longAgo, expiresAt: now } };
+      const statements = [
+        ...clear.map((id) => ({ updateOne: { filter: { _id: id }, update: beginAnew } })),
+        ...giveBack.map((id) => ({ updateOne: { filter: { _id: id, used: { $gt: 0 } }, update: takeOne } })),
+      ];
+      if (statements.length > 0) await counters.bulkWrite(statements, { ordered: false });
+    },
+
+    /** Removes those that are over, where no sweep has come by yet. */
+    async removeExpired(ids: readonly string[], now: Date): Promise<void> {
+      await counters.deleteMany({ _id: { $in: [...ids] }, expiresAt: { $lte: now } });
+    },
+  };
+}
+
+export type CountersStore = ReturnType<typeof createCountersStore>;
