@@ -355,7 +355,7 @@ describe('the table of limits', () => {
 
 describe('the shares of mail', () => {
   it('are given back by a code that was used: twelve honest sign-ins in an hour lock nobody out', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const person = await register(app);
     for (let index = 0; index < 12; index += 1) await signIn(app, person);
     const shares = await stored(app)
@@ -365,7 +365,7 @@ describe('the shares of mail', () => {
   });
 
   it('of one network reach thirty addresses that never answered, and no more', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const headers = fromNewAddress();
     const strangers = await atOnce(31, () => register(app));
     const answers = [];
@@ -373,11 +373,11 @@ describe('the shares of mail', () => {
       answers.push(await app.call('auth.login', { username, password }, { headers }));
     expect(tally(answers)).toEqual({ ok: 30, RATE_LIMITED: 1 });
     const [, , last] = strangers.reverse();
-    expect((await guess(app, `${last?.username}`, strongPassword)).status).toBe(200);
+    expect((await tryPassword(app, `${last?.username}`, strongPassword)).status).toBe(200);
   });
 
   it('of a recipient end at twenty mails an hour, links among them', async () => {
-    await using app = await startTestApp();
+    await using app = await createTestApp();
     const person = await signUp(app);
     await mailsTo(app, person.email);
     const used = await stored(app).counters.updateOne({ _id: /^mailsPerRecipient:/ }, { $set: { used: 20 } });
@@ -386,7 +386,7 @@ describe('the shares of mail', () => {
     const ask = () => app.call('auth.requestPasswordReset', { email: person.email }, { headers: fromNewAddress() });
     expect((await ask()).status).toBe(200);
     expect(await mailsTo(app, person.email)).toHaveLength(sent);
-    app.system.advance(hour);
+    app.clock.advance(hour);
     expect((await ask()).status).toBe(200);
     expect(await mailsTo(app, person.email)).toHaveLength(sent + 1);
   });
