@@ -7,8 +7,8 @@ export interface OutboxJobRecord {
   _id: string;
   /** The kind of mail, by its name in the table of kinds. */
   template: string;
-  /** Which sending slots it may take; the lowest goes first. */
-  lane: number;
+  /** Which sending slots it may take; the lowest goes first. A job without one was queued before there were lanes. */
+  lane?: number;
   to: string;
   locale: Locale;
   /** The words that the template shows. Never a secret: codes and links are minted by the worker. */
@@ -29,7 +29,7 @@ const outboxSchema = new Schema<OutboxJobRecord>(
   {
     _id: text,
     template: text,
-    lane: number,
+    lane: Number,
     to: text,
     locale: text,
     data: { type: Schema.Types.Mixed, required: true },
@@ -64,7 +64,7 @@ export function createOutboxStore(connection: Connection) {
       jobs
         .findOneAndUpdate(
           {
-            lane: trusted({ $in: [...lanes] }),
+            lane: trusted({ $in: [...lanes, null] }),
             runAt: trusted({ $lte: now }),
             expiresAt: trusted({ $gt: now }),
             $or: [{ leaseUntil: trusted({ $exists: false }) }, { leaseUntil: trusted({ $lte: now }) }],

@@ -141,7 +141,7 @@ export function createMailWorker({
               running.delete(task);
               void pump();
             });
-          running.set(task, job.lane);
+          running.set(task, job.lane ?? 0);
         }
       }
     } catch (error) {
