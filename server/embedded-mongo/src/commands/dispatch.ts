@@ -1,5 +1,6 @@
 import { withDeadline } from '../engine/deadline.ts';
 import { CommandError } from '../errors.ts';
+import { LibraryNeeded, loadLibrary } from '../language/library.ts';
 import type { Document } from '../values/bson.ts';
 import { isNumber, type NumberValue, toDouble } from '../values/numbers.ts';
 import { isDocument, typeName } from '../values/values.ts';
@@ -15,22 +16,21 @@ import { errorReply, type Reply, type Request } from './request.ts';
 import { serverCommands } from './server-commands.ts';
 import { writeCommands } from './write-commands.ts';
 
-const commandsByName: ReadonlyMap<string, Command> = new Map(
-  Object.entries({
-    ...serverCommands,
-    ...queryCommands,
-    ...writeCommands,
-    ...bulkWriteCommands,
-    ...findAndModifyCommands,
-    ...aggregateCommands,
-    ...indexCommands,
-    ...collectionCommands,
-    ...explainCommands,
-  }),
-);
+const definitions = Object.entries({
+  ...serverCommands,
+  ...queryCommands,
+  ...writeCommands,
+  ...bulkWriteCommands,
+  ...findAndModifyCommands,
+  ...aggregateCommands,
+  ...indexCommands,
+  ...collectionCommands,
+  ...explainCommands,
+});
+const commandsByName: ReadonlyMap<string, Command> = new Map(definitions);
 
 /** Fields that every command takes. */
-const commonFields = new Set([
+const commonFields = [
   '$db',
   'lsid',
   '$clusterTime',
@@ -48,16 +48,22 @@ const commonFields = new Set([
   'readPreference',
   'help',
   '$query',
-]);
+];
 
 const readConcerns = ['local', 'available', 'majority'];
 
-function checkFields(name: string, { fields }: Command, command: Document, sequences: Request['sequences']): void {
-  for (const field of [...Object.keys(command).slice(1), ...sequences.keys()]) {
-    if (!fields.includes(field) && !commonFields.has(field)) {
-      throw new CommandError('IDLUnknownField', `BSON field '${name}.${field}' is an unknown field.`);
-    }
-  }
+const fieldsByName: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  definitions.map(([name, { fields }]) => [name, new Set([...fields, ...commonFields])]),
+);
+
+function checkFields(name: string, command: Document, sequences: Request['sequences']): void {
+  const known = fieldsByName.get(name);
+  const check = (field: string) => {
+    if (known?.has(field)) return;
+    throw new CommandError('IDLUnknownField', `BSON field '${name}.${field}' is an unknown field.`);
+  };
+  for (const field of Object.keys(command)) if (field !== name) check(field);
+  for (const field of sequences.keys()) check(field);
 }
 
 function checkWriteConcern(w: unknown): void {
@@ -102,7 +108,7 @@ function run(state: ServerState, connectionId: number, request: Request): Reply 
   if (typeof database !== 'string' || database === '') {
     throw new CommandError('InvalidNamespace', "a command needs the name of a database in '$db'");
   }
-  checkFields(name, definition, command, sequences);
+  checkFields(name, command, sequences);
   checkCommonFields(command);
   const call: Call = { state, connectionId, name, database, command, sequences };
   if (name === 'aggregate' && command.explain === true) {
@@ -114,19 +120,33 @@ function run(state: ServerState, connectionId: number, request: Request): Reply 
   return isWrite ? state.catalog.storage.write(work) : work();
 }
 
-/** Runs one command: a read at once, a write when its transaction is on disk. Every failure becomes an error reply. */
-export async function dispatch(
+/** The reply to a command that failed. */
+function replyTo(error: unknown, onError: (error: unknown) => void): Reply {
+  if (error instanceof CommandError) return errorReply(error);
+  onError(error);
+  if (error instanceof RangeError) return errorReply(new CommandError('Overflow', 'the command nests too deep'));
+  return errorReply(new CommandError('InternalError', error instanceof Error ? error.message : String(error)));
+}
+
+/**
+ * Runs one command: a read at once, so that its reply is there without waiting, a write until its transaction is on disk.
+ * Every failure becomes an error reply.
+ */
+export function dispatch(
   state: ServerState,
   connectionId: number,
   request: Request,
   onError: (error: unknown) => void,
-): Promise<Reply> {
+): Reply | Promise<Reply> {
+  const recover = (error: unknown): Reply | Promise<Reply> => {
+    if (!(error instanceof LibraryNeeded)) return replyTo(error, onError);
+    // What the command has done is undone by then: nothing but a `CommandError` leaves a transaction standing.
+    return loadLibrary().then(() => dispatch(state, connectionId, request, onError));
+  };
   try {
-    return await run(state, connectionId, request);
+    const reply = run(state, connectionId, request);
+    return reply instanceof Promise ? reply.catch(recover) : reply;
   } catch (error) {
-    if (error instanceof CommandError) return errorReply(error);
-    onError(error);
-    if (error instanceof RangeError) return errorReply(new CommandError('Overflow', 'the command nests too deep'));
-    return errorReply(new CommandError('InternalError', error instanceof Error ? error.message : String(error)));
+    return recover(error);
   }
 }

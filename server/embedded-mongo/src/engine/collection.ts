@@ -6,11 +6,13 @@ import {
   recordIdOfKey,
   recordKey,
   recordSpace,
+  spaceKey,
   spacePrefix,
   spaceRange,
 } from '../storage/key-layout.ts';
 import type { KeyRange, Storage } from '../storage/storage.ts';
 import { type Document, decodeDocument } from '../values/bson.ts';
+import { identicalValues } from '../values/values.ts';
 import { duplicateKey, type IndexDefinition, parseIndex } from './index-definition.ts';
 import { type IndexKey, type IndexKeys, indexKeys } from './index-keys.ts';
 
@@ -35,6 +37,14 @@ export interface StoredDocument {
 
 function hasKey(keys: readonly IndexKey[], wanted: IndexKey): boolean {
   return keys.some((key) => key.bytes.equals(wanted.bytes));
+}
+
+/** Whether two documents may have different keys in an index; those that agree in the fields it looks at have not. */
+function mayDiffer({ fields, partialFilter }: Index, left: Document, right: Document): boolean {
+  return (
+    partialFilter !== undefined ||
+    fields.some(({ path: [root] }) => !identicalValues(left[root as string], right[root as string]))
+  );
 }
 
 function checkSize(bytes: Buffer): void {
@@ -202,7 +212,7 @@ export class Collection {
 
   /** The record under a whole key of a unique index. */
   findUnique(index: Index, key: Buffer): number | undefined {
-    const value = this.#storage.get(Buffer.concat([spacePrefix(this.id, index.id), key]));
+    const value = this.#storage.get(spaceKey(this.id, index.id, key));
     return value && recordIdOfEntry(index, { key, value });
   }
 
@@ -230,13 +240,15 @@ export class Collection {
   /** Puts `after`, whose bytes are `bytes`, in the place of a stored document. Throws as `insert`. Only inside a write. */
   replace(recordId: number, before: { document: Document; bytes: Buffer }, after: Document, bytes: Buffer): Buffer {
     checkSize(bytes);
-    const changes = this.indexes.map((index) => {
-      const oldKeys = this.#keysOf(index, before.document);
-      const newKeys = this.#keysOf(index, after);
-      const added = newKeys.keys.filter((key) => !hasKey(oldKeys.keys, key));
-      const removed = oldKeys.keys.filter((key) => !hasKey(newKeys.keys, key));
-      return { index, added: { ...newKeys, keys: added }, removed };
-    });
+    const changes = this.indexes
+      .filter((index) => mayDiffer(index, before.document, after))
+      .map((index) => {
+        const oldKeys = this.#keysOf(index, before.document);
+        const newKeys = this.#keysOf(index, after);
+        const added = newKeys.keys.filter((key) => !hasKey(oldKeys.keys, key));
+        const removed = oldKeys.keys.filter((key) => !hasKey(newKeys.keys, key));
+        return { index, added: { ...newKeys, keys: added }, removed };
+      });
     for (const { index, added } of changes) this.#checkUnique(index, added.keys, recordId);
     for (const { index, added, removed } of changes) {
       for (const key of removed) this.#storage.remove(entryKey(this.id, index, key.bytes, recordId));

@@ -3,7 +3,6 @@ import { CommandError } from '../errors.ts';
 
 /** Results of a query that come in batches, as BSON. */
 interface Cursor {
-  id: bigint;
   namespace: string;
   results: Iterator<Buffer>;
   /** A result that did not fit the last batch. */
@@ -41,14 +40,14 @@ function newId(): bigint {
   return BigInt.asIntN(63, randomBytes(8).readBigUInt64LE()) & 0x7fff_ffff_ffff_ffffn || 1n;
 }
 
-/** One batch from where the cursor is; an `id` of zero when that was all. */
-function fill(cursor: Cursor, limit: number): Batch {
+/** One batch from where the cursor is, and whether that was all. */
+function fill(cursor: Cursor, limit: number): { documents: Buffer[]; isLast: boolean } {
   const documents: Buffer[] = [];
   let bytes = 0;
   while (documents.length < limit) {
     const next = cursor.pending ?? take(cursor.results);
     cursor.pending = undefined;
-    if (next === undefined) return { id: 0n, documents };
+    if (next === undefined) return { documents, isLast: true };
     if (documents.length > 0 && bytes + next.length > maxBatchBytes) {
       cursor.pending = next;
       break;
@@ -57,7 +56,7 @@ function fill(cursor: Cursor, limit: number): Batch {
     bytes += next.length;
   }
   cursor.remaining -= documents.length;
-  return { id: cursor.remaining > 0 ? cursor.id : 0n, documents };
+  return { documents, isLast: cursor.remaining <= 0 };
 }
 
 /** The open cursors of a server. A cursor that nobody asks for during ten minutes is closed. */
@@ -83,21 +82,21 @@ export function createCursors() {
       { batchSize, isSingleBatch = false, limit = 0 }: CursorOptions,
     ): Batch {
       const cursor: Cursor = {
-        id: newId(),
         namespace,
         results: results[Symbol.iterator](),
         pending: undefined,
         remaining: limit === 0 ? Number.POSITIVE_INFINITY : limit,
         lastUsed: Date.now(),
       };
-      const batch = fill(cursor, batchSize ?? firstBatchCount);
-      if (isSingleBatch || batch.id === 0n) {
+      const { documents, isLast } = fill(cursor, batchSize ?? firstBatchCount);
+      if (isSingleBatch || isLast) {
         cursor.results.return?.();
-        return { ...batch, id: 0n };
+        return { id: 0n, documents };
       }
-      if (cursors.size >= maxOpenCursors) for (const [id] of [...cursors].slice(0, 1)) close(id);
-      cursors.set(cursor.id, cursor);
-      return batch;
+      const id = newId();
+      if (cursors.size >= maxOpenCursors) for (const [oldest] of [...cursors].slice(0, 1)) close(oldest);
+      cursors.set(id, cursor);
+      return { id, documents };
     },
 
     /** The next batch. Throws `CursorNotFound`. */
@@ -112,9 +111,9 @@ export function createCursors() {
       }
       cursor.lastUsed = Date.now();
       try {
-        const batch = fill(cursor, batchSize ?? Number.POSITIVE_INFINITY);
-        if (batch.id === 0n) cursors.delete(id);
-        return batch;
+        const { documents, isLast } = fill(cursor, batchSize ?? Number.POSITIVE_INFINITY);
+        if (isLast) cursors.delete(id);
+        return { id: isLast ? 0n : id, documents };
       } catch (error) {
         cursors.delete(id);
         throw error;

@@ -1,8 +1,4 @@
-import { Aggregator } from 'mingo/aggregator';
-import { Context, evalExpr } from 'mingo/core';
 import type { Iterator as LazyIterator } from 'mingo/lazy';
-import { Lazy } from 'mingo/lazy';
-import * as pipelineOperators from 'mingo/operators/pipeline';
 import type { Options, PipelineOperator } from 'mingo/types';
 import { CommandError } from '../errors.ts';
 import type { Document } from '../values/bson.ts';
@@ -19,6 +15,7 @@ import {
   translated,
   type Variables,
 } from './expressions.ts';
+import { evalExpr, library, whenLoaded } from './library.ts';
 import { compileLookup } from './lookup.ts';
 import { compileFilter } from './matcher.ts';
 import { compileProjection, setComputed } from './projection.ts';
@@ -105,7 +102,7 @@ export function checkOperand(name: string, operand: unknown): void {
 function checkStages(pipeline: readonly Document[]): void {
   for (const stage of pipeline) {
     const name = isDocument(stage) ? (Object.keys(stage)[0] ?? '') : '';
-    if (!Object.hasOwn(libraryStages, name) || writingStages.includes(name)) {
+    if (!Object.hasOwn(stages(), name) || writingStages.includes(name)) {
       throw new CommandError(40324, `Unrecognized pipeline stage name: '${name}'`);
     }
     if (missingStages.includes(name)) {
@@ -125,10 +122,10 @@ export function runStages(
   read?: CollectionReader,
 ): Document[] {
   checkStages(pipeline);
-  const stages = Context.init({ pipeline: libraryStages });
+  const { Aggregator, Context } = library();
   const options: Options = {
     ...expressionOptions(variables),
-    context: Context.from(expressionContext, stages),
+    context: Context.from(expressionContext(), Context.init({ pipeline: stages() })),
     ...(read === undefined ? {} : { collectionResolver: read }),
   };
   return translated(() => new Aggregator([...pipeline], options).run([...documents]) as Document[]);
@@ -175,7 +172,7 @@ const ownStages = {
   $sort(documents: LazyIterator, spec: Document) {
     const keys = parseSort(spec);
     return documents.transform((items) =>
-      Lazy(
+      library().Lazy(
         sortItems(
           items as Document[],
           keys,
@@ -206,11 +203,11 @@ const ownStages = {
     return documents.map((document) => project?.(document as Document));
   },
   $bucket(documents: LazyIterator, spec: Document, options: Options) {
-    const buckets = pipelineOperators.$bucket(documents, spec as never, options);
+    const buckets = library().stages.$bucket(documents, spec as never, options);
     return buckets.map((bucket) => ({ _id: undefined, ...(bucket as Document) }));
   },
   $bucketAuto(documents: LazyIterator, spec: Document, options: Options) {
-    const buckets = pipelineOperators.$bucketAuto(documents, spec as never, options);
+    const buckets = library().stages.$bucketAuto(documents, spec as never, options);
     return buckets.map((bucket) => ({ _id: undefined, ...(bucket as Document) }));
   },
   $lookup(documents: LazyIterator, spec: Document, options: Options) {
@@ -223,16 +220,15 @@ const ownStages = {
     return documents.map((document) => lookup(document as Document));
   },
   $group(documents: LazyIterator, spec: Document, options: Options) {
-    return documents.transform((items) => Lazy(group(items as Document[], spec, options)));
+    return documents.transform((items) => library().Lazy(group(items as Document[], spec, options)));
   },
 };
 
-const libraryStages = Object.assign({}, pipelineOperators, ownStages) as unknown as Record<
-  `$${string}`,
-  PipelineOperator
->;
+const stages = whenLoaded(
+  (library) => Object.assign({}, library.stages, ownStages) as unknown as Record<`$${string}`, PipelineOperator>,
+);
 
 /** Whether there is a stage of this name. */
 export function isStage(name: string): boolean {
-  return Object.hasOwn(libraryStages, name);
+  return Object.hasOwn(stages(), name);
 }

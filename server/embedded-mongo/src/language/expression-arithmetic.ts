@@ -1,5 +1,4 @@
 import { Decimal128 } from 'bson';
-import { evalExpr } from 'mingo/core';
 import type { Options } from 'mingo/types';
 import { CommandError } from '../errors.ts';
 import { doubleValue } from '../values/bson.ts';
@@ -14,6 +13,7 @@ import {
   toDouble,
 } from '../values/numbers.ts';
 import { compareValues, equalValues, isTruthy, typeName } from '../values/values.ts';
+import { evalExpr } from './library.ts';
 
 /** An expression operator as mingo calls it. */
 export type Operator = (document: unknown, operand: unknown, options: Options) => unknown;

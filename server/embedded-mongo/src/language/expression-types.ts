@@ -1,11 +1,11 @@
 import { Binary, Decimal128, Double, ObjectId } from 'bson';
-import { evalExpr } from 'mingo/core';
 import type { Options } from 'mingo/types';
 import { CommandError } from '../errors.ts';
 import { doubleValue } from '../values/bson.ts';
 import { isNumber, toDouble } from '../values/numbers.ts';
 import { isDocument, isTruthy, parseTypeNumber, typeName } from '../values/values.ts';
 import type { Operator } from './expression-arithmetic.ts';
+import { evalExpr } from './library.ts';
 
 const int32Limit = 2 ** 31;
 const conversionFailure = 241;

@@ -1,6 +1,3 @@
-import { Context, evalExpr, ProcessingMode } from 'mingo/core';
-import * as accumulators from 'mingo/operators/accumulator';
-import * as expressions from 'mingo/operators/expression';
 import type { AccumulatorOperator, ExpressionOperator, Options } from 'mingo/types';
 import { CommandError } from '../errors.ts';
 import type { Document } from '../values/bson.ts';
@@ -8,6 +5,7 @@ import { isDocument, isTruthy } from '../values/values.ts';
 import { accumulatorOperators, arithmeticOperators, type Operator } from './expression-arithmetic.ts';
 import { setOperators } from './expression-sets.ts';
 import { typeOperators } from './expression-types.ts';
+import { evalExpr, LibraryNeeded, library, whenLoaded } from './library.ts';
 
 /** Values that `let` gives names to. */
 export type Variables = Readonly<Document>;
@@ -25,37 +23,40 @@ const conditional: Record<string, Operator> = {
   },
 };
 
-const expressionOperators = Object.assign(
-  {},
-  expressions,
-  arithmeticOperators,
-  accumulatorOperators,
-  typeOperators,
-  setOperators,
-  conditional,
-) as unknown as Record<`$${string}`, ExpressionOperator>;
-const ownAccumulators = { ...accumulators } as unknown as Record<`$${string}`, AccumulatorOperator>;
+const operators = whenLoaded(({ expressions, accumulators }) => ({
+  expression: Object.assign(
+    {},
+    expressions,
+    arithmeticOperators,
+    accumulatorOperators,
+    typeOperators,
+    setOperators,
+    conditional,
+  ) as unknown as Record<`$${string}`, ExpressionOperator>,
+  accumulator: { ...accumulators } as unknown as Record<`$${string}`, AccumulatorOperator>,
+}));
 /** These run code that comes as data. */
 const scripts = ['$function', '$accumulator'];
 
 /** The operators that expressions may use. */
-export const expressionContext = Context.init({ expression: expressionOperators, accumulator: ownAccumulators });
+export const expressionContext = whenLoaded(({ Context }) => Context.init(operators()));
 
 /** Whether there is an operator of this name. */
 export function isExpression(name: string): boolean {
-  return Object.hasOwn(expressionOperators, name) || Object.hasOwn(ownAccumulators, name);
+  const { expression, accumulator } = operators();
+  return Object.hasOwn(expression, name) || Object.hasOwn(accumulator, name);
 }
 
 /** mingo's settings for an expression. */
 export function expressionOptions(variables: Variables): Options {
   return {
     idKey: '_id',
-    processingMode: ProcessingMode.CLONE_OFF,
+    processingMode: library().ProcessingMode.CLONE_OFF,
     useStrictMode: true,
     scriptEnabled: false,
     failOnError: true,
     variables,
-    context: expressionContext,
+    context: expressionContext(),
   };
 }
 
@@ -79,7 +80,7 @@ export function translated<T>(run: () => T): T {
   try {
     return run();
   } catch (error) {
-    if (error instanceof CommandError || error instanceof RangeError) throw error;
+    if (error instanceof CommandError || error instanceof RangeError || error instanceof LibraryNeeded) throw error;
     const message = error instanceof Error ? error.message : String(error);
     throw new CommandError(message.startsWith('Use of undefined variable') ? 17276 : 'BadValue', message);
   }

@@ -7,12 +7,24 @@ const recordIdBytes = 6;
 /** The space of the documents. */
 export const recordSpace = 0;
 
+function writePrefix(key: Buffer, collectionId: number, space: number): void {
+  key.writeUInt32BE(collectionId, 0);
+  key.writeUInt16BE(space, 4);
+}
+
 /** The beginning of all keys of one space of a collection. */
 export function spacePrefix(collectionId: number, space: number): Buffer {
   const prefix = Buffer.allocUnsafe(prefixBytes);
-  prefix.writeUInt32BE(collectionId, 0);
-  prefix.writeUInt16BE(space, 4);
+  writePrefix(prefix, collectionId, space);
   return prefix;
+}
+
+/** A key of one space. */
+export function spaceKey(collectionId: number, space: number, rest: Buffer): Buffer {
+  const key = Buffer.allocUnsafe(prefixBytes + rest.length);
+  writePrefix(key, collectionId, space);
+  key.set(rest, prefixBytes);
+  return key;
 }
 
 /** All keys of one space. */
@@ -29,7 +41,10 @@ export function recordBytes(recordId: number): Buffer {
 
 /** The key of a document. */
 export function recordKey(collectionId: number, recordId: number): Buffer {
-  return Buffer.concat([spacePrefix(collectionId, recordSpace), recordBytes(recordId)]);
+  const key = Buffer.allocUnsafe(prefixBytes + recordIdBytes);
+  writePrefix(key, collectionId, recordSpace);
+  key.writeUIntBE(recordId, prefixBytes, recordIdBytes);
+  return key;
 }
 
 /** The record number in a document's key. */
@@ -44,8 +59,7 @@ export function entryKey(
   key: Buffer,
   recordId: number,
 ): Buffer {
-  const prefix = spacePrefix(collectionId, index.id);
-  return index.isUnique ? Buffer.concat([prefix, key]) : Buffer.concat([prefix, key, recordBytes(recordId)]);
+  return spaceKey(collectionId, index.id, index.isUnique ? key : Buffer.concat([key, recordBytes(recordId)]));
 }
 
 /** The record that an index entry points to. */

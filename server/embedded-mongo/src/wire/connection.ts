@@ -1,13 +1,16 @@
 import type { Socket } from 'node:net';
 import type { ServerState } from '../commands/command.ts';
 import { dispatch } from '../commands/dispatch.ts';
-import { errorReply } from '../commands/request.ts';
+import { errorReply, type Reply, type Request } from '../commands/request.ts';
 import { CommandError } from '../errors.ts';
 import { encodeLegacyReply, encodeMessage, FrameReader, type Message, OpCode, ProtocolError } from './framing.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import { parseLegacyQuery, parseMessage } from './message.ts';
 
 let replyIds = 0;
+
+/** Runs a request of this client. */
+type Caller = (request: Request) => Reply | Promise<Reply>;
 
 function drained(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
@@ -21,43 +24,43 @@ function drained(socket: Socket): Promise<void> {
   });
 }
 
-async function answerLegacy(
-  message: Message,
-  replyId: number,
-  connectionId: number,
-  state: ServerState,
-  onError: (error: unknown) => void,
-): Promise<Buffer> {
+function answerLegacy(message: Message, replyId: number, call: Caller): Buffer | Promise<Buffer> {
   const { namespace, command } = parseLegacyQuery(message);
+  const encode = (reply: Reply) => encodeLegacyReply(replyId, message.requestId, reply);
   const name = Object.keys(command)[0];
   const isHandshake = name === 'isMaster' || name === 'ismaster' || name === 'hello';
   if (!isHandshake || !namespace.endsWith('.$cmd')) {
-    const error = new CommandError(352, 'Unsupported OP_QUERY command: the client driver may require an upgrade');
-    return encodeLegacyReply(replyId, message.requestId, errorReply(error));
+    const reason = 'Unsupported OP_QUERY command: the client driver may require an upgrade';
+    return encode(errorReply(new CommandError(352, reason)));
   }
   const database = namespace.slice(0, -'.$cmd'.length);
-  const request = { command: { ...command, $db: database }, sequences: new Map(), isUnacknowledged: false };
-  return encodeLegacyReply(replyId, message.requestId, await dispatch(state, connectionId, request, onError));
+  const reply = call({ command: { ...command, $db: database }, sequences: new Map(), isUnacknowledged: false });
+  return reply instanceof Promise ? reply.then(encode) : encode(reply);
 }
 
-async function answer(
-  message: Message,
-  connectionId: number,
-  state: ServerState,
-  onError: (error: unknown) => void,
-): Promise<Buffer | undefined> {
+/** The bytes to send for a message, if any: at once where the command only reads. */
+function answer(message: Message, call: Caller): Buffer | undefined | Promise<Buffer | undefined> {
   const replyId = ++replyIds & 0x7fffffff;
-  if (message.opCode === OpCode.query) return answerLegacy(message, replyId, connectionId, state, onError);
+  if (message.opCode === OpCode.query) return answerLegacy(message, replyId, call);
   if (message.opCode !== OpCode.message) throw new ProtocolError(`operation ${message.opCode} is not supported`);
+  const encode = (reply: Reply): Buffer => {
+    try {
+      return encodeMessage(replyId, message.requestId, reply);
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      return encodeMessage(replyId, message.requestId, errorReply(error));
+    }
+  };
+  let request: Request;
   try {
-    const request = parseMessage(message);
-    const reply = await dispatch(state, connectionId, request, onError);
-    if (request.isUnacknowledged) return undefined;
-    return encodeMessage(replyId, message.requestId, reply);
+    request = parseMessage(message);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    return encodeMessage(replyId, message.requestId, errorReply(error));
+    return encode(errorReply(error));
   }
+  const send = (reply: Reply) => (request.isUnacknowledged ? undefined : encode(reply));
+  const reply = call(request);
+  return reply instanceof Promise ? reply.then(send) : send(reply);
 }
 
 /**
@@ -70,6 +73,7 @@ export function serveConnection(
   { state, memory, onError }: { state: ServerState; memory: MemoryBudget; onError: (error: unknown) => void },
 ): void {
   const reader = new FrameReader();
+  const call: Caller = (request) => dispatch(state, connectionId, request, onError);
   let held = 0;
   const hold = () => {
     const now = reader.pendingBytes + socket.writableLength;
@@ -77,27 +81,38 @@ export function serveConnection(
     held = now;
     return isAllowed;
   };
+  const fail = (error: unknown) => {
+    if (!(error instanceof ProtocolError)) onError(error);
+    socket.destroy();
+  };
+  /** Sends a reply; waits where the client does not read. */
+  const send = (reply: Buffer | undefined): undefined | Promise<void> => {
+    if (socket.destroyed || reply === undefined || socket.write(reply)) return undefined;
+    if (!hold()) throw new ProtocolError('too much waits to be read');
+    return drained(socket);
+  };
+  /** Goes on with the messages that are there; a promise when one of them takes its time. */
+  const goOn = (messages: Generator<Message>): undefined | Promise<void> => {
+    for (let next = messages.next(); next.done !== true && !socket.destroyed; next = messages.next()) {
+      const reply = answer(next.value, call);
+      const sent = reply instanceof Promise ? reply.then(send) : send(reply);
+      if (sent !== undefined) return sent.then(() => goOn(messages));
+    }
+    if (!socket.destroyed && !hold()) throw new ProtocolError('too much waits for its end');
+    return undefined;
+  };
   socket.setNoDelay(true);
   // A client that goes away is no error of the server.
   socket.on('error', () => socket.destroy());
   socket.on('close', () => memory.change(-held));
-  socket.on('data', async (chunk) => {
-    socket.pause();
+  socket.on('data', (chunk) => {
     try {
-      for (const message of reader.push(chunk)) {
-        const reply = await answer(message, connectionId, state, onError);
-        if (socket.destroyed) return;
-        if (reply !== undefined && !socket.write(reply)) {
-          if (!hold()) throw new ProtocolError('too much waits to be read');
-          await drained(socket);
-        }
-      }
-      if (socket.destroyed) return;
-      if (!hold()) throw new ProtocolError('too much waits for its end');
-      socket.resume();
+      const waiting = goOn(reader.push(chunk));
+      if (waiting === undefined) return;
+      socket.pause();
+      waiting.then(() => socket.resume(), fail);
     } catch (error) {
-      if (!(error instanceof ProtocolError)) onError(error);
-      socket.destroy();
+      fail(error);
     }
   });
 }

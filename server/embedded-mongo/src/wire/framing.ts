@@ -30,32 +30,45 @@ function writeName(out: Buffer, at: number, type: number, name: string): number 
   return end + 1;
 }
 
-function encodeReply({ cursor, fields }: Reply): Buffer {
+/** The body of the reply after `headBytes` that are left free for what comes before it. */
+function encodeReply({ cursor, fields }: Reply, headBytes: number): Buffer {
   const rest = serialize(fields, { ignoreUndefined: true });
   if (rest.length > maxReplyBytes) {
     throw new CommandError('BSONObjectTooLarge', `the result of ${rest.length} bytes is too large for one document`);
   }
-  if (cursor === undefined) return Buffer.from(rest.buffer, rest.byteOffset, rest.length);
-  const tail = serialize({ id: cursor.id, ns: cursor.namespace });
-  const items = cursor.documents.reduce((sum, document, i) => sum + 2 + String(i).length + document.length, 0);
+  if (cursor === undefined) {
+    const whole = Buffer.allocUnsafe(headBytes + rest.length);
+    whole.set(rest, headBytes);
+    return whole;
+  }
+  const { name, id, namespace, documents } = cursor;
+  const namespaceBytes = Buffer.byteLength(namespace);
+  let items = 0;
+  for (let i = 0; i < documents.length; i++) items += 2 + String(i).length + (documents[i] as Buffer).length;
   const arraySize = 4 + items + 1;
-  const cursorSize = 4 + 1 + cursor.name.length + 1 + arraySize + (tail.length - 4);
-  const size = 4 + 1 + 'cursor\0'.length + cursorSize + (rest.length - 4);
-  const out = Buffer.allocUnsafe(size);
-  let at = out.writeInt32LE(size, 0);
+  // The size, the batch under its name, `id` as an int64, `ns` as a string, the end.
+  const cursorSize = 4 + (2 + name.length + arraySize) + (1 + 3 + 8) + (1 + 3 + 4 + namespaceBytes + 1) + 1;
+  const size = 4 + (2 + 'cursor'.length + cursorSize) + (rest.length - 4);
+  const out = Buffer.allocUnsafe(headBytes + size);
+  let at = out.writeInt32LE(size, headBytes);
   at = writeName(out, at, 0x03, 'cursor');
   at = out.writeInt32LE(cursorSize, at);
-  at = writeName(out, at, 0x04, cursor.name);
+  at = writeName(out, at, 0x04, name);
   at = out.writeInt32LE(arraySize, at);
-  for (let i = 0; i < cursor.documents.length; i++) {
-    const document = cursor.documents[i] as Buffer;
+  for (let i = 0; i < documents.length; i++) {
+    const document = documents[i] as Buffer;
     at = writeName(out, at, 0x03, String(i));
     out.set(document, at);
     at += document.length;
   }
   out[at++] = 0;
-  out.set(tail.subarray(4), at);
-  at += tail.length - 4;
+  at = writeName(out, at, 0x12, 'id');
+  at = out.writeBigInt64LE(id, at);
+  at = writeName(out, at, 0x02, 'ns');
+  at = out.writeInt32LE(namespaceBytes + 1, at);
+  at += out.write(namespace, at, 'utf8');
+  out[at++] = 0;
+  out[at++] = 0;
   out.set(rest.subarray(4), at);
   return out;
 }
@@ -106,20 +119,19 @@ export class FrameReader {
 
 /** The reply to an OP_MSG. */
 export function encodeMessage(requestId: number, responseTo: number, reply: Reply): Buffer {
-  const body = encodeReply(reply);
-  const head = Buffer.allocUnsafe(headerBytes + 5);
-  writeHeader(head, head.length + body.length, requestId, responseTo, OpCode.message);
-  head.writeUInt32LE(0, headerBytes);
-  head[headerBytes + 4] = 0;
-  return Buffer.concat([head, body]);
+  const out = encodeReply(reply, headerBytes + 5);
+  writeHeader(out, out.length, requestId, responseTo, OpCode.message);
+  out.writeUInt32LE(0, headerBytes);
+  out[headerBytes + 4] = 0;
+  return out;
 }
 
 /** The reply to the handshake's old OP_QUERY. */
 export function encodeLegacyReply(requestId: number, responseTo: number, reply: Reply): Buffer {
-  const body = encodeReply(reply);
-  const head = Buffer.alloc(headerBytes + 20);
-  writeHeader(head, head.length + body.length, requestId, responseTo, OpCode.reply);
-  head.writeInt32LE(8, headerBytes);
-  head.writeInt32LE(1, headerBytes + 16);
-  return Buffer.concat([head, body]);
+  const out = encodeReply(reply, headerBytes + 20);
+  out.fill(0, 0, headerBytes + 20);
+  writeHeader(out, out.length, requestId, responseTo, OpCode.reply);
+  out.writeInt32LE(8, headerBytes);
+  out.writeInt32LE(1, headerBytes + 16);
+  return out;
 }
