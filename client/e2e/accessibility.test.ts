@@ -271,7 +271,7 @@ describe.concurrent('without a mouse', () => {
     await tabTo('Create an account');
     await keyboard.press('Enter');
     await heading(page, 'Create your account').waitFor();
-    await page.waitForFunction(() => document.activeElement?.tagName === 'H1');
+    await page.waitForFunction(() => document.activeElement?.getAttribute('name') === 'firstName');
     for (const [label, value] of [
       ['First name', person.firstName],
       ['Last name', person.lastName],
@@ -280,7 +280,7 @@ describe.concurrent('without a mouse', () => {
       ['Password', person.password],
       ['Repeat the password', person.password],
     ] as const) {
-      await tabTo(label);
+      if (label !== 'First name') await tabTo(label);
       await keyboard.type(value);
     }
     await keyboard.press('Enter');

@@ -26,7 +26,6 @@ describe.concurrent('the account', () => {
       ['Password', 'Password'],
       ['Devices', 'Devices'],
       ['Activity', 'Activity'],
-      ['Delete account', 'Delete account'],
     ] as const) {
       await page.getByRole('navigation').getByRole('link', { name: link }).click();
       await heading(page, title).waitFor();
@@ -136,6 +135,8 @@ describe.concurrent('the account', () => {
     await button(page, 'End session: Firefox on Linux').click();
     await page.getByText('The session on Firefox on Linux is ended.').waitFor();
     expect(await devices.count()).toBe(3);
+    // The button is gone; the focus is on what came of it, not lost.
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('is ended.');
     await button(page, 'End all other sessions').click();
     await button(page, 'Cancel').click();
     await button(page, 'End all other sessions').click();
@@ -168,11 +169,13 @@ describe.concurrent('the account', () => {
     await button(page, 'Show more').click();
     await page.getByText('Account created').waitFor();
     await page.getByText('That is everything.').waitFor();
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('That is everything.');
   });
 
   it('is deleted after the password and a tick, and is gone then', async () => {
-    await using visitor = await openSignedIn(app, { path: '/account/delete' });
+    await using visitor = await openSignedIn(app, { path: '/account/profile' });
     const { page, person } = visitor;
+    await page.getByRole('link', { name: 'Delete this account' }).click();
     await page.getByLabel('Current password').fill('wrong');
     await button(page, 'Delete my account').click();
     await page.getByText('Please tick this box to go on.').waitFor();

@@ -1,4 +1,5 @@
 import { createTestApp, type TestApp } from '@latchkey/server/testing';
+import { appPaths } from '@latchkey/shared/app-paths';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { account, codeField, fillSignIn, heading, onThisMachine, openSignedIn, openVisitor } from './world.ts';
 
@@ -23,6 +24,20 @@ describe('how the app is delivered', () => {
       expect(answer.headers.get('cache-control'), asset).toContain('immutable');
       if (!asset.endsWith('.woff2')) expect(answer.headers.get('content-encoding'), asset).toBe('br');
     }
+  });
+});
+
+describe('an address that is no page', () => {
+  it('is not found by its status too, and the page shows ways on', async () => {
+    for (const path of appPaths) expect((await fetch(app.url + path)).status, path).toBe(200);
+    expect((await fetch(`${app.url}/account/nothing`)).status).toBe(404);
+    await using visitor = await openSignedIn(app, { path: '/account/nothing' });
+    const { page } = visitor;
+    await heading(page, 'There is nothing here').waitFor();
+    // Within the account its navigation stays, under one logo.
+    expect(await page.getByRole('banner').count()).toBe(1);
+    await page.getByRole('link', { name: 'To your account' }).click();
+    await heading(page, 'Hello, Ada').waitFor();
   });
 });
 

@@ -61,6 +61,35 @@ describe.concurrent('registering and signing in', () => {
     expect(calls).toEqual([]);
   });
 
+  it('checks a field when it is left, and carries a name that was typed to the reset and back', async () => {
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    await page.goto('/register');
+    await heading(page, 'Create your account').waitFor();
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('firstName');
+    // The whole form is seen at once on a small desktop.
+    expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeLessThanOrEqual(800);
+    await page.getByLabel('Username').fill('-ada');
+    await page.getByLabel('E-mail').focus();
+    await page.getByText('with a letter or digit first and last.').waitFor();
+    // The error takes the place of the hint.
+    expect(await page.getByText('3 to 32 letters, digits, dots, dashes or underscores.', { exact: true }).count()).toBe(
+      0,
+    );
+
+    await page.goto('/sign-in');
+    await page.getByLabel('Username or e-mail').fill('ada@gmail.com');
+    await page.getByRole('link', { name: 'Forgot your password?' }).click();
+    await page.waitForURL('**/forgot-password');
+    expect(await page.getByLabel('E-mail').inputValue()).toBe('ada@gmail.com');
+    await button(page, 'Send the link').click();
+    await page.getByRole('link', { name: 'Open Gmail' }).waitFor();
+    await page.getByRole('link', { name: 'Back to sign-in' }).click();
+    await page.waitForURL('**/sign-in');
+    expect(await page.getByLabel('Username or e-mail').inputValue()).toBe('ada@gmail.com');
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('password');
+  });
+
   it('explains the strength of a password while it is typed, and shows it on request', async () => {
     await using visitor = await openVisitor(app);
     const { page } = visitor;
@@ -161,6 +190,8 @@ describe.concurrent('registering and signing in', () => {
     await page.goto('/sign-in');
     await fillSignIn(page, person.username, 'not the password');
     await page.getByText('That username or password is not right.').waitFor();
+    // The password is typed over at once.
+    await page.waitForFunction(() => document.activeElement?.getAttribute('name') === 'password');
     await fillSignIn(page, 'nobody-at-all', 'not the password');
     await page.getByText('That username or password is not right.').waitFor();
     await fillSignIn(page, person.email.toUpperCase(), person.password);

@@ -10,5 +10,6 @@
   }
   const dark = scheme === 'dark' || (scheme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
   document.documentElement.dataset.mantineColorScheme = dark ? 'dark' : 'light';
+  document.querySelector('meta[name="theme-color"]')?.setAttribute('content', dark ? '#131816' : '#f6f8f6');
   document.documentElement.lang = locale ?? (navigator.language.startsWith('de') ? 'de' : 'en');
 })();

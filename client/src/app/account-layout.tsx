@@ -18,7 +18,6 @@ const places = [
   { to: '/account/password', key: 'password', icon: 'lock' },
   { to: '/account/devices', key: 'devices', icon: 'device' },
   { to: '/account/activity', key: 'activity', icon: 'clock' },
-  { to: '/account/delete', key: 'delete', icon: 'trash' },
 ] as const satisfies { to: string; key: string; icon: IconName }[];
 
 /** Runs when any call that changes something succeeded: the server is there again. */

@@ -2,17 +2,35 @@ import { Button } from '@mantine/core';
 import { PageHeading } from '../components/page-heading.tsx';
 import { ButtonLink } from '../components/text-link.tsx';
 import { useLocale } from '../i18n/locale.tsx';
+import { useSessionState } from '../session/use-session.ts';
 import classes from './fallback-pages.module.css';
 import { SiteHeader } from './site-header.tsx';
 
-export function NotFoundPage() {
+/** No page has this address. What is around it stays, and the ways on are those of whoever looks. */
+export function NotFound() {
   const { t } = useLocale();
+  const isSignedOut = useSessionState().status === 'signed-out';
+  return (
+    <>
+      <PageHeading title={t.notFound.title} lead={t.notFound.text} />
+      <div className={classes.actions}>
+        <ButtonLink to={isSignedOut ? '/sign-in' : '/account'}>
+          {isSignedOut ? t.notFound.signIn : t.notFound.account}
+        </ButtonLink>
+        <ButtonLink to="/" variant="default">
+          {t.notFound.home}
+        </ButtonLink>
+      </div>
+    </>
+  );
+}
+
+export function NotFoundPage() {
   return (
     <>
       <SiteHeader />
       <main id="content" className={classes.main} tabIndex={-1}>
-        <PageHeading title={t.notFound.title} lead={t.notFound.text} />
-        <ButtonLink to="/">{t.notFound.home}</ButtonLink>
+        <NotFound />
       </main>
     </>
   );

@@ -1,5 +1,5 @@
 const firstDelayMilliseconds = 1_000;
-const maxDelayMilliseconds = 30_000;
+const maxDelayMilliseconds = 8_000;
 
 /** `waiting`: code of a page could not be loaded and is tried again. `stale`: only a fresh load helps. */
 export type PageCodeState = 'there' | 'waiting' | 'stale';
@@ -35,7 +35,8 @@ function loadAgain<Code>(error: unknown, failures: number, load: () => Promise<C
 
 function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(wake, milliseconds);
+    // Where the browser knows that there is no connection, only its return is worth a try.
+    const timer = navigator.onLine ? setTimeout(wake, milliseconds) : undefined;
     function wake() {
       clearTimeout(timer);
       removeEventListener('online', wake);

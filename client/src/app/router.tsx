@@ -1,7 +1,7 @@
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { AccountLayout } from './account-layout.tsx';
 import { EntryLayout } from './entry-layout.tsx';
-import { Crash, CrashPage, NotFoundPage } from './fallback-pages.tsx';
+import { Crash, CrashPage, NotFound, NotFoundPage } from './fallback-pages.tsx';
 import { forgetChallenge, type RouterContext, requireChallenge, requireSession, requireVisitor } from './guards.ts';
 import { loadPageCode } from './page-code.ts';
 import { OutletWhile } from './restoring.tsx';
@@ -91,6 +91,7 @@ const account = createRoute({
   path: '/account',
   beforeLoad: requireSession,
   component: AccountLayout,
+  notFoundComponent: NotFound,
 });
 const overview = createRoute({
   getParentRoute: () => account,

@@ -96,7 +96,7 @@ export function CodeEntry({ challenge, onChange, verify, resend, isPaused, onDea
         void submit(code);
       }}
     >
-      <ProblemNotice trouble={trouble} />
+      <ProblemNotice trouble={trouble} limitText={t.limit.code} />
       <div>
         <CodeInput
           ref={input}
@@ -159,7 +159,7 @@ function Resend({ challenge, now, resend, onResent, onChange, onDead, noMore }: 
 
   return (
     <div className={classes.resend}>
-      <ProblemNotice trouble={trouble} />
+      <ProblemNotice trouble={trouble} limitText={t.limit.resend} />
       <p role="status" className={classes.status}>
         {wasSent && t.code.resent}
       </p>

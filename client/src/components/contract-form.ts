@@ -1,6 +1,6 @@
 import type { AppErrorCode } from '@latchkey/shared/errors';
 import { schemaResolver, useForm } from '@mantine/form';
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { type FocusEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { translateFieldError, useLocale } from '../i18n/locale.tsx';
 import { readDraft, writeDraft } from '../session/draft.ts';
 import { type Problem, refusalOf } from '../session/problem.ts';
@@ -24,6 +24,12 @@ interface ContractFormOptions<Values extends Record<string, unknown>, Output> {
   divert?: Partial<Record<AppErrorCode, () => void>>;
   /** The fields that outlive a reload and the end of a session, never passwords; `key` says whose they are. */
   draft?: { key: string; fields: (keyof Values & string)[] };
+  /** The field that has the focus when the form appears. */
+  focus?: keyof Values & string;
+  /** The field to type into anew after an error that stands above the form. */
+  refocus?: Partial<Record<AppErrorCode, keyof Values & string>>;
+  /** The field that a limit of the server goes by: another value in it lifts the wait. */
+  limitedBy?: keyof Values & string;
   /** Set where sending what was there before is pointless: nothing is sent then, and the form says so. */
   sendsChangesOnly?: boolean;
   onSuccess: (output: Output, values: Values) => void;
@@ -40,16 +46,18 @@ export function useContractForm<Values extends Record<string, unknown>, Output>(
   options: ContractFormOptions<Values, Output>,
 ) {
   const { schema, initialValues, mutation, place = {}, divert = {}, draft, sendsChangesOnly, onSuccess } = options;
+  const { focus, refocus = {}, limitedBy } = options;
   const { t } = useLocale();
   const { attempt, isPending, trouble, clearTrouble } = useAttempt();
   const [outcome, setOutcome] = useState<Outcome>();
-  const focusNext = useRef<string>(undefined);
+  const focusNext = useRef<string | undefined>(focus);
+  const limitedValue = useRef<unknown>(undefined);
 
   const form = useForm<Values>({
     initialValues,
     validate: schemaResolver(schema, { sync: true }),
     onValuesChange: (values) => {
-      clearTrouble();
+      clearTrouble(limitedBy && values[limitedBy] !== limitedValue.current ? 'all' : undefined);
       setOutcome(undefined);
       if (draft) keepDraft(values);
     },
@@ -74,7 +82,10 @@ export function useContractForm<Values extends Record<string, unknown>, Output>(
   // The library types paths into nested values, which a generic form cannot name; ours are flat, a field is its path.
   useEffect(() => {
     if (!focusNext.current) return;
-    form.getInputNode<HTMLInputElement, never>(focusNext.current as never)?.focus();
+    const input = form.getInputNode<HTMLInputElement, never>(focusNext.current as never);
+    input?.focus();
+    // A password that was wrong is typed over.
+    if (input?.type === 'password') input.select();
     focusNext.current = undefined;
   });
 
@@ -91,7 +102,8 @@ export function useContractForm<Values extends Record<string, unknown>, Output>(
     const fieldErrors = problem.kind === 'refused' ? problem.fieldErrors : {};
     const ofThisForm = Object.entries(fieldErrors).filter(([field]) => field in values);
     form.setErrors(Object.fromEntries(ofThisForm.map(([field, texts]) => [field, texts[0]])));
-    focusNext.current = ofThisForm[0]?.[0] ?? (refusal && place[refusal.code]);
+    focusNext.current = ofThisForm[0]?.[0] ?? (refusal && (place[refusal.code] ?? refocus[refusal.code]));
+    if (limitedBy) limitedValue.current = values[limitedBy];
     return ofThisForm.length > 0;
   }
 
@@ -133,11 +145,17 @@ export function useContractForm<Values extends Record<string, unknown>, Output>(
     }),
     /** The properties of the input of a field, its error in the language of the person. */
     field(name: keyof Values & string) {
-      const { error, ...props } = form.getInputProps<never>(name as never);
+      const { error, onBlur, ...props } = form.getInputProps<never>(name as never);
       const refused = app && placedAt === name ? fieldTextOf(app, t) : undefined;
       return {
         ...props,
         name,
+        onBlur(event: FocusEvent<HTMLInputElement>) {
+          onBlur?.(event);
+          // Neither what is still empty, nor on the way to a button or link: it would move away under the pointer.
+          const goesOn = event.relatedTarget !== null && !(event.relatedTarget instanceof HTMLInputElement);
+          if (event.currentTarget.value !== '' && !goesOn) form.validateField(name as never);
+        },
         error: refused ?? (typeof error === 'string' ? translateFieldError(error, t) : undefined),
       };
     },

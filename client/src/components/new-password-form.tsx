@@ -28,7 +28,7 @@ export function NewPasswordForm({ onSubmit, field, password, submit, ...form }: 
   return (
     <form onSubmit={onSubmit} noValidate>
       <Rows>
-        <ProblemNotice trouble={form.trouble} />
+        <ProblemNotice trouble={form.trouble} limitText={t.limit.links} />
         <NewPasswordFields label={t.label.newPassword} password={password} field={field} />
         <SubmitButton form={form} fullWidth>
           {submit}

@@ -1,4 +1,4 @@
-import type { ReactNode, Ref } from 'react';
+import { type ReactNode, type Ref, useEffect, useRef } from 'react';
 import { Icon } from './icons.tsx';
 import classes from './notice.module.css';
 
@@ -23,4 +23,11 @@ export function Notice({ tone, children, ref }: NoticeProps) {
       <div>{children}</div>
     </div>
   );
+}
+
+/** A notice that takes over the focus of a control that is gone. */
+export function FocusedNotice(props: Omit<NoticeProps, 'ref'>) {
+  const ref = useRef<HTMLDivElement>(null);
+  useEffect(() => ref.current?.focus(), []);
+  return <Notice {...props} ref={ref} />;
 }

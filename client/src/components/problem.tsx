@@ -36,13 +36,15 @@ export function fieldTextOf(app: AppErrorData, t: Messages): string {
   }
 }
 
-function textOf(problem: Problem, secondsLeft: number, t: Messages): string {
+type LimitText = (time: string) => string;
+
+function textOf(problem: Problem, secondsLeft: number, limitText: LimitText, t: Messages): string {
   if (problem.kind === 'unreachable') return t.problem.unreachable;
   if (problem.kind === 'unexpected') return t.problem.unexpected;
   const { app } = problem;
   switch (app.code) {
     case 'RATE_LIMITED':
-      return secondsLeft > 0 ? t.problem.waitAtLeast(clockTime(secondsLeft)) : t.problem.canGoOn;
+      return secondsLeft > 0 ? limitText(clockTime(secondsLeft)) : t.problem.canGoOn;
     case 'BUSY':
       return secondsLeft > 0 ? t.problem.busyFor(clockTime(secondsLeft)) : t.problem.canGoOn;
     case 'PASSWORD_TOO_COMMON':
@@ -52,8 +54,15 @@ function textOf(problem: Problem, secondsLeft: number, t: Messages): string {
   }
 }
 
+interface ProblemNoticeProps {
+  trouble: Trouble | undefined;
+  takesFocus?: boolean;
+  /** Says of a limit what was too many and what helps. */
+  limitText?: LimitText | undefined;
+}
+
 /** Says what went wrong, with the wait counted down, and takes the focus when it appears. */
-export function ProblemNotice({ trouble, takesFocus = true }: { trouble: Trouble | undefined; takesFocus?: boolean }) {
+export function ProblemNotice({ trouble, takesFocus = true, limitText }: ProblemNoticeProps) {
   const { t } = useLocale();
   const ref = useRef<HTMLDivElement>(null);
   const secondsLeft = useSecondsUntil(trouble?.retryAt);
@@ -64,7 +73,7 @@ export function ProblemNotice({ trouble, takesFocus = true }: { trouble: Trouble
 
   if (!trouble) return null;
   const over = trouble.retryAt !== undefined && secondsLeft === 0;
-  const text = textOf(trouble.problem, secondsLeft, t);
+  const text = textOf(trouble.problem, secondsLeft, limitText ?? t.problem.waitAtLeast, t);
   // A text that changes each second would be read out each second: once when it appears is enough.
   return (
     <Notice tone={over ? 'good' : 'bad'} ref={ref}>

@@ -68,6 +68,25 @@ export const de: Messages = {
       weak: 'Schwach: Bekannte Wörter mit ein paar Ziffern, Reihen wie 1234 und der eigene Name werden zuerst geraten. Fügen Sie Wörter oder Zeichen hinzu.',
     },
   },
+  limit: {
+    signIn: (time) =>
+      `Zu viele Anmeldungen oder falsche Passwörter für diesen Namen oder aus Ihrem Netz. In ${time} geht es weiter. Wenn Sie das Passwort nicht wissen, hilft Zurücksetzen sofort.`,
+    register: (time) =>
+      `Aus Ihrem Netz wurden zu viele Konten angelegt. In ${time} geht es weiter; ein Konto, das Sie schon haben, öffnet sich jederzeit.`,
+    reset: (time) =>
+      `Aus Ihrem Netz wurden zu viele Links angefordert. In ${time} geht es weiter. Sehen Sie in Ihrer Mail nach einem Link, der schon da ist.`,
+    links: (time) =>
+      `Aus Ihrem Netz wurden zu viele Links probiert. In ${time} geht es weiter; Ihr Link bleibt gültig.`,
+    code: (time) =>
+      `Zu viele falsche Codes für dieses Konto oder aus Ihrem Netz. In ${time} geht es weiter. Das Passwort zurückzusetzen öffnet das Konto sofort.`,
+    resend: (time) =>
+      `Es wurden zu viele Codes verschickt. In ${time} gibt es einen neuen; der neueste, den Sie haben, gilt noch.`,
+    password: (time) =>
+      `Zu viele falsche Passwörter oder Änderungen. In ${time} geht es weiter. Wenn Sie das Passwort nicht wissen, hilft Zurücksetzen sofort.`,
+    emailChange: (time) => `Zu viele Änderungen der Adresse oder falsche Passwörter. In ${time} geht es weiter.`,
+    profile: (time) =>
+      `Zu viele Änderungen in einer Stunde. In ${time} können Sie speichern; Ihre Eingaben bleiben hier.`,
+  },
   fields: {
     required: 'Bitte füllen Sie dieses Feld aus.',
     notText: 'Hier muss Text stehen.',
@@ -199,6 +218,9 @@ export const de: Messages = {
     sent: (email) =>
       `Wenn ${email} zu einem Konto gehört, ist ein Link unterwegs. Er gilt 30 Minuten. Sehen Sie auch im Spam-Ordner nach.`,
     again: 'Andere Adresse verwenden',
+    resend: 'Noch einmal schicken',
+    resent: 'Ein neuer Link ist unterwegs. Die vorigen gelten weiter bis zum Ende ihrer 30 Minuten.',
+    openMail: (name) => `${name} öffnen`,
     back: 'Zurück zur Anmeldung',
   },
   reset: {
@@ -235,7 +257,6 @@ export const de: Messages = {
     password: 'Passwort',
     devices: 'Geräte',
     activity: 'Aktivität',
-    delete: 'Konto löschen',
   },
   overview: {
     title: (name) => `Hallo, ${name}`,
@@ -257,6 +278,7 @@ export const de: Messages = {
     title: 'Profil',
     lead: 'So erscheint Ihr Name.',
     saved: 'Ihr Profil ist gespeichert.',
+    delete: 'Dieses Konto löschen …',
     unchanged: 'Es hat sich nichts geändert, also gibt es nichts zu speichern.',
   },
   email: {
@@ -360,11 +382,17 @@ export const de: Messages = {
     all: 'Alle Mails',
     copyCode: (code) => `Code ${code} kopieren`,
     copied: 'Kopiert',
+    notCopied: 'Der Browser hat es nicht erlaubt. Bitte markieren Sie den Code und kopieren Sie ihn.',
+    search: 'In den Mails suchen',
+    nothingFound: 'Das steht in keiner Mail.',
+    unread: '(ungelesen)',
   },
   notFound: {
     title: 'Hier ist nichts',
     text: 'Die Seite ist vielleicht umgezogen, oder die Adresse enthält einen Tippfehler.',
     home: 'Zur Startseite',
+    account: 'Zu Ihrem Konto',
+    signIn: 'Anmelden',
   },
   crash: {
     title: 'Etwas ist schiefgegangen',

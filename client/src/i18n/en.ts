@@ -50,6 +50,24 @@ export const en = {
       weak: 'Weak: common words with a few digits, rows such as 1234 and your own name are guessed first. Add words or characters.',
     } satisfies Record<WeakPasswordReason, string>,
   },
+  limit: {
+    signIn: (time: string) =>
+      `Too many sign-ins or wrong passwords for this name, or from your network. You can go on in ${time}. If you do not know the password, a reset helps at once.`,
+    register: (time: string) =>
+      `Too many accounts were made from your network. You can go on in ${time}; an account that you have already opens any time.`,
+    reset: (time: string) =>
+      `Too many links were asked for from your network. You can go on in ${time}. Look into your mail for a link that is there already.`,
+    links: (time: string) =>
+      `Too many links were tried from your network. You can go on in ${time}; your link stays good.`,
+    code: (time: string) =>
+      `Too many wrong codes for this account, or from your network. You can go on in ${time}. A password reset opens the account at once.`,
+    resend: (time: string) =>
+      `Too many codes were sent. You can ask for another in ${time}; the newest you have still works.`,
+    password: (time: string) =>
+      `Too many wrong passwords or changes. You can go on in ${time}. If you do not know the password, a reset helps at once.`,
+    emailChange: (time: string) => `Too many changes of the address or wrong passwords. You can go on in ${time}.`,
+    profile: (time: string) => `Too many changes within an hour. You can save in ${time}; what you typed stays here.`,
+  },
   fields: { ...fieldMessages, credentialsRequired: fieldMessages.required } as Record<FieldMessageKey, string>,
   label: {
     username: 'Username',
@@ -166,6 +184,9 @@ export const en = {
     sent: (email: string) =>
       `If ${email} belongs to an account, a link is on its way. It works for 30 minutes. Look into the spam folder too.`,
     again: 'Use another address',
+    resend: 'Send it again',
+    resent: 'A new link is on its way. The ones before stay good for their 30 minutes.',
+    openMail: (name: string) => `Open ${name}`,
     back: 'Back to sign-in',
   },
   reset: {
@@ -202,7 +223,6 @@ export const en = {
     password: 'Password',
     devices: 'Devices',
     activity: 'Activity',
-    delete: 'Delete account',
   },
   overview: {
     title: (name: string) => `Hello, ${name}`,
@@ -225,6 +245,7 @@ export const en = {
     title: 'Profile',
     lead: 'How your name appears.',
     saved: 'Your profile is saved.',
+    delete: 'Delete this account …',
     unchanged: 'Nothing has changed, so there is nothing to save.',
   },
   email: {
@@ -326,11 +347,17 @@ export const en = {
     all: 'All mails',
     copyCode: (code: string) => `Copy the code ${code}`,
     copied: 'Copied',
+    notCopied: 'The browser did not allow it. Please select the code and copy it.',
+    search: 'Search the mails',
+    nothingFound: 'No mail has that in it.',
+    unread: '(unread)',
   },
   notFound: {
     title: 'There is nothing here',
     text: 'The page may have moved, or the address has a typing error.',
     home: 'To the start page',
+    account: 'To your account',
+    signIn: 'Sign in',
   },
   crash: {
     title: 'Something went wrong',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
+import { appPaths } from '@latchkey/shared/app-paths';
 import { sendJson } from './json.ts';
 
 const yearSeconds = 31_536_000;
@@ -71,7 +72,8 @@ const accepts = (header: string, encoding: string) =>
 
 /**
  * Serves the built app from memory: it is small, and a build beside the running server changes nothing under it. Hashed
- * assets are kept for good, everything else is revalidated, and a path without an ending of its own gets `index.html`.
+ * assets are kept for good, everything else is revalidated, and a path without an ending of its own gets `index.html`,
+ * with 404 where the app has no page.
  */
 export function createSpa(folder: string): (request: IncomingMessage, response: ServerResponse) => void {
   const files = existsSync(folder) ? readFiles(folder) : new Map<string, AppFile>();
@@ -87,14 +89,15 @@ export function createSpa(folder: string): (request: IncomingMessage, response: 
       sendJson(response, 404, { error: 'Not found' });
       return;
     }
-    if (headers['if-none-match']?.includes(file.headers.etag ?? '')) {
+    const isPage = file !== index || path === indexPath || appPaths.includes(path.replace(/(?<=.)\/+$/, ''));
+    if (isPage && headers['if-none-match']?.includes(file.headers.etag ?? '')) {
       response.writeHead(304, file.headers).end();
       return;
     }
     const accepted = headers['accept-encoding'] ?? '';
     const encoding = encodings.find(({ name }) => file.bodies.has(name) && accepts(accepted, name))?.name;
     const body = file.bodies.get(encoding ?? 'identity');
-    response.writeHead(200, {
+    response.writeHead(isPage ? 200 : 404, {
       ...file.headers,
       ...(encoding && { 'content-encoding': encoding }),
       'content-length': body?.length ?? 0,

@@ -7,6 +7,9 @@ import { useLocale } from '../../i18n/locale.tsx';
 import { trpc } from '../../session/trpc.ts';
 import { QueryView } from '../query-view.tsx';
 
+/** Takes over the focus of the button that was the last. */
+const focusOn = (element: HTMLElement | null) => element?.focus({ preventScroll: true });
+
 export function ActivityPage() {
   const { t } = useLocale();
   const activity = trpc.user.listActivity.useInfiniteQuery(
@@ -34,7 +37,7 @@ export function ActivityPage() {
                 </Button>
               ) : (
                 items.length > 0 && (
-                  <Text c="dimmed" size="sm">
+                  <Text c="dimmed" size="sm" tabIndex={-1} ref={pages.length > 1 ? focusOn : undefined}>
                     {t.activity.end}
                   </Text>
                 )

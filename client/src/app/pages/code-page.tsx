@@ -1,9 +1,9 @@
-import { Anchor, Button } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { PageHeading } from '../../components/page-heading.tsx';
 import { SignInCode } from '../../features/code/sign-in-code.tsx';
-import { useHasInbox } from '../../features/dev-inbox/mails.ts';
+import { MailboxLinks } from '../../features/dev-inbox/mailbox-links.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { readChallenge, writeChallenge } from '../../session/challenge.ts';
 import classes from './entry-page.module.css';
@@ -11,7 +11,6 @@ import classes from './entry-page.module.css';
 export function CodePage() {
   const { t } = useLocale();
   const navigate = useNavigate();
-  const hasInbox = useHasInbox();
   const [challenge] = useState(() => readChallenge('sign-in'));
   const [isDead, setDead] = useState(false);
 
@@ -40,12 +39,8 @@ export function CodePage() {
     <>
       <SignInCode initialChallenge={challenge} onDead={() => setDead(true)} />
       <div className={classes.actions}>
-        {hasInbox && (
-          <Anchor href="/dev/inbox" target="_blank" rel="noreferrer" size="sm">
-            {t.common.devInbox}
-          </Anchor>
-        )}
-        <Button variant="subtle" px={0} onClick={() => startOver(undefined)}>
+        <MailboxLinks email={challenge.sentTo} />
+        <Button variant="default" onClick={() => startOver(undefined)}>
           {t.code.otherAccount}
         </Button>
       </div>

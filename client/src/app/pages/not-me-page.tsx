@@ -3,7 +3,7 @@ import { PageHeading } from '../../components/page-heading.tsx';
 import { RequestResetForm } from '../../features/password-reset/request-reset-form.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import classes from './entry-page.module.css';
-import { ResetSent } from './forgot-password-page.tsx';
+import { ResetSent } from './reset-sent.tsx';
 
 export function NotMePage() {
   const { t } = useLocale();

@@ -1,6 +1,7 @@
 import { Skeleton } from '@mantine/core';
 import { PageHeading } from '../../components/page-heading.tsx';
-import { Panel } from '../../components/panel.tsx';
+import { Panel, Rows } from '../../components/panel.tsx';
+import { TextLink } from '../../components/text-link.tsx';
 import { ProfileForm } from '../../features/profile/profile-form.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { trpc } from '../../session/trpc.ts';
@@ -14,9 +15,14 @@ export function ProfilePage() {
       <PageHeading title={t.profile.title} lead={t.profile.lead} />
       <QueryView query={me} skeleton={<Skeleton height={330} radius="lg" />}>
         {(user) => (
-          <Panel>
-            <ProfileForm user={user} />
-          </Panel>
+          <Rows>
+            <Panel>
+              <ProfileForm user={user} />
+            </Panel>
+            <TextLink to="/account/delete" size="sm">
+              {t.profile.delete}
+            </TextLink>
+          </Rows>
         )}
       </QueryView>
     </>

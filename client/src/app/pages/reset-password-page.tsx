@@ -2,6 +2,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { PageHeading } from '../../components/page-heading.tsx';
 import { ResetPasswordForm } from '../../features/password-reset/reset-password-form.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
+import { readDraft } from '../../session/draft.ts';
 import { useSession } from '../../session/use-session.ts';
 import { InvalidLink } from './invalid-link.tsx';
 import { useLinkSecret } from './link-secret.ts';
@@ -14,8 +15,9 @@ export function ResetPasswordPage() {
 
   async function leave() {
     forget();
+    const { name } = readDraft('reset');
     await session.leave('password-reset');
-    await navigate({ to: '/sign-in' });
+    await navigate({ to: '/sign-in', state: name ? { carried: { name } } : {} });
   }
 
   if (!secret) {

@@ -32,7 +32,7 @@ export function DeleteAccountForm({ onDeleted }: { onDeleted: () => void }) {
   return (
     <form onSubmit={submit} noValidate>
       <Rows>
-        <ProblemNotice trouble={form.trouble} />
+        <ProblemNotice trouble={form.trouble} limitText={t.limit.password} />
         <PasswordField
           label={t.label.currentPassword}
           required

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useAttempt } from '../../components/attempt.ts';
 import { useNow } from '../../components/clock.ts';
 import { Icon } from '../../components/icons.tsx';
-import { Notice } from '../../components/notice.tsx';
+import { FocusedNotice } from '../../components/notice.tsx';
 import { ProblemNotice } from '../../components/problem.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { refusalOf } from '../../session/problem.ts';
@@ -48,7 +48,11 @@ export function DeviceList({ sessions }: { sessions: SessionItem[] }) {
   return (
     <div className={classes.area}>
       <ProblemNotice trouble={trouble} />
-      {result && <Notice tone="good">{result}</Notice>}
+      {result && (
+        <FocusedNotice key={sessions.length} tone="good">
+          {result}
+        </FocusedNotice>
+      )}
       <ul className={classes.list}>
         {sessions.map((session) => (
           <li key={session.id} className={classes.device}>

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useAttempt } from '../../components/attempt.ts';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
-import { Notice } from '../../components/notice.tsx';
+import { FocusedNotice } from '../../components/notice.tsx';
 import { ProblemNotice } from '../../components/problem.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { trpc } from '../../session/trpc.ts';
@@ -41,7 +41,7 @@ export function EndSessions({ hasOthers, signOut }: EndSessionsProps) {
   return (
     <div className={classes.area}>
       <ProblemNotice trouble={trouble} />
-      {ended !== undefined && <Notice tone="good">{t.devices.othersEnded(ended)}</Notice>}
+      {ended !== undefined && <FocusedNotice tone="good">{t.devices.othersEnded(ended)}</FocusedNotice>}
       {hasOthers ? (
         <ConfirmButton
           label={t.devices.endOthers}

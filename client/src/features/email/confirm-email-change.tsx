@@ -41,7 +41,7 @@ export function ConfirmEmailChange({ challenge, onChange, onChanged, onDead, onC
         onDead={onDead}
         noMoreResends={t.email.noMoreResends}
       />
-      <Button variant="subtle" onClick={onCancel}>
+      <Button variant="default" onClick={onCancel}>
         {t.email.cancel}
       </Button>
     </Rows>

@@ -28,7 +28,7 @@ export function RequestEmailChangeForm({ user, onChallenge }: RequestEmailChange
   return (
     <form onSubmit={onSubmit} noValidate>
       <Rows>
-        <ProblemNotice trouble={form.trouble} />
+        <ProblemNotice trouble={form.trouble} limitText={t.limit.emailChange} />
         <TextInput label={t.label.newEmail} required type="email" autoComplete="email" {...field('email')} />
         <PasswordField
           label={t.label.currentPassword}

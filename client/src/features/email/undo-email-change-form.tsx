@@ -11,6 +11,7 @@ export function UndoEmailChangeForm({ secret, onSuccess, onInvalid }: LinkFormPr
     schema: undoEmailChangeInput,
     initialValues: { code: secret, password: '', confirmPassword: '' },
     mutation: trpc.auth.undoEmailChange.useMutation(),
+    focus: 'password',
     place: { PASSWORD_TOO_COMMON: 'password' },
     divert: { RESET_TOKEN_INVALID: onInvalid },
     onSuccess,

@@ -17,6 +17,7 @@ export function RequestResetForm({ email, onSent }: RequestResetFormProps) {
   const { field, onSubmit, ...form } = useContractForm({
     schema: requestPasswordResetInput,
     initialValues: { email },
+    focus: 'email',
     mutation: trpc.auth.requestPasswordReset.useMutation(),
     onSuccess: (_answer, values) => onSent(values.email),
   });
@@ -24,7 +25,7 @@ export function RequestResetForm({ email, onSent }: RequestResetFormProps) {
   return (
     <form onSubmit={onSubmit} noValidate>
       <Rows>
-        <ProblemNotice trouble={form.trouble} />
+        <ProblemNotice trouble={form.trouble} limitText={t.limit.reset} />
         <TextInput label={t.label.email} required type="email" autoComplete="email" {...field('email')} />
         <SubmitButton form={form} fullWidth>
           {t.forgot.submit}

@@ -11,6 +11,7 @@ export function ResetPasswordForm({ secret, onSuccess, onInvalid }: LinkFormProp
     schema: resetPasswordInput,
     initialValues: { token: secret, password: '', confirmPassword: '' },
     mutation: trpc.auth.resetPassword.useMutation(),
+    focus: 'password',
     place: { PASSWORD_TOO_COMMON: 'password' },
     divert: { RESET_TOKEN_INVALID: onInvalid },
     onSuccess,

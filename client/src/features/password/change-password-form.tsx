@@ -27,7 +27,7 @@ export function ChangePasswordForm({ user }: { user: User }) {
   return (
     <form onSubmit={onSubmit} noValidate>
       <Rows>
-        <FormNotice form={state} done={t.password.changed} />
+        <FormNotice form={state} done={t.password.changed} limitText={t.limit.password} />
         {/* Password managers store the new password under this name. */}
         <input
           className={classes.username}

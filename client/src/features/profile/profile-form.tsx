@@ -21,26 +21,27 @@ export function ProfileForm({ user }: { user: User }) {
     sendsChangesOnly: true,
     onSuccess: ({ locale: _locale, ...saved }) => utils.user.me.setData(undefined, saved),
   });
+  const usernameField = field('username');
 
   return (
     <form onSubmit={onSubmit} noValidate>
       <LeaveGuard isChanged={form.isChanged} onLeave={form.forgetDraft} />
       <Rows>
-        <FormNotice form={form} done={t.profile.saved} unchanged={t.profile.unchanged} />
+        <FormNotice form={form} done={t.profile.saved} unchanged={t.profile.unchanged} limitText={t.limit.profile} />
         <SimpleGrid cols={{ base: 1, xs: 2 }} verticalSpacing="1.25rem">
           <TextInput label={t.label.firstName} required autoComplete="given-name" {...field('firstName')} />
           <TextInput label={t.label.lastName} required autoComplete="family-name" {...field('lastName')} />
         </SimpleGrid>
         <TextInput
           label={t.label.username}
-          description={t.label.usernameHint}
+          description={usernameField.error ? undefined : t.label.usernameHint}
           inputWrapperOrder={['label', 'input', 'error', 'description']}
           required
           autoComplete="username"
           autoCapitalize="none"
           autoCorrect="off"
           spellCheck={false}
-          {...field('username')}
+          {...usernameField}
         />
         <SubmitButton form={form}>{t.common.save}</SubmitButton>
       </Rows>

@@ -29,43 +29,48 @@ export function RegisterForm({ emailTakenActions, onChallenge, onRegistered }: R
     schema: registerInput,
     initialValues: empty,
     mutation: useMutation({ mutationFn: useRegistration() }),
+    focus: 'firstName',
     draft: { key: 'register', fields: ['firstName', 'lastName', 'username', 'email'] },
     place: { USERNAME_TAKEN: 'username', EMAIL_TAKEN: 'email', PASSWORD_TOO_COMMON: 'password' },
     onSuccess: (challenge, { username }) => (challenge ? onChallenge(challenge) : onRegistered(username)),
   });
   const { username, email, firstName, lastName, password } = form.getValues();
+  const usernameField = field('username');
+  const emailField = field('email');
 
   return (
     <form onSubmit={onSubmit} noValidate>
       <Rows>
-        <ProblemNotice trouble={state.trouble} />
+        <ProblemNotice trouble={state.trouble} limitText={t.limit.register} />
         <SimpleGrid cols={{ base: 1, xs: 2 }} verticalSpacing="1.25rem">
           <TextInput label={t.label.firstName} required autoComplete="given-name" {...field('firstName')} />
           <TextInput label={t.label.lastName} required autoComplete="family-name" {...field('lastName')} />
         </SimpleGrid>
-        <TextInput
-          label={t.label.username}
-          description={t.label.usernameHint}
-          inputWrapperOrder={['label', 'input', 'error', 'description']}
-          required
-          autoComplete="username"
-          autoCapitalize="none"
-          autoCorrect="off"
-          spellCheck={false}
-          {...field('username')}
-        />
-        <div>
+        <SimpleGrid cols={{ base: 1, xs: 2 }} verticalSpacing="1.25rem">
           <TextInput
-            label={t.label.email}
-            description={t.label.emailHint}
+            label={t.label.username}
+            description={usernameField.error ? undefined : t.label.usernameHint}
             inputWrapperOrder={['label', 'input', 'error', 'description']}
             required
-            type="email"
-            autoComplete="email"
-            {...field('email')}
+            autoComplete="username"
+            autoCapitalize="none"
+            autoCorrect="off"
+            spellCheck={false}
+            {...usernameField}
           />
-          {placedCode === 'EMAIL_TAKEN' && emailTakenActions(email)}
-        </div>
+          <div>
+            <TextInput
+              label={t.label.email}
+              description={emailField.error ? undefined : t.label.emailHint}
+              inputWrapperOrder={['label', 'input', 'error', 'description']}
+              required
+              type="email"
+              autoComplete="email"
+              {...emailField}
+            />
+            {placedCode === 'EMAIL_TAKEN' && emailTakenActions(email)}
+          </div>
+        </SimpleGrid>
         <NewPasswordFields
           label={t.label.password}
           password={password}

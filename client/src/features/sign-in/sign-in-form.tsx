@@ -23,6 +23,9 @@ export function SignInForm({ username, onChallenge }: SignInFormProps) {
     schema: loginInput,
     initialValues: { username, password: '' },
     mutation: login,
+    focus: username ? 'password' : 'username',
+    refocus: { INVALID_CREDENTIALS: 'password' },
+    limitedBy: 'username',
     onSuccess: ({ challengeId, sentTo, expiresAt, resendAvailableAt }, values) => {
       const times = { sentTo, expiresAt, resendAvailableAt };
       onChallenge({ challengeId, ...times, clockOffsetMilliseconds: clockOffsetOf(times), username: values.username });
@@ -32,7 +35,7 @@ export function SignInForm({ username, onChallenge }: SignInFormProps) {
   return (
     <form onSubmit={onSubmit} noValidate>
       <Rows>
-        <ProblemNotice trouble={form.trouble} />
+        <ProblemNotice trouble={form.trouble} limitText={t.limit.signIn} />
         <TextInput
           label={t.label.usernameOrEmail}
           required
@@ -45,7 +48,7 @@ export function SignInForm({ username, onChallenge }: SignInFormProps) {
         <div>
           <PasswordField label={t.label.password} required autoComplete="current-password" {...field('password')} />
           <Group justify="flex-end" mt={8}>
-            <TextLink to="/forgot-password" size="sm">
+            <TextLink to="/forgot-password" state={{ carried: { name: form.form.getValues().username } }} size="sm">
               {t.signIn.forgot}
             </TextLink>
           </Group>
