@@ -31,6 +31,8 @@ export default defineConfig([
       ...output,
       codeSplitting: {
         groups: [
+          // Loaded when an expression asks for it, if ever.
+          { name: 'libraries-on-demand', test: /node_modules[/](?:\.pnpm[/])?mingo|language[/]mingo/ },
           { name: 'libraries', test: /node_modules/ },
           { name: 'product', test: /src[/](?!launch)/ },
         ],
