@@ -1,70 +1,180 @@
-import type { AppRouter } from '@latchkey/server';
-import type { Operation, TRPCLink } from '@trpc/client';
-import { observable } from '@trpc/server/observable';
-import { codeOf } from './errors.ts';
-import type { HeldTokens, TokenKeeper } from './tokens.ts';
+import type { OperationResultEnvelope, TRPCLink } from '@trpc/client';
+import type { AnyTRPCRouter } from '@trpc/server';
+import { observable, observableToPromise } from '@trpc/server/observable';
+import type { Confirmations } from './confirmation.ts';
+import { cancelled, codeOf, LatchkeyError, noResponse, toLatchkeyError, toRenewalError } from './errors.ts';
+import type { SessionStateKeeper } from './session-state.ts';
+import { type DeviceKeeper, type HeldTokens, isTokens } from './tokens.ts';
+import type { CallContext } from './transport.ts';
 
 export type TokenDelivery = 'body' | 'cookie';
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
-
-function isTokens(value: unknown): value is HeldTokens {
-  return isRecord(value) && typeof value.accessToken === 'string' && typeof value.accessTokenExpiresAt === 'string';
+/** Who keeps the tokens. */
+export interface Tokens {
+  held(): HeldTokens | undefined;
+  load(): Promise<void>;
+  token(refused?: string): Promise<string | undefined>;
+  keep(tokens: HeldTokens): unknown;
+  drop(): unknown;
 }
 
+export interface LinkParts {
+  tokens: Tokens;
+  /** Absent where a cookie knows the device. */
+  devices: DeviceKeeper | undefined;
+  delivery: TokenDelivery;
+  timeoutMilliseconds: number;
+  /** The path of one of our procedures without the host's prefix; undefined for a procedure of the host. */
+  ownPath(path: string): string | undefined;
+  /** Absent where nobody is signed in. */
+  confirmations?: Confirmations;
+  state?: SessionStateKeeper;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
 /** The input with what the client knows better than its caller: where the refresh token travels. */
-function completed({ path, input }: Operation, delivery: TokenDelivery, tokens: TokenKeeper): unknown {
+function completed(path: string | undefined, input: unknown, { delivery, tokens }: LinkParts): unknown {
   if (path === 'auth.verifyOtp' && isRecord(input)) return { tokenDelivery: delivery, ...input };
   const refreshToken = tokens.held()?.refreshToken;
-  if (refreshToken && (path === 'auth.logout' || path === 'auth.refresh')) {
-    return { refreshToken, ...(isRecord(input) ? input : {}) };
-  }
+  if (path === 'auth.logout' && refreshToken) return { refreshToken, ...(isRecord(input) ? input : {}) };
   return input;
 }
 
-/** Signs every call with the access token, renews it when refused (one retry), and keeps what a sign-in brings. */
-export function authLink(tokens: TokenKeeper, delivery: TokenDelivery): TRPCLink<AppRouter> {
-  return () =>
-    ({ op, next }) =>
-      observable((observer) => {
-        let cancelled = false;
-        let unsubscribe = () => {};
+/** What a newer server may ask for where this client does not list it yet: the code counts as it came. */
+const confirmationOf = (error: unknown) => {
+  const app = error instanceof LatchkeyError ? error.data?.app : undefined;
+  return app?.code === 'REAUTHENTICATION_REQUIRED' ? app.details : undefined;
+};
 
-        function send(accessToken: string | undefined, onRefused?: (accessToken: string) => void) {
-          if (cancelled) return;
-          const input = completed(op, delivery, tokens);
-          const subscription = next({ ...op, input, context: { ...op.context, accessToken } }).subscribe({
-            next(envelope) {
-              if ('data' in envelope.result && op.path.startsWith('auth.')) {
-                if (isTokens(envelope.result.data)) tokens.keep(envelope.result.data);
-                if (op.path === 'auth.logout') tokens.drop();
-              }
-              observer.next(envelope);
-            },
-            error(error) {
-              if (accessToken && onRefused && codeOf(error) === 'UNAUTHENTICATED') onRefused(accessToken);
-              else observer.error(error);
-            },
-            complete: observer.complete,
-          });
-          unsubscribe = subscription.unsubscribe;
+/** Rejects when the signal aborts or the time is over, and tells the attempt to end. */
+async function within<Result>(
+  {
+    signal,
+    milliseconds,
+    procedure,
+  }: { signal: AbortSignal | null | undefined; milliseconds: number; procedure: string },
+  act: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  if (signal?.aborted) throw noResponse(procedure, 'aborted');
+  const attempt = new AbortController();
+  let end: (error: Error) => void = () => {};
+  const ended = new Promise<never>((_, reject) => {
+    end = reject;
+  });
+  const onAbort = () => end(noResponse(procedure, 'aborted'));
+  signal?.addEventListener('abort', onAbort);
+  const timer = Number.isFinite(milliseconds)
+    ? setTimeout(() => end(noResponse(procedure, 'timeout')), milliseconds)
+    : undefined;
+  try {
+    return await Promise.race([act(attempt.signal), ended]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+    attempt.abort();
+  }
+}
+
+/**
+ * Signs every call with the access token, renews it when it has run out or is refused (one retry), asks the person to
+ * confirm where that is needed (one retry), and keeps what a sign-in brings. What fails, fails with a `LatchkeyError`.
+ */
+export function authLink<Router extends AnyTRPCRouter>(
+  parts: LinkParts,
+  transport: TRPCLink<Router>,
+): TRPCLink<Router> {
+  const { tokens, devices, confirmations, state } = parts;
+
+  return (runtime) => {
+    const send = transport(runtime);
+
+    /** Keeps what a procedure brought: tokens, the device, the end of the session. */
+    async function take(path: string | undefined, { result }: OperationResultEnvelope<unknown, unknown>) {
+      if (path === undefined || !('data' in result)) return;
+      const { data } = result;
+      if (isRecord(data) && typeof data.deviceToken === 'string') await devices?.keep(data.deviceToken);
+      if (isTokens(data)) await tokens.keep(data);
+      if (path === 'auth.logout' || path === 'user.deleteAccount') await tokens.drop();
+      state?.take(path, data);
+    }
+
+    return ({ op, next }) => {
+      const path = parts.ownPath(op.path);
+      const procedure = path ?? op.path;
+      const { timeoutMilliseconds = parts.timeoutMilliseconds } = op.context as CallContext;
+      const limits = { signal: op.signal, milliseconds: timeoutMilliseconds, procedure };
+
+      async function attempt(accessToken: string | undefined) {
+        const deviceToken = await devices?.token();
+        const input = completed(path, op.input, parts);
+        try {
+          return await within(limits, (signal) =>
+            observableToPromise(
+              send({ op: { ...op, input, signal, context: { ...op.context, accessToken, deviceToken } }, next }),
+            ),
+          );
+        } catch (error) {
+          throw toLatchkeyError(error, procedure);
         }
+      }
 
-        if (op.path.startsWith('auth.')) {
-          // These need no access token; signing out names the session by it when there is nothing else.
-          send(tokens.held()?.accessToken);
-        } else {
-          tokens
-            .token()
-            .then((first) =>
-              send(first, (refused) => void tokens.token(refused).then((second) => send(second), observer.error)),
-            )
-            .catch(observer.error);
+      async function token(refused?: string): Promise<string | undefined> {
+        try {
+          return await within({ ...limits, milliseconds: Number.POSITIVE_INFINITY }, () => tokens.token(refused));
+        } catch (error) {
+          if (error instanceof LatchkeyError && error.procedure === procedure) throw error;
+          throw toRenewalError(toLatchkeyError(error, 'auth.refresh') as LatchkeyError, procedure);
         }
+      }
 
-        return () => {
-          cancelled = true;
-          unsubscribe();
-        };
+      /** Our `auth` procedures need no access token; signing out names the session by it when there is nothing else. */
+      async function signed() {
+        if (path?.startsWith('auth.')) {
+          await tokens.load();
+          return attempt(tokens.held()?.accessToken);
+        }
+        const first = await token();
+        try {
+          return await attempt(first);
+        } catch (error) {
+          const refused = first !== undefined && codeOf(error) === 'UNAUTHENTICATED';
+          if (!refused) throw error;
+          return attempt(await token(first));
+        }
+      }
+
+      async function kept() {
+        const envelope = await signed();
+        await take(path, envelope);
+        return envelope;
+      }
+
+      async function confirmed() {
+        try {
+          return await kept();
+        } catch (error) {
+          const details = confirmationOf(error);
+          if (!details || !confirmations?.isHandled()) throw error;
+          const asked = within({ ...limits, milliseconds: Number.POSITIVE_INFINITY }, () => confirmations.ask(details));
+          if (!(await asked)) throw cancelled(procedure, error as LatchkeyError);
+          return kept();
+        }
+      }
+
+      return observable((observer) => {
+        confirmed().then(
+          (envelope) => {
+            observer.next(envelope);
+            observer.complete();
+            state?.tell();
+          },
+          (error) => {
+            observer.error(error);
+            state?.tell();
+          },
+        );
       });
+    };
+  };
 }

@@ -1,52 +1,107 @@
 import type { AppRouter } from '@latchkey/server';
-import { limits } from '@latchkey/shared/limits';
-import { createTRPCClient, httpBatchLink, httpLink, type TRPCClient } from '@trpc/client';
-import { authLink, type TokenDelivery } from './auth-link.ts';
-import { createTokenKeeper, type TokenKeeper } from './tokens.ts';
-import { type TransportOptions, transport } from './transport.ts';
+import { createTRPCClient, type TRPCClient } from '@trpc/client';
+import { type ActivityOptions, listActivity } from './activity.ts';
+import type { ConfirmationHandler } from './confirmation.ts';
+import { isLatchkeyError } from './errors.ts';
+import { type ConnectionOptions, createSession, type SessionOptions } from './latchkey-link.ts';
+import { procedureProxy } from './procedures.ts';
+import type { SessionState } from './session-state.ts';
+import type { ActivityItem, Procedures } from './types.ts';
 
-export type { AppErrorCode, AppErrorData } from '@latchkey/shared/errors';
-export { codeOf, isLatchkeyError, type LatchkeyError } from './errors.ts';
+export type { ActivityOptions } from './activity.ts';
+export type { ConfirmationHandler, ConfirmationRequest } from './confirmation.ts';
+export {
+  assertNever,
+  codeOf,
+  isLatchkeyError,
+  LatchkeyError,
+  type LatchkeyErrorCode,
+  type LatchkeyErrorOf,
+} from './errors.ts';
+export { type LatchkeyLinkOptions, latchkeyLink, type SessionOptions } from './latchkey-link.ts';
+export { type Outcome, safe } from './safe.ts';
+export type { SessionState, SignedOutReason } from './session-state.ts';
+export { memoryStorage, type Storage, webStorage } from './storage.ts';
 export { createTokenKeeper, type HeldTokens, isSessionOver, type TokenKeeper } from './tokens.ts';
+export type { ActivityItem, CallOptions, LatchkeyCall, Procedures, User } from './types.ts';
 
-export type LatchkeyClient = TRPCClient<AppRouter>;
-
-export interface LatchkeyClientOptions extends TransportOptions {
-  /** The way the refresh token travels: in an HttpOnly cookie (the default in browsers) or in the body (elsewhere). */
-  tokenDelivery?: TokenDelivery;
-  /** The keeper of the tokens, when somebody else shares it. */
-  tokens?: TokenKeeper;
+export interface LatchkeyClientOptions extends SessionOptions {
+  /** Where the server is, as `https://accounts.example.com`. */
+  url: string;
 }
 
-/** Undefined outside browsers. */
-declare const document: unknown;
+/** Whether somebody is signed in. */
+export interface SessionView {
+  get(): SessionState;
+  /** Calls back after each change, when the call that brought it is over. Gives back a function that ends it. */
+  subscribe(listener: (state: SessionState) => void): () => void;
+  /** Looks whether a session is kept and still good, and reads its account. Rejects where the server does not respond. */
+  restore(): Promise<SessionState>;
+}
+
+export type LatchkeyClient = Omit<Procedures, 'user'> & {
+  user: Procedures['user'] & {
+    /** The account's events, latest first, page after page: `for await (const event of latchkey.user.activity())`. */
+    activity(options?: ActivityOptions): AsyncIterable<ActivityItem>;
+  };
+  state: SessionView;
+  /** Lets somebody else ask for confirmations than `onConfirm` of the options. Gives back a function that ends it. */
+  onConfirm(handler: ConfirmationHandler): () => void;
+  /** The same client as tRPC makes it, for libraries that build on that. */
+  trpc: TRPCClient<AppRouter>;
+};
+
+const withActivity = (user: Procedures['user']): LatchkeyClient['user'] =>
+  new Proxy(user, {
+    get: (target, name) =>
+      name === 'activity' ? (options?: ActivityOptions) => listActivity(user, options) : Reflect.get(target, name),
+  }) as LatchkeyClient['user'];
+
+const endpointOf = (url: string) => `${url.replace(/\/$/, '')}/trpc`;
 
 /** A client without a session of its own: each call is one request, nothing is kept. */
-export function createBareClient(options: TransportOptions): LatchkeyClient {
-  const { headers, ...http } = transport(options);
-  return createTRPCClient<AppRouter>({
-    links: [httpLink({ ...http, headers: ({ op }) => headers({ opList: [op] }) })],
-  });
+export function createBareClient({ url, ...options }: ConnectionOptions & { url: string }): TRPCClient<AppRouter> {
+  return createTRPCClient({ links: [createSession<AppRouter>({ ...options, url: endpointOf(url) }).bareLink] });
 }
 
 /**
- * A typed client of a Latchkey server, for browsers and for Node. After `auth.verifyOtp` it is signed in: it sends the
- * access token, renews it (once, however many calls wait for it) and tries a call again that was refused because of it.
- * Errors are `LatchkeyError`s; `codeOf(error)` is one of a closed list of codes.
+ * A typed client of a Latchkey server, for browsers, Node and runtimes like React Native's. After `auth.verifyOtp` it is
+ * signed in: it sends the access token, renews it ahead of its end or when it is refused (once, however many calls wait)
+ * and tries the call again. What fails, fails with a `LatchkeyError`.
  */
-export function createLatchkeyClient(options: LatchkeyClientOptions): LatchkeyClient {
-  const delivery = options.tokenDelivery ?? (typeof document === 'undefined' ? 'body' : 'cookie');
-  const bare = createBareClient(options);
-  const tokens =
-    options.tokens ??
-    createTokenKeeper({
-      fetchTokens: (held) => bare.auth.refresh.mutate(held?.refreshToken ? { refreshToken: held.refreshToken } : {}),
-      mayHaveSession: () => delivery === 'cookie',
-    });
-  return createTRPCClient<AppRouter>({
-    links: [
-      authLink(tokens, delivery),
-      httpBatchLink({ ...transport(options), maxItems: limits.batchSize, maxURLLength: 2000 }),
-    ],
-  });
+export function createLatchkeyClient({ url, ...options }: LatchkeyClientOptions): LatchkeyClient {
+  const session = createSession<AppRouter>({ ...options, url: endpointOf(url) });
+  const { client, state, tokens, confirmations } = session;
+
+  const procedures = procedureProxy((kind, path, input, { signal, ...context }) =>
+    client[kind](path, input, { ...(signal && { signal }), context }),
+  ) as Procedures;
+
+  const view: SessionView = {
+    get: state.get,
+    subscribe: state.subscribe,
+    async restore() {
+      await tokens.load();
+      try {
+        await procedures.user.me.query();
+      } catch (error) {
+        if (!isLatchkeyError(error, 'user.me') || error.code === 'NO_RESPONSE') throw error;
+        const over = error.code === 'UNAUTHENTICATED' && state.get().status === 'unknown';
+        if (over) state.enter({ status: 'signed-out', reason: 'none' });
+        if (state.get().status === 'unknown') throw error;
+      }
+      state.tell();
+      return state.get();
+    },
+  };
+
+  const own = {
+    state: view,
+    onConfirm: confirmations.handle,
+    trpc: createTRPCClient<AppRouter>({ links: [session.link] }),
+    user: withActivity(procedures.user),
+  };
+  return new Proxy(own, {
+    get: (target, name) => Reflect.get(target, name) ?? Reflect.get(procedures, name),
+  }) as unknown as LatchkeyClient;
 }

@@ -1,49 +1,86 @@
-import type { Locale } from '@latchkey/shared/schemas';
-import { getFetch } from '@trpc/client';
+import { limits } from '@latchkey/shared/limits';
+import type { Operation } from '@trpc/client';
 
-/** The address of the server, and the language it writes in. */
+/** What travels with a call between our link and the headers of its request. */
+export interface CallContext {
+  accessToken?: string | undefined;
+  deviceToken?: string | undefined;
+  timeoutMilliseconds?: number | undefined;
+}
+
+interface FetchInit {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
+  signal?: AbortSignal;
+  credentials?: 'include';
+}
+
+interface FetchResponse {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  json(): Promise<unknown>;
+}
+
+/** The part of `fetch` that is used. */
+export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>;
+
+type MoreHeaders = Record<string, string>;
+export type HeaderSource = MoreHeaders | (() => MoreHeaders | Promise<MoreHeaders>);
+
 export interface TransportOptions {
-  /** The address of the server, as `https://accounts.example.com`. */
+  /** Where tRPC responds, as `https://accounts.example.com/trpc`. */
   url: string;
-  /** The language of the person; new accounts get their mails in it. */
-  locale?: () => Locale;
+  headers?: HeaderSource | undefined;
+  fetch?: Fetch | undefined;
+  /** The person's language, as it would stand in `Accept-Language`. */
+  locale?: (() => string) | undefined;
+  /** Whether cookies go along, also to another origin. */
+  withCookies: boolean;
 }
 
-/** The part of the platform's aborting that is used here. Browsers and Node have it; neither's types are needed. */
-interface Signal {
-  readonly reason?: unknown;
-  addEventListener(type: 'abort', listener: () => void): void;
-}
-declare const AbortController: new () => { readonly signal: Signal; abort(reason: unknown): void };
-declare const AbortSignal: { timeout(milliseconds: number): Signal };
+/** A response that is no JSON: of a proxy, or of something else than a Latchkey server. */
+export class UnreadableResponse extends Error {
+  readonly status: number;
 
-type Fetch = ReturnType<typeof getFetch>;
-
-/** A phone in a tunnel gets neither response nor error; after this long it is told so. */
-const timeoutMilliseconds = 30_000;
-
-interface SentOperation {
-  context: Record<string, unknown>;
+  constructor(status: number) {
+    super(`the response with status ${status} is no JSON`);
+    this.status = status;
+  }
 }
 
-/** The options of tRPC's links over HTTP: the address, `fetch` with a time-out, and the headers of a batch. */
-export function transport({ url, locale }: TransportOptions) {
+const tokenOf = (ops: readonly Operation[], name: 'accessToken' | 'deviceToken') =>
+  ops.map(({ context }) => (context as CallContext)[name]).find((token) => token !== undefined);
+
+/** What tRPC's own HTTP links take, so that another of them can stand in for the default. */
+export function transportOptions({ url, headers, fetch, locale, withCookies }: TransportOptions) {
   return {
-    url: `${url.replace(/\/$/, '')}/trpc`,
-    fetch(input: Parameters<Fetch>[0], init?: { signal?: Signal | null | undefined }): ReturnType<Fetch> {
-      // By hand: `AbortSignal.any` is missing in browsers that are otherwise new enough.
-      const either = new AbortController();
-      for (const signal of [init?.signal, AbortSignal.timeout(timeoutMilliseconds)]) {
-        signal?.addEventListener('abort', () => either.abort(signal.reason));
-      }
-      return getFetch()(input, { ...init, signal: either.signal as never });
-    },
-    headers({ opList }: { opList: SentOperation[] }): Record<string, string> {
-      const token = opList.map((op) => op.context.accessToken).find((value) => typeof value === 'string');
+    url,
+    maxItems: limits.batchSize,
+    maxURLLength: 2000,
+    async headers({ opList }: { opList: readonly Operation[] }): Promise<Record<string, string>> {
+      const more = typeof headers === 'function' ? await headers() : headers;
+      const accessToken = tokenOf(opList, 'accessToken');
+      const deviceToken = tokenOf(opList, 'deviceToken');
       return {
-        ...(locale && { 'Accept-Language': locale() }),
-        ...(token && { Authorization: `Bearer ${token}` }),
+        ...(locale && { 'accept-language': locale() }),
+        ...(deviceToken !== undefined && { 'x-latchkey-device': deviceToken }),
+        ...(accessToken !== undefined && { authorization: `Bearer ${accessToken}` }),
+        ...more,
       };
+    },
+    async fetch(input: unknown, init: unknown) {
+      const call: Fetch = fetch ?? globalThis.fetch;
+      const response = await call(String(input), {
+        ...(init as FetchInit),
+        ...(withCookies && { credentials: 'include' }),
+      });
+      if (!response.headers.get('content-type')?.includes('application/json')) {
+        throw new UnreadableResponse(response.status);
+      }
+      return response;
     },
   };
 }
+
+export type HttpLinkOptions = ReturnType<typeof transportOptions>;

@@ -67,7 +67,7 @@ export function App({ queryClient, session, router, messages }: AppProps) {
       colorSchemeManager={colorSchemeManager}
     >
       <LocaleProvider messages={messages}>
-        <trpc.Provider client={session.client} queryClient={queryClient}>
+        <trpc.Provider client={session.client.trpc} queryClient={queryClient}>
           <QueryClientProvider client={queryClient}>
             <SessionContext value={session}>
               <RouterProvider router={router} />

@@ -1,0 +1,184 @@
+import {
+  createLatchkeyClient,
+  isLatchkeyError,
+  memoryStorage,
+  type SessionState,
+  type Storage,
+  webStorage,
+} from '@latchkey/client';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startTestApp, type TestApp } from '../../../server/test/test-app.ts';
+import { askForCode, countingClient, signUp } from './people.ts';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app[Symbol.asyncDispose]());
+afterEach(() => void vi.useRealTimers());
+
+const codeOfCall = (call: Promise<unknown>) =>
+  call.then(
+    () => 'ok',
+    (error: unknown) => (isLatchkeyError(error) ? error.code : String(error)),
+  );
+
+/** A storage that takes its time, as that of a phone. */
+function slowStorage(): Storage & { values: Map<string, string> } {
+  const values = new Map<string, string>();
+  const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+  return {
+    values,
+    get: (key) => turn().then(() => values.get(key)),
+    set: (key, value) => turn().then(() => void values.set(key, value)),
+    remove: (key) => turn().then(() => void values.delete(key)),
+  };
+}
+
+describe('the access token', () => {
+  it('is renewed once when it is refused, however many calls wait, and each call is sent again once', async () => {
+    await using own = await startTestApp();
+    const { latchkey, sent, count } = countingClient(own);
+    await signUp(latchkey, own);
+    own.system.advance(700);
+    sent.length = 0;
+    await Promise.all(Array.from({ length: 25 }, () => latchkey.session.list.query()));
+    expect(count('auth.refresh')).toBe(1);
+    expect(count('session.list')).toBe(50);
+  });
+
+  it('is renewed ahead of its end, before anything is refused', async () => {
+    const { latchkey, sent } = countingClient(app);
+    await signUp(latchkey, app);
+    sent.length = 0;
+    // The clock of this machine; that of the app stands still.
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10 * 60_000 - 20_000 });
+    await latchkey.user.me.query();
+    expect(sent).toEqual(['auth.refresh', 'user.me']);
+  });
+});
+
+describe('a storage', () => {
+  it.each([
+    ['in memory', memoryStorage],
+    ['that takes its time', slowStorage],
+  ])('%s keeps the session for the next client, and forgets it at sign-out', async (_, make) => {
+    const storage = make();
+    const { username } = await signUp(createLatchkeyClient({ url: app.url, storage }), app);
+    const next = createLatchkeyClient({ url: app.url, storage });
+    expect(next.state.get()).toEqual({ status: 'unknown' });
+    expect(await next.state.restore()).toMatchObject({ status: 'signed-in', user: { username } });
+    await next.auth.logout.mutate({});
+    expect(await createLatchkeyClient({ url: app.url, storage }).state.restore()).toEqual({
+      status: 'signed-out',
+      reason: 'none',
+    });
+  });
+
+  it('that two clients share keeps both signed in through any number of renewals', async () => {
+    await using own = await startTestApp();
+    const storage = slowStorage();
+    const one = createLatchkeyClient({ url: own.url, storage });
+    await signUp(one, own);
+    const other = createLatchkeyClient({ url: own.url, storage });
+    await other.user.me.query();
+    for (let round = 0; round < 4; round += 1) {
+      own.system.advance(700);
+      await (round % 2 ? one : other).user.me.query();
+      own.system.advance(700);
+      await (round % 2 ? one : other).user.me.query();
+    }
+    own.system.advance(700);
+    expect(await codeOfCall(one.user.me.query())).toBe('ok');
+    expect(await codeOfCall(other.user.me.query())).toBe('ok');
+    await one.auth.logout.mutate({});
+    expect(await codeOfCall(other.user.me.query())).toBe('UNAUTHENTICATED');
+  });
+
+  it('that fails ends no session: the tokens last as long as the client', async () => {
+    const broken = {
+      getItem: () => null,
+      setItem: () => {
+        throw new Error('quota exceeded');
+      },
+      removeItem: () => {
+        throw new Error('quota exceeded');
+      },
+    };
+    const latchkey = createLatchkeyClient({ url: app.url, storage: webStorage(broken) });
+    await signUp(latchkey, app);
+    expect(await codeOfCall(latchkey.user.me.query())).toBe('ok');
+    await latchkey.auth.logout.mutate({});
+    expect(await codeOfCall(latchkey.user.me.query())).toBe('UNAUTHENTICATED');
+  });
+});
+
+describe('the state', () => {
+  it('is told when the call that changed it is over, so that a listener can call procedures', async () => {
+    const seen: SessionState['status'][] = [];
+    const usernames: string[] = [];
+    let signedOut = () => {};
+    const over = new Promise<void>((resolve) => {
+      signedOut = resolve;
+    });
+    const latchkey = createLatchkeyClient({
+      url: app.url,
+      onChange(state) {
+        seen.push(state.status);
+        if (state.status !== 'signed-in') return signedOut();
+        void latchkey.user.me.query().then(async (me) => {
+          usernames.push(me.username);
+          await latchkey.auth.logout.mutate({});
+        });
+      },
+    });
+    const { username } = await signUp(latchkey, app);
+    await over;
+    expect(usernames).toEqual([username]);
+    expect(seen.at(-1)).toBe('signed-out');
+    expect(latchkey.state.get()).toEqual({ status: 'signed-out', reason: 'signed-out' });
+  });
+
+  it('is told from within a renewal that ended the session, and nothing waits for itself', async () => {
+    await using own = await startTestApp();
+    const reasons: unknown[] = [];
+    const latchkey = createLatchkeyClient({
+      url: own.url,
+      onChange(state) {
+        if (state.status === 'signed-out') reasons.push(codeOfCall(latchkey.user.me.query()), state.reason);
+      },
+    });
+    await signUp(latchkey, own);
+    own.system.advance(8 * 24 * 3600);
+    expect(await codeOfCall(latchkey.user.me.query())).toBe('SESSION_EXPIRED');
+    expect(await Promise.all(reasons)).toEqual(['UNAUTHENTICATED', 'expired']);
+  });
+
+  it('carries the account as the last call gave it', async () => {
+    const latchkey = createLatchkeyClient({ url: app.url });
+    await signUp(latchkey, app);
+    await latchkey.user.updateProfile.mutate({ firstName: 'Augusta' });
+    expect(latchkey.state.get()).toMatchObject({ status: 'signed-in', user: { firstName: 'Augusta' } });
+  });
+});
+
+describe('the activity', () => {
+  it('comes page after page as far as somebody reads, latest first', async () => {
+    const { latchkey, count } = countingClient(app);
+    const { challengeId, code } = await askForCode(latchkey, app);
+    app.system.advance(1);
+    await latchkey.auth.verifyOtp.mutate({ challengeId, otp: code });
+    app.system.advance(1);
+    await latchkey.user.updateProfile.mutate({ firstName: 'Augusta' });
+    const all = [];
+    for await (const event of latchkey.user.activity({ pageSize: 1 })) all.push(event.type);
+    expect(all.slice(0, 2)).toEqual(['profile-updated', 'signed-in']);
+    expect(all.slice(2).sort()).toEqual(['code-sent', 'registered']);
+    const pages = count('user.listActivity');
+    for await (const event of latchkey.user.activity({ pageSize: 1 })) {
+      expect(event.type).toBe('profile-updated');
+      break;
+    }
+    expect(count('user.listActivity')).toBe(pages + 1);
+  });
+});
