@@ -1,3 +1,4 @@
+import { confirmationCancelled, noResponseReasons } from '@latchkey/shared/client-errors';
 import {
   type AppErrorCode,
   appErrorAdvice,
@@ -103,6 +104,21 @@ function errorSection(code: AppErrorCode): string {
   ].join('\n');
 }
 
+/** What the typed client adds. */
+function clientSections(): string {
+  const reasons = Object.entries(noResponseReasons).map(
+    ([reason, { message, advice }]) => `| \`${reason}\` | ${message} | ${advice} |`,
+  );
+  return [
+    '## NO_RESPONSE\n',
+    'Of the typed client: there was no response that could be used. `details.reason` says why.\n',
+    `| reason | what happened | what to try |\n| --- | --- | --- |\n${reasons.join('\n')}\n`,
+    '## CONFIRMATION_CANCELLED\n',
+    `Of the typed client: ${confirmationCancelled.message}\n`,
+    `What to do: ${confirmationCancelled.advice}\n`,
+  ].join('\n');
+}
+
 /** `docs/errors.md`: every code with its status, what it carries, and what to do. */
 export function errorsPage(): string {
   return `${[
@@ -110,5 +126,6 @@ export function errorsPage(): string {
     `${written}\n`,
     "An error of a procedure carries `error.data.app`: `{ code, details? }`, and a `VALIDATION` also `error.data.fieldErrors`: messages\nby field. The list is closed. tRPC's own errors (unknown procedure, wrong method, broken JSON) carry no `app`.\n",
     ...appErrorCodes.map(errorSection),
+    clientSections(),
   ].join('\n')}`;
 }
