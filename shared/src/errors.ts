@@ -102,10 +102,12 @@ export const appErrorAdvice: Record<AppErrorCode, string> = {
   UNAVAILABLE: 'Call again in a moment: the database of the server does not answer.',
 };
 
-export type WeakPasswordReason = 'common' | 'username' | 'email' | 'weak';
+export const weakPasswordReasons = ['common', 'username', 'email', 'weak'] as const;
+export type WeakPasswordReason = (typeof weakPasswordReasons)[number];
 
 /** What somebody can confirm with that it is still them. */
-export type ConfirmationMethod = 'password';
+export const confirmationMethods = ['password'] as const;
+export type ConfirmationMethod = (typeof confirmationMethods)[number];
 
 /** What an error of a code tells beside the code. Codes that are not listed carry nothing. */
 export interface AppErrorDetails {
