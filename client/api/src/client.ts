@@ -1,11 +1,12 @@
 import type { AppRouter } from '@latchkey/server';
-import { createTRPCClient, type TRPCClient } from '@trpc/client';
+import { createTRPCClient, httpLink, type Operation, type TRPCClient } from '@trpc/client';
 import { type ActivityOptions, listActivity } from './activity.ts';
 import type { ConfirmationHandler } from './confirmation.ts';
 import { isLatchkeyError } from './errors.ts';
 import { type ConnectionOptions, createSession, type SessionOptions } from './latchkey-link.ts';
 import { procedureProxy } from './procedures.ts';
 import type { SessionState } from './session-state.ts';
+import type { HttpLinkOptions } from './transport.ts';
 import type { ActivityItem, Procedures } from './types.ts';
 
 export type { ActivityOptions } from './activity.ts';
@@ -61,7 +62,10 @@ const endpointOf = (url: string) => `${url.replace(/\/$/, '')}/trpc`;
 
 /** A client without a session of its own: each call is one request, nothing is kept. */
 export function createBareClient({ url, ...options }: ConnectionOptions & { url: string }): TRPCClient<AppRouter> {
-  return createTRPCClient({ links: [createSession<AppRouter>({ ...options, url: endpointOf(url) }).bareLink] });
+  const transport = ({ headers, ...http }: HttpLinkOptions) =>
+    httpLink<AppRouter>({ ...http, headers: ({ op }: { op: Operation }) => headers({ opList: [op] }) } as never);
+  const { bareLink } = createSession<AppRouter>({ ...options, url: endpointOf(url), transport });
+  return createTRPCClient({ links: [bareLink] });
 }
 
 /**
