@@ -9,15 +9,15 @@ import {
   safe,
 } from '@latchkey/client';
 import type { AppRouter } from '@latchkey/server';
+import { createTestApp, type TestApp } from '@latchkey/server/testing';
 import { createTRPCClient } from '@trpc/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { wrongCode } from '../../../server/test/people.ts';
-import { startTestApp, type TestApp } from '../../../server/test/test-app.ts';
+import { wrongCode } from '../../../server/test/flows.ts';
 import { askForCode, signUp } from './people.ts';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await createTestApp();
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
@@ -177,7 +177,7 @@ describe('without a response that can be used, the error says why and what to tr
   });
 
   it('a renewal that found no server', async () => {
-    await using own = await startTestApp();
+    await using own = await createTestApp();
     let isAway = false;
     const latchkey = createLatchkeyClient({
       url: own.url,
@@ -185,7 +185,7 @@ describe('without a response that can be used, the error says why and what to tr
         isAway && url.includes('auth.refresh') ? Promise.reject(new Error('away')) : fetch(url, init),
     });
     await signUp(latchkey, own);
-    own.system.advance(700);
+    own.clock.advance(700);
     isAway = true;
     const error = await errorOf(latchkey.user.me.query());
     expect(error).toMatchObject({ procedure: 'user.me', details: { reason: 'unreachable' } });

@@ -1,13 +1,14 @@
 import { createLatchkeyClient, type LatchkeyClient, type LatchkeyClientOptions } from '@latchkey/client';
-import { codeIn, newPerson } from '../../../server/test/people.ts';
-import type { TestApp } from '../../../server/test/test-app.ts';
+import type { TestApp } from '@latchkey/server/testing';
+import { codeIn } from '../../../server/src/testing/mail.ts';
+import { newPerson } from '../../../server/src/testing/people.ts';
 
 /** Registers somebody and asks for a code, as any program would. */
 export async function askForCode(latchkey: LatchkeyClient, app: TestApp) {
   const { username, email, firstName, lastName, password } = newPerson();
   await latchkey.auth.register.mutate({ username, email, firstName, lastName, password, confirmPassword: password });
   const { challengeId } = await latchkey.auth.login.mutate({ username, password });
-  const mail = await app.waitForMail(({ to }) => to === email);
+  const mail = await app.mail.waitFor(({ to }) => to === email);
   return { username, password, challengeId, code: codeIn(mail.text) };
 }
 

@@ -6,13 +6,13 @@ import {
   type Storage,
   webStorage,
 } from '@latchkey/client';
+import { createTestApp, type TestApp } from '@latchkey/server/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startTestApp, type TestApp } from '../../../server/test/test-app.ts';
 import { askForCode, countingClient, signUp } from './people.ts';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await createTestApp();
 });
 afterAll(() => app[Symbol.asyncDispose]());
 afterEach(() => void vi.useRealTimers());
@@ -37,10 +37,10 @@ function slowStorage(): Storage & { values: Map<string, string> } {
 
 describe('the access token', () => {
   it('is renewed once when it is refused, however many calls wait, and each call is sent again once', async () => {
-    await using own = await startTestApp();
+    await using own = await createTestApp();
     const { latchkey, sent, count } = countingClient(own);
     await signUp(latchkey, own);
-    own.system.advance(700);
+    own.clock.advance(700);
     sent.length = 0;
     await Promise.all(Array.from({ length: 25 }, () => latchkey.session.list.query()));
     expect(count('auth.refresh')).toBe(1);
@@ -76,19 +76,19 @@ describe('a storage', () => {
   });
 
   it('that two clients share keeps both signed in through any number of renewals', async () => {
-    await using own = await startTestApp();
+    await using own = await createTestApp();
     const storage = slowStorage();
     const one = createLatchkeyClient({ url: own.url, storage });
     await signUp(one, own);
     const other = createLatchkeyClient({ url: own.url, storage });
     await other.user.me.query();
     for (let round = 0; round < 4; round += 1) {
-      own.system.advance(700);
+      own.clock.advance(700);
       await (round % 2 ? one : other).user.me.query();
-      own.system.advance(700);
+      own.clock.advance(700);
       await (round % 2 ? one : other).user.me.query();
     }
-    own.system.advance(700);
+    own.clock.advance(700);
     expect(await codeOfCall(one.user.me.query())).toBe('ok');
     expect(await codeOfCall(other.user.me.query())).toBe('ok');
     await one.auth.logout.mutate({});
@@ -140,7 +140,7 @@ describe('the state', () => {
   });
 
   it('is told from within a renewal that ended the session, and nothing waits for itself', async () => {
-    await using own = await startTestApp();
+    await using own = await createTestApp();
     const reasons: unknown[] = [];
     const latchkey = createLatchkeyClient({
       url: own.url,
@@ -149,7 +149,7 @@ describe('the state', () => {
       },
     });
     await signUp(latchkey, own);
-    own.system.advance(8 * 24 * 3600);
+    own.clock.advance(8 * 24 * 3600);
     expect(await codeOfCall(latchkey.user.me.query())).toBe('SESSION_EXPIRED');
     expect(await Promise.all(reasons)).toEqual(['UNAUTHENTICATED', 'expired']);
   });
@@ -166,9 +166,9 @@ describe('the activity', () => {
   it('comes page after page as far as somebody reads, latest first', async () => {
     const { latchkey, count } = countingClient(app);
     const { challengeId, code } = await askForCode(latchkey, app);
-    app.system.advance(1);
+    app.clock.advance(1);
     await latchkey.auth.verifyOtp.mutate({ challengeId, otp: code });
-    app.system.advance(1);
+    app.clock.advance(1);
     await latchkey.user.updateProfile.mutate({ firstName: 'Augusta' });
     const all = [];
     for await (const event of latchkey.user.activity({ pageSize: 1 })) all.push(event.type);

@@ -1,12 +1,12 @@
 import { codeOf, createLatchkeyClient } from '@latchkey/client';
+import { createTestApp, type TestApp } from '@latchkey/server/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newPerson } from '../../../server/test/people.ts';
-import { startTestApp, type TestApp } from '../../../server/test/test-app.ts';
+import { newPerson } from '../../../server/src/testing/people.ts';
 import { askForCode } from './people.ts';
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await createTestApp();
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
@@ -34,7 +34,7 @@ describe('the typed client, from Node', () => {
     const { username, email, firstName, lastName, password } = newPerson();
     await latchkey.auth.register.mutate({ username, email, firstName, lastName, password, confirmPassword: password });
     await latchkey.auth.login.mutate({ username, password });
-    await app.waitForMail(({ to, subject }) => to === email && subject === 'Ihr Code für die Anmeldung');
+    await app.mail.waitFor(({ to, subject }) => to === email && subject === 'Ihr Code für die Anmeldung');
   });
 
   it('does nothing before it is called: no timer, no request, no global', async () => {
