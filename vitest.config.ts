@@ -53,7 +53,6 @@ export default defineConfig({
         test: {
           name: 'packages',
           include: ['client/api/packed/*.test.ts'],
-          globalSetup: ['server/test/database.ts'],
           testTimeout: 120_000,
           hookTimeout: 300_000,
         },
