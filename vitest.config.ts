@@ -51,15 +51,6 @@ export default defineConfig({
       {
         ...resolve,
         test: {
-          name: 'packages',
-          include: ['client/api/packed/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 300_000,
-        },
-      },
-      {
-        ...resolve,
-        test: {
           name: 'browser',
           include: ['client/e2e/**/*.test.ts'],
           globalSetup: ['client/e2e/global-setup.ts'],
