@@ -36,21 +36,21 @@ const foreignOrigins: (string | undefined)[] = [
 async function inBrowser(app: TestApp, origin: string, person?: Person) {
   const who = person ?? (await register(app));
   const { challengeId, code } = await login(app, who);
-  const answer = await app.call<{ accessToken: string }>(
+  const response = await app.call<{ accessToken: string }>(
     'auth.verifyOtp',
     { challengeId, otp: code, tokenDelivery: 'cookie' },
     { headers: { origin } },
   );
-  const cookies = Object.fromEntries(Object.entries(answer.cookies).map(([name, { value }]) => [name, value]));
-  return { ...who, accessToken: answer.data.accessToken, cookies, answer };
+  const cookies = Object.fromEntries(Object.entries(response.cookies).map(([name, { value }]) => [name, value]));
+  return { ...who, accessToken: response.data.accessToken, cookies, response };
 }
 
 const cookieHeader = (cookies: Record<string, string>) =>
   Object.entries(cookies)
     .map(([name, value]) => `${name}=${value}`)
     .join('; ');
-const attributesOf = (answer: CallResponse<unknown>, name: string) =>
-  answer.cookies[name]?.attributes.toLowerCase().split('; ');
+const attributesOf = (response: CallResponse<unknown>, name: string) =>
+  response.cookies[name]?.attributes.toLowerCase().split('; ');
 
 describe('a page of another site', () => {
   let app: TestApp;
@@ -64,13 +64,13 @@ describe('a page of another site', () => {
     const { challengeId } = await login(app, await register(app));
     for (const path of ['auth.refresh', 'auth.logout', 'auth.verifyOtp', 'session.revokeOthers']) {
       for (const origin of ['https://evil.example', app.origin]) {
-        const answer = await send(app, `/trpc/${path}`, {
+        const response = await send(app, `/trpc/${path}`, {
           method: 'POST',
           headers: { 'content-type': contentType, cookie: cookieHeader(cookies), origin },
           body: body.replace('challengeId=x', `challengeId=${challengeId}`),
         });
-        expect([path, answer.status]).toEqual([path, 415]);
-        expect(answer.headers).not.toHaveProperty('set-cookie');
+        expect([path, response.status]).toEqual([path, 415]);
+        expect(response.headers).not.toHaveProperty('set-cookie');
       }
     }
     expect(await accessOf(app, accessToken)).toBe('ok');
@@ -93,9 +93,9 @@ describe('a page of another site', () => {
       const before = await storedUser(app, { username });
       const headers = { cookie: cookieHeader(cookies), ...(origin !== undefined && { origin }) };
       for (const path of ['auth.refresh', 'auth.logout']) {
-        const answer = await postJson(app, `/trpc/${path}`, '{}', headers);
-        expect([path, answer.status, answer.error?.data.app]).toEqual([path, 403, { code: 'BAD_ORIGIN' }]);
-        expect(answer.headers).not.toHaveProperty('set-cookie');
+        const response = await postJson(app, `/trpc/${path}`, '{}', headers);
+        expect([path, response.status, response.error?.data.app]).toEqual([path, 403, { code: 'BAD_ORIGIN' }]);
+        expect(response.headers).not.toHaveProperty('set-cookie');
       }
       const withBearer = await postJson(app, '/trpc/auth.logout', '{}', {
         ...headers,
@@ -113,9 +113,9 @@ describe('a page of another site', () => {
       const { challengeId, code } = await login(app, await register(app));
       const headers = { ...fromNewAddress(), ...(origin !== undefined && { origin }) };
       const input = { challengeId, otp: code, tokenDelivery: 'cookie' };
-      const answer = await postJson(app, '/trpc/auth.verifyOtp', JSON.stringify(input), headers);
-      expect([answer.status, answer.error?.data.app]).toEqual([403, { code: 'BAD_ORIGIN' }]);
-      expect(answer.headers).not.toHaveProperty('set-cookie');
+      const response = await postJson(app, '/trpc/auth.verifyOtp', JSON.stringify(input), headers);
+      expect([response.status, response.error?.data.app]).toEqual([403, { code: 'BAD_ORIGIN' }]);
+      expect(response.headers).not.toHaveProperty('set-cookie');
       const own = await app.call('auth.verifyOtp', input, { headers: { origin: app.origin } });
       expect(own.status).toBe(200);
     },
@@ -153,23 +153,23 @@ describe('the refresh cookie', () => {
   afterAll(() => app[Symbol.asyncDispose]());
 
   it('is HttpOnly, SameSite=Strict and for the whole site, for as long as the session', async () => {
-    const { answer } = await inBrowser(app, app.origin);
-    expect(attributesOf(answer, cookieName)?.sort()).toEqual([
+    const { response } = await inBrowser(app, app.origin);
+    expect(attributesOf(response, cookieName)?.sort()).toEqual([
       'httponly',
       'max-age=604800',
       'path=/',
       'samesite=strict',
     ]);
-    expect(JSON.stringify(answer.data)).not.toContain(answer.cookies[cookieName]?.value);
+    expect(JSON.stringify(response.data)).not.toContain(response.cookies[cookieName]?.value);
   });
 
   it('has the __Host- prefix and Secure where PUBLIC_URL is https', async () => {
     await using secure = await createTestApp({ env: { PUBLIC_URL: 'https://accounts.example' } });
     const origin = 'https://accounts.example';
-    const { answer, cookies } = await inBrowser(secure, origin);
+    const { response, cookies } = await inBrowser(secure, origin);
     const name = `__Host-${cookieName}`;
-    expect(answer.cookies).not.toHaveProperty(cookieName);
-    expect(attributesOf(answer, name)?.sort()).toEqual([
+    expect(response.cookies).not.toHaveProperty(cookieName);
+    expect(attributesOf(response, name)?.sort()).toEqual([
       'httponly',
       'max-age=604800',
       'path=/',
@@ -204,9 +204,9 @@ describe('the refresh cookie', () => {
       ['SESSION_EXPIRED', await app.call('auth.refresh', {}, { cookies: { [cookieName]: `${third}` }, ...own })],
       ['VALIDATION', await app.call('auth.refresh', { refreshToken: 1 }, { cookies, ...own })],
     ];
-    for (const [code, answer] of failures) {
-      expect(answer.code).toBe(code);
-      expect(Object.keys(answer.cookies)).toEqual([]);
+    for (const [code, response] of failures) {
+      expect(response.code).toBe(code);
+      expect(Object.keys(response.cookies)).toEqual([]);
     }
     expect(await accessOf(app, accessToken)).toBe('UNAUTHENTICATED');
     expect((await storedUser(app, { username })).sessions).toEqual([]);
@@ -259,11 +259,11 @@ describe('the device cookie', () => {
   it('is HttpOnly, SameSite=Lax, good for a year, Secure on https, and no key to anything', async () => {
     await using app = await createTestApp();
     await using secure = await createTestApp({ env: { PUBLIC_URL: 'https://accounts.example' } });
-    const { answer, cookies } = await inBrowser(app, app.origin);
+    const { response, cookies } = await inBrowser(app, app.origin);
     const flags = ['httponly', 'max-age=31536000', 'path=/', 'samesite=lax'];
-    expect(attributesOf(answer, 'latchkey-device')?.sort()).toEqual(flags);
+    expect(attributesOf(response, 'latchkey-device')?.sort()).toEqual(flags);
     const overHttps = await inBrowser(secure, 'https://accounts.example');
-    expect(attributesOf(overHttps.answer, 'latchkey-device')?.sort()).toEqual([...flags, 'secure']);
+    expect(attributesOf(overHttps.response, 'latchkey-device')?.sort()).toEqual([...flags, 'secure']);
 
     const device = `${cookies['latchkey-device']}`;
     expect(await accessOf(app, device)).toBe('UNAUTHENTICATED');

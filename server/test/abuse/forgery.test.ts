@@ -18,9 +18,9 @@ async function passing(
   headersOf: (index: number) => Record<string, string>,
   calls = resetsPerAddress + 2,
 ) {
-  const answers = await Promise.all(Array.from({ length: calls }, (_, index) => ask(app, headersOf(index))));
-  expect(answers.every(({ status }) => status === 200 || status === 429)).toBe(true);
-  return answers.filter(({ status }) => status === 200).length;
+  const responses = await Promise.all(Array.from({ length: calls }, (_, index) => ask(app, headersOf(index))));
+  expect(responses.every(({ status }) => status === 200 || status === 429)).toBe(true);
+  return responses.filter(({ status }) => status === 200).length;
 }
 
 describe('X-Forwarded-For', () => {
@@ -159,10 +159,10 @@ describe('the development inbox', () => {
     const person = await register(app);
     await login(app, person);
     for (const host of ['localhost', '127.0.0.1', `localhost:${app.port}`, `[::1]:${app.port}`, 'LOCALHOST']) {
-      const answer = await send(app, '/dev/mails', { headers: { host } });
-      expect([host, answer.status]).toEqual([host, 200]);
-      expect(answer.text).toContain(person.email);
-      expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
+      const response = await send(app, '/dev/mails', { headers: { host } });
+      expect([host, response.status]).toEqual([host, 200]);
+      expect(response.text).toContain(person.email);
+      expect(response.headers).not.toHaveProperty('access-control-allow-origin');
     }
     const foreign = [
       'evil.example',
@@ -177,9 +177,9 @@ describe('the development inbox', () => {
     ];
     for (const host of foreign) {
       for (const path of ['/dev/mails', '/dev/mails/events', '/dev/mails/']) {
-        const answer = await send(app, path, { headers: { host } });
-        expect([host, answer.status]).toEqual([host, 404]);
-        expect(answer.text).not.toContain(person.email);
+        const response = await send(app, path, { headers: { host } });
+        expect([host, response.status]).toEqual([host, 404]);
+        expect(response.text).not.toContain(person.email);
       }
     }
   });
@@ -233,7 +233,7 @@ describe('a mailed field', () => {
     await using app = await createTestApp();
     const { accessToken } = await signUp(app);
     for (const email of addresses) {
-      const answers = [
+      const responses = [
         await app.call(
           'auth.register',
           { ...newPerson({ email }), confirmPassword: strongPassword },
@@ -242,9 +242,9 @@ describe('a mailed field', () => {
         await app.call('auth.requestPasswordReset', { email }, { headers: fromNewAddress() }),
         await app.call('user.requestEmailChange', { email, currentPassword: strongPassword }, { token: accessToken }),
       ];
-      for (const answer of answers) {
-        expect([email, answer.status, answer.code]).toEqual([email, 400, 'VALIDATION']);
-        expect(answer.error.data.fieldErrors).toEqual({ email: [expect.any(String)] });
+      for (const response of responses) {
+        expect([email, response.status, response.code]).toEqual([email, 400, 'VALIDATION']);
+        expect(response.error.data.fieldErrors).toEqual({ email: [expect.any(String)] });
       }
     }
     expect(app.mail.list().map(({ to }) => to)).toHaveLength(1);
@@ -272,9 +272,9 @@ describe('a mailed field', () => {
         { headers: fromNewAddress() },
       );
       const renamed = await app.call('user.updateProfile', fields, { token: accessToken });
-      for (const answer of [registered, renamed]) {
-        expect([name, answer.status]).toEqual([name, 400]);
-        expect(Object.keys(answer.error.data.fieldErrors ?? {}).sort()).toEqual(Object.keys(fields).sort());
+      for (const response of [registered, renamed]) {
+        expect([name, response.status]).toEqual([name, 400]);
+        expect(Object.keys(response.error.data.fieldErrors ?? {}).sort()).toEqual(Object.keys(fields).sort());
       }
     }
   });

@@ -118,8 +118,8 @@ describe('what is not text where text is expected', () => {
     app = await createTestApp();
     person = await signUp(app);
     await mailsTo(app, person.email);
-    const answers = await Promise.all(procedures.map((procedure) => call(app, procedure, { nobody: 'knows' })));
-    open = new Set(procedures.filter((_, index) => answers[index]?.status !== 401).map(({ path }) => path));
+    const responses = await Promise.all(procedures.map((procedure) => call(app, procedure, { nobody: 'knows' })));
+    open = new Set(procedures.filter((_, index) => responses[index]?.status !== 401).map(({ path }) => path));
   });
   afterAll(() => app[Symbol.asyncDispose]());
 
@@ -146,12 +146,15 @@ describe('what is not text where text is expected', () => {
       const before = await everything(app);
       for (const [field, schema] of Object.entries(procedure.fields)) {
         const ask = (value: unknown) => call(app, procedure, { [field]: value }, tokenFor(procedure));
-        const answers = await Promise.all(operators.map(async (value) => ({ value, answer: await ask(value) })));
-        for (const { value, answer } of answers) {
-          expect([field, value, answer.status]).toEqual([field, value, 400]);
-          expect(answer.error?.data.app).toEqual({ code: 'VALIDATION' });
-          expect(answer.error?.data.fieldErrors).toHaveProperty([field], expect.arrayContaining([expect.any(String)]));
-          expectNoInsides(answer.text);
+        const responses = await Promise.all(operators.map(async (value) => ({ value, response: await ask(value) })));
+        for (const { value, response } of responses) {
+          expect([field, value, response.status]).toEqual([field, value, 400]);
+          expect(response.error?.data.app).toEqual({ code: 'VALIDATION' });
+          expect(response.error?.data.fieldErrors).toHaveProperty(
+            [field],
+            expect.arrayContaining([expect.any(String)]),
+          );
+          expectNoInsides(response.text);
         }
         expect(['string', 'enum', 'int', 'number']).toContain(kindOf(schema));
       }
@@ -166,9 +169,9 @@ describe('what is not text where text is expected', () => {
     );
     for (const key of unknownKeys.filter((name) => !Object.hasOwn(procedure.fields, name))) {
       const input = json(`{ ${JSON.stringify(key)}: { "$ne": null }, ${JSON.stringify(known).slice(1)}`);
-      const answer = await call(app, procedure, input, tokenFor(procedure));
-      expect([key, answer.status]).toEqual([key, 400]);
-      expect(Object.keys(answer.error?.data.fieldErrors ?? {})).toEqual([key]);
+      const response = await call(app, procedure, input, tokenFor(procedure));
+      expect([key, response.status]).toEqual([key, 400]);
+      expect(Object.keys(response.error?.data.fieldErrors ?? {})).toEqual([key]);
     }
     expect(await everything(app)).toEqual(before);
   });
@@ -176,10 +179,10 @@ describe('what is not text where text is expected', () => {
   it.each(withInput)('$path refuses an input that is no object', async (procedure) => {
     const before = await everything(app);
     for (const input of [[], ['a'], 'text', '', 1, true, null]) {
-      const answer = await call(app, procedure, input, tokenFor(procedure));
-      expect([input, answer.status, answer.error?.data.app]).toEqual([input, 400, { code: 'VALIDATION' }]);
-      expect(answer.error?.data.fieldErrors).toEqual({});
-      expectNoInsides(answer.text);
+      const response = await call(app, procedure, input, tokenFor(procedure));
+      expect([input, response.status, response.error?.data.app]).toEqual([input, 400, { code: 'VALIDATION' }]);
+      expect(response.error?.data.fieldErrors).toEqual({});
+      expectNoInsides(response.text);
     }
     const headers = { authorization: `Bearer ${person.accessToken}`, 'content-type': 'application/json' };
     const missing = await send(app, `/trpc/${procedure.path}`, {
@@ -195,8 +198,8 @@ describe('what is not text where text is expected', () => {
     expect(closed.length).toBeGreaterThanOrEqual(10);
     for (const procedure of closed) {
       for (const input of [{ currentPassword: { $ne: null } }, { $where: '1' }, null]) {
-        const answer = await call(app, procedure, input);
-        expect([procedure.path, answer.status, answer.error?.data.app]).toEqual([
+        const response = await call(app, procedure, input);
+        expect([procedure.path, response.status, response.error?.data.app]).toEqual([
           procedure.path,
           401,
           { code: 'UNAUTHENTICATED' },
@@ -207,12 +210,12 @@ describe('what is not text where text is expected', () => {
 
   it('in the place of a token, a cookie or an address is no key to anything', async () => {
     for (const token of ['{"$ne":null}', '[object Object]', 'null', 'undefined', '__proto__', '..', 'a.b.c']) {
-      const answer = await send(app, '/trpc/user.me', { headers: { authorization: `Bearer ${token}` } });
-      expect([token, answer.status]).toEqual([token, 401]);
+      const response = await send(app, '/trpc/user.me', { headers: { authorization: `Bearer ${token}` } });
+      expect([token, response.status]).toEqual([token, 401]);
     }
     for (const name of ['__proto__', 'constructor', 'latchkey-refresh[$ne]', 'latchkey-refresh']) {
-      const answer = await postJson(app, '/trpc/auth.refresh', '{}', { origin: app.origin, cookie: `${name}=x` });
-      expect([name, answer.status, answer.error?.data.app?.code]).toEqual([name, 401, 'SESSION_EXPIRED']);
+      const response = await postJson(app, '/trpc/auth.refresh', '{}', { origin: app.origin, cookie: `${name}=x` });
+      expect([name, response.status, response.error?.data.app?.code]).toEqual([name, 401, 'SESSION_EXPIRED']);
     }
   });
 });
@@ -228,11 +231,11 @@ describe('text that means something to the database', () => {
       for (const field of Object.keys(fields)) {
         const token = procedure.path.startsWith('auth.') ? undefined : person.accessToken;
         const ask = (text: string) => call(app, procedure, { ...valid, [field]: text }, token);
-        const answers = await Promise.all(hostileTexts.map(async (text) => ({ text, answer: await ask(text) })));
-        for (const { text, answer } of answers) {
-          expect([procedure.path, field, text, answer.status < 500]).toEqual([procedure.path, field, text, true]);
-          expectNoInsides(answer.text);
-          expect(answer.text).not.toContain(hash);
+        const responses = await Promise.all(hostileTexts.map(async (text) => ({ text, response: await ask(text) })));
+        for (const { text, response } of responses) {
+          expect([procedure.path, field, text, response.status < 500]).toEqual([procedure.path, field, text, true]);
+          expectNoInsides(response.text);
+          expect(response.text).not.toContain(hash);
         }
       }
     }
@@ -278,8 +281,8 @@ describe('text that means something to the database', () => {
     const person = newPerson();
     await register(app, person);
     for (const username of ['.*', '^', '$ne', `${person.username}\u0000`, '*', `${person.username}*`, '@', '%']) {
-      const answer = await app.call('auth.login', { username, password: strongPassword });
-      expect([username, answer.status, answer.code]).toEqual([username, 401, 'INVALID_CREDENTIALS']);
+      const response = await app.call('auth.login', { username, password: strongPassword });
+      expect([username, response.status, response.code]).toEqual([username, 401, 'INVALID_CREDENTIALS']);
     }
     expect(await mailsTo(app, person.email)).toEqual([]);
   });
@@ -296,13 +299,13 @@ describe('text that means something to the database', () => {
     );
     await app.mail.waitFor(({ text }) => codeIn(text) !== '');
     for (const challengeId of ['.*', `${challenge.data.challengeId}\u0000`, '$ne', '*']) {
-      const answer = await app.call('auth.verifyOtp', { challengeId, otp: '000000' });
-      expect([challengeId, answer.code]).toEqual([challengeId, 'CHALLENGE_EXPIRED']);
+      const response = await app.call('auth.verifyOtp', { challengeId, otp: '000000' });
+      expect([challengeId, response.code]).toEqual([challengeId, 'CHALLENGE_EXPIRED']);
     }
     for (const token of ['.*', '$exists', '*', '[object Object]']) {
       const password = strongPassword;
-      const answer = await app.call('auth.resetPassword', { token, password, confirmPassword: password });
-      expect([token, answer.code]).toEqual([token, 'RESET_TOKEN_INVALID']);
+      const response = await app.call('auth.resetPassword', { token, password, confirmPassword: password });
+      expect([token, response.code]).toEqual([token, 'RESET_TOKEN_INVALID']);
     }
     expect((await stored(app).challenges.findOne({}))?.attempts).toBe(0);
   });

@@ -79,11 +79,11 @@ async function beginChallenge() {
   };
 
   /** Answers with these codes all at once and holds what came against the model. */
-  async function answer(codes: string[]): Promise<void> {
+  async function response(codes: string[]): Promise<void> {
     const left = isLive() ? tries - model.attempts : 0;
     const right = codes.filter((code) => code === current()).length;
-    const answers = await Promise.all(codes.map((otp) => app.call('auth.verifyOtp', { challengeId, otp })));
-    const { ok = 0, OTP_INVALID: invalid = 0, CHALLENGE_EXPIRED: over = 0 } = tally(answers);
+    const responses = await Promise.all(codes.map((otp) => app.call('auth.verifyOtp', { challengeId, otp })));
+    const { ok = 0, OTP_INVALID: invalid = 0, CHALLENGE_EXPIRED: over = 0 } = tally(responses);
     expect(ok + invalid + over).toBe(codes.length);
     compares += ok + invalid;
     opened += ok;
@@ -117,10 +117,10 @@ async function beginChallenge() {
   async function take(step: ChallengeStep): Promise<void> {
     if (step.act === 'wait') app.clock.advance(step.seconds);
     else if (step.act === 'resend') await resend();
-    else if (step.act === 'old') await answer([model.codes.find((code) => code !== current()) ?? wrong()]);
-    else if (step.act === 'wrong') await answer(Array(step.times).fill(wrong()));
-    else if (step.act === 'right') await answer(Array(step.times).fill(current()));
-    else await answer([...Array(step.wrong).fill(wrong()), ...Array(step.right).fill(current())]);
+    else if (step.act === 'old') await response([model.codes.find((code) => code !== current()) ?? wrong()]);
+    else if (step.act === 'wrong') await response(Array(step.times).fill(wrong()));
+    else if (step.act === 'right') await response(Array(step.times).fill(current()));
+    else await response([...Array(step.wrong).fill(wrong()), ...Array(step.right).fill(current())]);
     expect(compares).toBeLessThanOrEqual(tries);
     expect(opened).toBeLessThanOrEqual(1);
   }
@@ -221,19 +221,19 @@ async function beginSession() {
   };
 
   /** Every answer brings a token of the one generation that is current now. */
-  function keep(answer: Tokens & { refreshToken: string }): void {
-    expect(claimsOf(answer.refreshToken)).toMatchObject({ sid, gen: model.generation });
-    expect(claimsOf(answer.accessToken)).toMatchObject({ sid, gen: model.generation });
-    refreshTokens[model.generation] = answer.refreshToken;
+  function keep(response: Tokens & { refreshToken: string }): void {
+    expect(claimsOf(response.refreshToken)).toMatchObject({ sid, gen: model.generation });
+    expect(claimsOf(response.accessToken)).toMatchObject({ sid, gen: model.generation });
+    refreshTokens[model.generation] = response.refreshToken;
     const until = Math.min(secondsNow() + accessSeconds, model.idleUntil, endsAt) + leewaySeconds;
-    accessTokens.push({ token: answer.accessToken, generation: model.generation, until });
+    accessTokens.push({ token: response.accessToken, generation: model.generation, until });
   }
 
   async function bring(steps: number, times: number): Promise<void> {
     const token = fromEnd(refreshTokens, steps);
     const { gen } = claimsOf(token);
-    const answers = await atOnce(times, () => refresh(app, token));
-    const counts = tally(answers);
+    const responses = await atOnce(times, () => refresh(app, token));
+    const counts = tally(responses);
     if (!isLive()) return expect(counts).toEqual({ SESSION_EXPIRED: times });
     const now = secondsNow();
     const inGrace = now <= model.rotatedAt + graceSeconds || !model.seen;
@@ -249,14 +249,14 @@ async function beginSession() {
       const idleUntil = Math.min(now + idleSeconds, endsAt);
       Object.assign(model, { generation: gen + 1, seen: false, rotatedAt: now, idleUntil });
     }
-    for (const { data } of answers) keep(data);
+    for (const { data } of responses) keep(data);
   }
 
   async function use(steps: number): Promise<void> {
     const { token, generation, until } = fromEnd(accessTokens, steps);
-    const answer = await app.call('user.me', undefined, { token });
+    const response = await app.call('user.me', undefined, { token });
     const works = isLive() && secondsNow() < until;
-    expect(answer.status).toBe(works ? 200 : 401);
+    expect(response.status).toBe(works ? 200 : 401);
     if (works && generation === model.generation) model.seen = true;
   }
 
@@ -268,14 +268,14 @@ async function beginSession() {
     } else if (step.act === 'access') {
       await use(step.back);
     } else if (step.act === 'logout') {
-      const answer = await app.call('auth.logout', { refreshToken: fromEnd(refreshTokens, step.back) });
-      expect(answer.data).toEqual({ success: true });
+      const response = await app.call('auth.logout', { refreshToken: fromEnd(refreshTokens, step.back) });
+      expect(response.data).toEqual({ success: true });
       model.ended = true;
     } else {
       const { token, generation, until } = fromEnd(accessTokens, 0);
       const works = isLive() && secondsNow() < until;
-      const answer = await app.call('session.revoke', { sessionId: sid }, { token });
-      expect(answer.status).toBe(works ? 200 : 401);
+      const response = await app.call('session.revoke', { sessionId: sid }, { token });
+      expect(response.status).toBe(works ? 200 : 401);
       if (works) model.ended = true;
       expect(generation).toBeLessThanOrEqual(model.generation);
     }

@@ -148,8 +148,8 @@ describe('a refresh token', () => {
 
   it.each(kinds)('with %s is refused and ends nothing', async (kind) => {
     const token = forge(person.refreshToken, 'refresh-token', kind);
-    const answer = await refresh(app, token);
-    expect([answer.status, answer.code]).toEqual([401, 'SESSION_EXPIRED']);
+    const response = await refresh(app, token);
+    expect([response.status, response.code]).toEqual([401, 'SESSION_EXPIRED']);
     const signOut = await app.call('auth.logout', { refreshToken: token });
     expect(signOut.status).toBe(200);
     expect((await refresh(app, person.refreshToken)).status).toBe(200);

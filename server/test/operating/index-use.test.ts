@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { openTestDatabase } from '../src/testing/database.ts';
-import { codeIn } from '../src/testing/mail.ts';
-import { createTestApp, type TestApp } from '../src/testing/test-app.ts';
-import { login, register, signIn, signUp, wrongCode } from './flows.ts';
+import { openTestDatabase } from '../../src/testing/database.ts';
+import { codeIn } from '../../src/testing/mail.ts';
+import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
+import { login, register, signIn, signUp, wrongCode } from '../flows.ts';
 
 interface SeenCommand {
   commandName: string;

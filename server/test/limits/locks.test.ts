@@ -3,6 +3,7 @@ import { codeIn } from '../../src/testing/mail.ts';
 import { fromNewAddress, newPerson, type Person, strongPassword } from '../../src/testing/people.ts';
 import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
 import type { CallResponse } from '../../src/testing/wire.ts';
+import { median, timed, visibleResponse } from '../abuse/observed.ts';
 import {
   accessOf,
   enterCode,
@@ -16,7 +17,6 @@ import {
 } from '../flows.ts';
 import { atOnce, tally } from '../parallel.ts';
 import { auditTypes, mailsTo, stored, storedUser } from '../stored.ts';
-import { median, timed, visibleResponse } from './observed.ts';
 
 const minute = 60;
 const hour = 60 * minute;
@@ -31,15 +31,15 @@ afterAll(() => app[Symbol.asyncDispose]());
 
 /** Ten wrong passwords for a name, which lock it. */
 async function lock(name: string, options: Parameters<typeof tryPassword>[3] = {}) {
-  const answers = await atOnce(10, () => tryPassword(app, name, wrong, options));
-  expect(tally(answers)).toEqual({ INVALID_CREDENTIALS: 10 });
+  const responses = await atOnce(10, () => tryPassword(app, name, wrong, options));
+  expect(tally(responses)).toEqual({ INVALID_CREDENTIALS: 10 });
 }
 
 /** Signs in and gives what a browser would keep. */
 async function signInWithBrowser(person: Person, cookies: Record<string, string> = {}) {
   const { challengeId, code } = await login(app, person, { cookies });
-  const answer = await enterCode(app, challengeId, code, { cookies });
-  return { 'latchkey-device': `${answer.cookies['latchkey-device']?.value}`, token: answer.data.accessToken };
+  const response = await enterCode(app, challengeId, code, { cookies });
+  return { 'latchkey-device': `${response.cookies['latchkey-device']?.value}`, token: response.data.accessToken };
 }
 
 describe('ten wrong passwords in a row', () => {
@@ -69,16 +69,16 @@ describe('ten wrong passwords in a row', () => {
 
   it('are counted while they are under way: of a hundred parallel guesses ten are compared', async () => {
     const person = await register(app);
-    const answers = await atOnce(100, () => tryPassword(app, person.username, wrong));
-    expect(tally(answers)).toEqual({ INVALID_CREDENTIALS: 10, RATE_LIMITED: 90 });
+    const responses = await atOnce(100, () => tryPassword(app, person.username, wrong));
+    expect(tally(responses)).toEqual({ INVALID_CREDENTIALS: 10, RATE_LIMITED: 90 });
   });
 
   it('count for a name as typed, in any writing of it', async () => {
     const person = await register(app);
     const fullWidth = [...person.username].map((letter) => String.fromCodePoint((letter.codePointAt(0) ?? 0) + 0xfee0));
     const writings = [person.username, person.username.toUpperCase(), ` ${person.username} `, fullWidth.join('')];
-    const answers = await atOnce(10, (index) => tryPassword(app, `${writings[index % writings.length]}`, wrong));
-    expect(tally(answers)).toEqual({ INVALID_CREDENTIALS: 10 });
+    const responses = await atOnce(10, (index) => tryPassword(app, `${writings[index % writings.length]}`, wrong));
+    expect(tally(responses)).toEqual({ INVALID_CREDENTIALS: 10 });
     expect((await tryPassword(app, person.username, person.password)).code).toBe('RATE_LIMITED');
   });
 
@@ -180,10 +180,10 @@ describe('a lock', () => {
     const forged = others['latchkey-device'].split('.');
     forged[1] = Buffer.from(JSON.stringify({ ...payload, sub })).toString('base64url');
     for (const device of [others['latchkey-device'], forged.join('.'), 'garbage', '']) {
-      const answer = await tryPassword(app, person.username, person.password, {
+      const response = await tryPassword(app, person.username, person.password, {
         cookies: { 'latchkey-device': device },
       });
-      expect(answer.code).toBe('RATE_LIMITED');
+      expect(response.code).toBe('RATE_LIMITED');
     }
     expect((await tryPassword(app, person.username, person.password, { cookies: own })).status).toBe(200);
   });
@@ -293,8 +293,8 @@ describe('the row of failures', () => {
   it('of an address over all names is not ended by a success, and does not reach other addresses', async () => {
     const headers = fromNewAddress();
     const person = await register(app);
-    const answers = await atOnce(98, () => tryPassword(app, newPerson().username, wrong, { headers }));
-    expect(tally(answers)).toEqual({ INVALID_CREDENTIALS: 98 });
+    const responses = await atOnce(98, () => tryPassword(app, newPerson().username, wrong, { headers }));
+    expect(tally(responses)).toEqual({ INVALID_CREDENTIALS: 98 });
     const { challengeId } = (await tryPassword(app, person.username, person.password, { headers })).data;
     const code = codeIn((await mailsTo(app, person.email)).at(-1)?.text ?? '');
     expect((await enterCode(app, challengeId, code, { headers })).status).toBe(200);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { assertListedErrors } from '../src/testing/listed-errors.ts';
-import { createTestApp } from '../src/testing/test-app.ts';
+import { assertListedErrors } from '../../src/testing/listed-errors.ts';
+import { createTestApp } from '../../src/testing/test-app.ts';
 
 const refusal = (procedure: string, code: string, details?: unknown) =>
   JSON.stringify({ level: 20, procedure, code, details, msg: 'refused' });

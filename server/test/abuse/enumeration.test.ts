@@ -138,8 +138,8 @@ describe('signing in', () => {
     await using app = await createTestApp();
     const person = await register(app);
     const { challengeId, code } = await login(app, person);
-    const answer = await enterCode(app, challengeId, code);
-    expect(answer.data.user.emailVerified).toBe(true);
+    const response = await enterCode(app, challengeId, code);
+    expect(response.data.user.emailVerified).toBe(true);
   });
 
   it('a code for an account that is disabled meanwhile opens nothing', async () => {

@@ -34,8 +34,8 @@ describe('twins of a name', () => {
     const person = await register(app, { username: `kelvin-fi-${username}` });
     const name = twin(person.username);
     expect(name).not.toBe(person.username);
-    const answer = await tryToRegister(newPerson({ username: name }));
-    expect([answer.status, answer.code]).toEqual([409, 'USERNAME_TAKEN']);
+    const response = await tryToRegister(newPerson({ username: name }));
+    expect([response.status, response.code]).toEqual([409, 'USERNAME_TAKEN']);
     expect((await tryPassword(app, name, person.password)).status).toBe(200);
   });
 
@@ -54,15 +54,15 @@ describe('twins of a name', () => {
     ['line break', '\n'],
   ])('with a %s are refused', async (_kind, sign) => {
     const { username } = newPerson();
-    const answer = await tryToRegister(newPerson({ username: `${username}${sign}x` }));
-    expect(answer.code).toBe('VALIDATION');
-    expect(Object.keys(answer.error.data.fieldErrors ?? {})).toEqual(['username']);
+    const response = await tryToRegister(newPerson({ username: `${username}${sign}x` }));
+    expect(response.code).toBe('VALIDATION');
+    expect(Object.keys(response.error.data.fieldErrors ?? {})).toEqual(['username']);
   });
 
   it('are kept in the form that everybody can type', async () => {
     const { username } = newPerson();
-    const answer = await tryToRegister(newPerson({ username: fullWidth(username) }));
-    expect(answer.data.user.username).toBe(username);
+    const response = await tryToRegister(newPerson({ username: fullWidth(username) }));
+    expect(response.data.user.username).toBe(username);
   });
 });
 
@@ -76,8 +76,8 @@ describe('twins of an address', () => {
     const { username } = newPerson();
     const person = await register(app, { email: `kelvin-${username}@example.com` });
     const email = twin(person.email);
-    const answer = await tryToRegister(newPerson({ email }));
-    expect([answer.status, answer.code]).toEqual([409, 'EMAIL_TAKEN']);
+    const response = await tryToRegister(newPerson({ email }));
+    expect([response.status, response.code]).toEqual([409, 'EMAIL_TAKEN']);
     expect((await tryPassword(app, email, person.password)).status).toBe(200);
 
     const token = await resetToken(app, email);
@@ -96,9 +96,9 @@ describe('twins of an address', () => {
     ['a full-width comma', 'a@example.com\uff0cb@evil.example'],
     ['an internationalized host', 'a@ex\u00e4mple.com'],
   ])('with %s are refused', async (_kind, email) => {
-    const answer = await tryToRegister(newPerson({ email }));
-    expect(answer.code).toBe('VALIDATION');
-    expect(Object.keys(answer.error.data.fieldErrors ?? {})).toEqual(['email']);
+    const response = await tryToRegister(newPerson({ email }));
+    expect(response.code).toBe('VALIDATION');
+    expect(Object.keys(response.error.data.fieldErrors ?? {})).toEqual(['email']);
   });
 });
 
@@ -159,16 +159,16 @@ describe('passwords', () => {
     ['129 letters', 'x'.repeat(129), false],
   ])('are measured in code points after NFKC: %s', async (_kind, password, accepted) => {
     const person = newPerson({ password });
-    const answer = await tryToRegister(person);
-    expect(answer.status).toBe(accepted ? 200 : 400);
+    const response = await tryToRegister(person);
+    expect(response.status).toBe(accepted ? 200 : 400);
     if (accepted) expect(await accepts(person, password)).toBe(true);
-    else expect(Object.keys(answer.error.data.fieldErrors ?? {})).toEqual(['password']);
+    else expect(Object.keys(response.error.data.fieldErrors ?? {})).toEqual(['password']);
   });
 
   it('over 1,024 code units are refused before anything is normalised', async () => {
     // One sign that NFKC turns into 18.
-    const answer = await tryToRegister(newPerson({ password: '\ufdfa'.repeat(1025) }));
-    expect(answer.status).toBe(400);
+    const response = await tryToRegister(newPerson({ password: '\ufdfa'.repeat(1025) }));
+    expect(response.status).toBe(400);
     const signingIn = await tryPassword(app, newPerson().username, '\ufdfa'.repeat(1025));
     expect([signingIn.status, signingIn.code]).toEqual([400, 'VALIDATION']);
   });

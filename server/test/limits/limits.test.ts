@@ -79,13 +79,13 @@ describe('a limit per client address', () => {
     '%s lets %i through in %i seconds, over all instances and however many at once',
     async (name, points, seconds, call) => {
       const headers = fromNewAddress();
-      const answers = await atOnce(points + 10, (index) => call(index % 2 ? app : other, headers));
-      const refused = answers.filter(({ code }) => code === 'RATE_LIMITED');
+      const responses = await atOnce(points + 10, (index) => call(index % 2 ? app : other, headers));
+      const refused = responses.filter(({ code }) => code === 'RATE_LIMITED');
       expect([name, refused.length]).toEqual([name, 10]);
-      for (const answer of refused) {
-        expect(answer.status).toBe(429);
-        expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(seconds - minute);
-        expect(Number(answer.headers.get('retry-after'))).toBeLessThanOrEqual(seconds);
+      for (const response of refused) {
+        expect(response.status).toBe(429);
+        expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(seconds - minute);
+        expect(Number(response.headers.get('retry-after'))).toBeLessThanOrEqual(seconds);
       }
       expect((await call(app, fromNewAddress())).code).not.toBe('RATE_LIMITED');
 
@@ -111,8 +111,8 @@ describe('a limit per client address', () => {
     await atOnce(30, () =>
       app.call('auth.register', { ...newPerson(), password: 'short', confirmPassword: 'short' }, { headers }),
     );
-    const answer = await app.call('auth.register', { ...newPerson(), confirmPassword: strongPassword }, { headers });
-    expect(answer.status).toBe(200);
+    const response = await app.call('auth.register', { ...newPerson(), confirmPassword: strongPassword }, { headers });
+    expect(response.status).toBe(200);
   });
 
   it('keeps addresses of people and networks as MACs only', async () => {
@@ -140,9 +140,9 @@ describe('sign-in codes', () => {
         await tryPassword(app, person.username, person.password),
         await tryPassword(app, person.email, 'wrong'),
       ];
-      for (const answer of [right, wrong]) {
-        expect([answer.status, answer.code]).toEqual([429, 'RATE_LIMITED']);
-        expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(hour - minute);
+      for (const response of [right, wrong]) {
+        expect([response.status, response.code]).toEqual([429, 'RATE_LIMITED']);
+        expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(hour - minute);
       }
     }
     expect(await mailsTo(app, person.email)).toHaveLength(10);
@@ -193,8 +193,8 @@ describe('password reset', () => {
     const sent = (await mailsTo(app, person.email)).length;
     const bodies = new Set<string>();
     for (const email of [person.email, person.email.toUpperCase(), nobody, nobody, nobody, nobody, nobody]) {
-      const answer = await app.call('auth.requestPasswordReset', { email }, { headers: fromNewAddress() });
-      bodies.add(JSON.stringify([answer.status, answer.data, [...answer.headers.keys()]]));
+      const response = await app.call('auth.requestPasswordReset', { email }, { headers: fromNewAddress() });
+      bodies.add(JSON.stringify([response.status, response.data, [...response.headers.keys()]]));
     }
     expect(bodies.size).toBe(1);
     expect(await mailsTo(app, person.email)).toHaveLength(sent);

@@ -1,9 +1,9 @@
 import type { User } from '@latchkey/shared/schemas';
 import { describe, expect, it } from 'vitest';
-import { codeIn } from '../src/testing/mail.ts';
-import { newPerson, strongPassword } from '../src/testing/people.ts';
-import { createTestApp } from '../src/testing/test-app.ts';
-import { login, register, signIn, signUp, wrongCode } from './flows.ts';
+import { codeIn } from '../../src/testing/mail.ts';
+import { newPerson, strongPassword } from '../../src/testing/people.ts';
+import { createTestApp } from '../../src/testing/test-app.ts';
+import { login, register, signIn, signUp, wrongCode } from '../flows.ts';
 
 describe('the whole journey', () => {
   it('registers, signs in with password and mailed code, reads the account, refreshes and signs out', async () => {
@@ -106,9 +106,9 @@ describe('one-time codes', () => {
     const person = await register(app);
     const { challengeId, code } = await login(app, person);
     for (const attemptsLeft of [4, 3, 2, 1, 0]) {
-      const answer = await app.call('auth.verifyOtp', { challengeId, otp: wrongCode(code) });
-      expect(answer.status).toBe(401);
-      expect(answer.error.data.app).toEqual({ code: 'OTP_INVALID', details: { attemptsLeft } });
+      const response = await app.call('auth.verifyOtp', { challengeId, otp: wrongCode(code) });
+      expect(response.status).toBe(401);
+      expect(response.error.data.app).toEqual({ code: 'OTP_INVALID', details: { attemptsLeft } });
     }
     expect((await app.call('auth.verifyOtp', { challengeId, otp: code })).code).toBe('CHALLENGE_EXPIRED');
   });
@@ -131,8 +131,8 @@ describe('one-time codes', () => {
     let newest = code;
     for (const left of [2, 1, 0]) {
       app.clock.advance(30);
-      const answer = await app.call<{ resendAvailableAt: string | null }>('auth.resendOtp', { challengeId });
-      expect(answer.data.resendAvailableAt === null).toBe(left === 0);
+      const response = await app.call<{ resendAvailableAt: string | null }>('auth.resendOtp', { challengeId });
+      expect(response.data.resendAvailableAt === null).toBe(left === 0);
       const mail = await app.mail.waitFor(({ text }) => codeIn(text) !== '' && !seen.has(codeIn(text)));
       newest = codeIn(mail.text);
       seen.add(newest);
@@ -148,11 +148,11 @@ describe('races', () => {
   it('of twenty parallel right answers exactly one opens a session', async () => {
     await using app = await createTestApp();
     const { challengeId, code } = await login(app, await register(app));
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 20 }, () => app.call('auth.verifyOtp', { challengeId, otp: code })),
     );
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-    expect(new Set(answers.filter(({ status }) => status !== 200).map((answer) => answer.code))).toEqual(
+    expect(responses.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(new Set(responses.filter(({ status }) => status !== 200).map((response) => response.code))).toEqual(
       new Set(['CHALLENGE_EXPIRED']),
     );
   });
@@ -160,27 +160,27 @@ describe('races', () => {
   it('of ten parallel registrations of one name exactly one succeeds', async () => {
     await using app = await createTestApp();
     const person = newPerson();
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 10 }, () => app.call('auth.register', { ...person, confirmPassword: person.password })),
     );
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-    for (const answer of answers.filter(({ status }) => status !== 200)) {
-      expect(answer.status).toBe(409);
-      expect(['User already exists!', 'Email already taken!']).toContain(answer.error.message);
+    expect(responses.filter(({ status }) => status === 200)).toHaveLength(1);
+    for (const response of responses.filter(({ status }) => status !== 200)) {
+      expect(response.status).toBe(409);
+      expect(['User already exists!', 'Email already taken!']).toContain(response.error.message);
     }
   });
 
   it('twenty parallel refreshes share one successor', async () => {
     await using app = await createTestApp();
     const { refreshToken } = await signUp(app);
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 20 }, () => app.call<{ refreshToken: string }>('auth.refresh', { refreshToken })),
     );
-    const generations = answers.map(
+    const generations = responses.map(
       ({ data }) => JSON.parse(Buffer.from(`${data.refreshToken.split('.')[1]}`, 'base64url').toString()).gen,
     );
     expect(new Set(generations)).toEqual(new Set([1]));
-    const next = answers.at(0)?.data.refreshToken;
+    const next = responses.at(0)?.data.refreshToken;
     expect((await app.call('auth.refresh', { refreshToken: next })).status).toBe(200);
   });
 });
@@ -212,9 +212,9 @@ describe('cookie mode', () => {
     const person = await register(app);
     const { challengeId, code } = await login(app, person);
     const headers = origin === undefined ? {} : { origin };
-    const answer = await app.call('auth.verifyOtp', { challengeId, otp: code, tokenDelivery: 'cookie' }, { headers });
-    expect([answer.status, answer.code]).toEqual([403, 'BAD_ORIGIN']);
-    expect(Object.keys(answer.cookies)).toEqual([]);
+    const response = await app.call('auth.verifyOtp', { challengeId, otp: code, tokenDelivery: 'cookie' }, { headers });
+    expect([response.status, response.code]).toEqual([403, 'BAD_ORIGIN']);
+    expect(Object.keys(response.cookies)).toEqual([]);
     // Nothing was done: the code is still good.
     expect((await app.call('auth.verifyOtp', { challengeId, otp: code })).status).toBe(200);
   });

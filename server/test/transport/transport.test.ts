@@ -10,11 +10,11 @@ import { openTestDatabase } from '../../src/testing/database.ts';
 import { fromNewAddress, newPerson, strongPassword } from '../../src/testing/people.ts';
 import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
 import type { CallResponse } from '../../src/testing/wire.ts';
+import { median, timed } from '../abuse/observed.ts';
 import { enterCode, login, register, signIn, signUp, tryPassword } from '../flows.ts';
 import { atOnce, tally } from '../parallel.ts';
 import { exchange, expectNoInsides, postJson, type RawResponse, send } from '../raw-http.ts';
 import { stored, storedUser } from '../stored.ts';
-import { median, timed } from './observed.ts';
 
 const megabyte = 1024 * 1024;
 
@@ -46,10 +46,10 @@ describe('the transport', () => {
   it.each([['{'], ['{"email":'], [''], ['undefined'], ['{"email":"a@example.com"}}'], ['\u0000{}'], ["{'a':1}"]])(
     'answers 400 to the broken JSON %j',
     async (body) => {
-      const answer = await postJson(app, '/trpc/auth.requestPasswordReset', body);
-      expect(answer.status).toBe(400);
-      expect(answer.error?.data).not.toHaveProperty('app');
-      expectNoInsides(answer.text);
+      const response = await postJson(app, '/trpc/auth.requestPasswordReset', body);
+      expect(response.status).toBe(400);
+      expect(response.error?.data).not.toHaveProperty('app');
+      expectNoInsides(response.text);
       const query = await send(app, `/trpc/user.listActivity?input=${encodeURIComponent(body)}`);
       expect([400, 401]).toContain(query.status);
       expectNoInsides(query.text);
@@ -60,9 +60,9 @@ describe('the transport', () => {
     const body = JSON.stringify({ username: 'x'.repeat(megabyte), password: 'x' });
     const small = JSON.stringify({ username: 'nobody', password: 'x' });
     const post = (text: string) => postJson(app, '/trpc/auth.login', text, fromNewAddress());
-    const answer = await post(body);
-    expect([answer.status, answer.error?.data.code]).toEqual([413, 'PAYLOAD_TOO_LARGE']);
-    expect(answer.error?.data).not.toHaveProperty('app');
+    const response = await post(body);
+    expect([response.status, response.error?.data.code]).toEqual([413, 'PAYLOAD_TOO_LARGE']);
+    expect(response.error?.data).not.toHaveProperty('app');
     const chunked = await send(app, '/trpc/auth.login', {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'transfer-encoding': 'chunked' },
@@ -82,8 +82,8 @@ describe('the transport', () => {
 
   it('refuses a field that is too long before it is normalised or hashed', async () => {
     const username = '\ufdfa'.repeat(20_000);
-    const answer = await postJson(app, '/trpc/auth.login', JSON.stringify({ username, password: 'x' }));
-    expect([answer.status, answer.error?.data.fieldErrors]).toEqual([400, { username: ['This is too long.'] }]);
+    const response = await postJson(app, '/trpc/auth.login', JSON.stringify({ username, password: 'x' }));
+    expect([response.status, response.error?.data.fieldErrors]).toEqual([400, { username: ['This is too long.'] }]);
   });
 
   it('refuses a body that ends early, a long header and a long address without a word about its insides', async () => {
@@ -92,8 +92,8 @@ describe('the transport', () => {
       exchange(app, `GET /healthz HTTP/1.1\r\nhost: x\r\ncookie: ${'x'.repeat(70_000)}\r\n\r\n`),
       exchange(app, `GET /trpc/user.me?input=${'x'.repeat(70_000)} HTTP/1.1\r\nhost: x\r\n\r\n`),
     ]);
-    expect([cut, header, address].map((answer) => answer.split(' ')[1])).toEqual(['400', '431', '431']);
-    for (const answer of [cut, header, address]) expectNoInsides(answer);
+    expect([cut, header, address].map((response) => response.split(' ')[1])).toEqual(['400', '431', '431']);
+    for (const response of [cut, header, address]) expectNoInsides(response);
     expect((await send(app, '/healthz')).status).toBe(200);
   });
 
@@ -111,10 +111,10 @@ describe('the transport', () => {
     ['/trpc/auth'],
     ['/trpc/auth.login.extra'],
   ])('answers the odd path %s without an error of ours', async (path) => {
-    for (const answer of [await send(app, path), await postJson(app, path, '{}')]) {
-      expect(answer.status).toBeLessThan(500);
-      expectNoInsides(answer.text.startsWith('<!doctype html>') ? '' : answer.text);
-      expect(answer.text).not.toContain('root:');
+    for (const response of [await send(app, path), await postJson(app, path, '{}')]) {
+      expect(response.status).toBeLessThan(500);
+      expectNoInsides(response.text.startsWith('<!doctype html>') ? '' : response.text);
+      expect(response.text).not.toContain('root:');
     }
   });
 
@@ -124,7 +124,7 @@ describe('the transport', () => {
 
   it('keeps code and status of what the procedures never see, without an application error', async () => {
     const batch = (size: number) => `/trpc/${Array(size).fill('user.me').join(',')}?batch=1&input=%7B%7D`;
-    const answers: [RawResponse, number, string][] = [
+    const responses: [RawResponse, number, string][] = [
       [await send(app, '/trpc/auth.unknown'), 404, 'NOT_FOUND'],
       [await send(app, '/trpc/__proto__'), 404, 'NOT_FOUND'],
       [await send(app, '/trpc/auth.login'), 405, 'METHOD_NOT_SUPPORTED'],
@@ -133,11 +133,11 @@ describe('the transport', () => {
       [await send(app, batch(11)), 400, 'BAD_REQUEST'],
       [await send(app, batch(100)), 400, 'BAD_REQUEST'],
     ];
-    for (const [answer, status, code] of answers) {
-      expect([answer.status, answer.error?.data.code]).toEqual([status, code]);
-      expect(answer.error?.data).not.toHaveProperty('app');
-      expect(answer.error?.data).not.toHaveProperty('stack');
-      expectNoInsides(answer.text);
+    for (const [response, status, code] of responses) {
+      expect([response.status, response.error?.data.code]).toEqual([status, code]);
+      expect(response.error?.data).not.toHaveProperty('app');
+      expect(response.error?.data).not.toHaveProperty('stack');
+      expectNoInsides(response.text);
     }
     for (const method of ['PUT', 'DELETE', 'PATCH', 'TRACE']) {
       expect([method, (await send(app, '/trpc/user.me', { method })).status]).toEqual([method, 405]);
@@ -198,19 +198,19 @@ describe('the transport', () => {
   it('hides what went wrong inside, and logs it under the request id of the answer', async () => {
     const { accessToken, user } = await signUp(app);
     await stored(app).users.updateOne({ _id: user.id }, { $unset: { createdAt: '' } });
-    const answer = await app.call('user.me', undefined, { token: accessToken });
-    const id = answer.headers.get('x-request-id');
-    expect([answer.status, answer.code]).toEqual([500, 'INTERNAL']);
-    expect(answer.error.message).toBe(`Something went wrong on our side. (request ${id})`);
-    expect(answer.error.data.app).toEqual({ code: 'INTERNAL' });
-    expectNoInsides(JSON.stringify(answer.error));
+    const response = await app.call('user.me', undefined, { token: accessToken });
+    const id = response.headers.get('x-request-id');
+    expect([response.status, response.code]).toEqual([500, 'INTERNAL']);
+    expect(response.error.message).toBe(`Something went wrong on our side. (request ${id})`);
+    expect(response.error.data.app).toEqual({ code: 'INTERNAL' });
+    expectNoInsides(JSON.stringify(response.error));
     const [line, ...more] = app.log.filter((entry) => entry.includes(`${id}`) && entry.includes('unexpected error'));
     expect(line).toContain('TypeError');
     expect(more).toEqual([]);
   });
 
   it('puts the security headers and a request id on every answer', async () => {
-    const answers = await Promise.all([
+    const responses = await Promise.all([
       send(app, '/'),
       send(app, '/no/such/page'),
       send(app, '/healthz'),
@@ -228,7 +228,7 @@ describe('the transport', () => {
       postJson(app, '/trpc/auth.logout', '{}'),
       send(app, '/.well-known/change-password'),
     ]);
-    for (const { headers } of answers) {
+    for (const { headers } of responses) {
       expect(headers).toMatchObject({
         'content-security-policy': expect.stringMatching(
           /^default-src 'self';script-src 'self';style-src 'self' 'unsafe-inline';img-src 'self' data:;object-src 'none';base-uri 'none';form-action 'self';frame-ancestors 'none'$/,
@@ -243,8 +243,8 @@ describe('the transport', () => {
       expect(headers).not.toHaveProperty('x-powered-by');
       expect(headers).not.toHaveProperty('server');
     }
-    expect(new Set(answers.map(({ headers }) => headers['x-request-id'])).size).toBe(answers.length);
-    for (const { headers } of answers.slice(7, 15)) expect(headers['cache-control']).toBe('no-store');
+    expect(new Set(responses.map(({ headers }) => headers['x-request-id'])).size).toBe(responses.length);
+    for (const { headers } of responses.slice(7, 15)) expect(headers['cache-control']).toBe('no-store');
   });
 
   it('insists on https where it is reached over https, and for the hosts below it where that is said', async () => {
@@ -263,14 +263,14 @@ describe('the transport', () => {
   it('answers in one piece however a stream is asked for, so that cookies can still be set', async () => {
     const { challengeId, code } = await login(app, await register(app));
     const input = JSON.stringify({ 0: { challengeId, otp: code, tokenDelivery: 'cookie' } });
-    const answer = await postJson(app, '/trpc/auth.verifyOtp?batch=1', input, {
+    const response = await postJson(app, '/trpc/auth.verifyOtp?batch=1', input, {
       origin: app.origin,
       accept: 'text/event-stream',
       'trpc-accept': 'application/jsonl',
     });
-    expect(answer.headers['content-type']).toBe('application/json');
-    expect(answer.headers['set-cookie']?.join()).toMatch(/latchkey-refresh=ey/);
-    expect(JSON.parse(answer.text)).toMatchObject([{ result: { data: { user: {} } } }]);
+    expect(response.headers['content-type']).toBe('application/json');
+    expect(response.headers['set-cookie']?.join()).toMatch(/latchkey-refresh=ey/);
+    expect(JSON.parse(response.text)).toMatchObject([{ result: { data: { user: {} } } }]);
   });
 
   it('lets the pages of ALLOWED_ORIGINS call it, and no others', async () => {
@@ -405,9 +405,9 @@ describe('hashing', () => {
     expect(registered).toBeGreaterThanOrEqual(100);
     expect(errors.length).toBeGreaterThan(0);
     expect(refused.length).toBeGreaterThan(0);
-    for (const answer of refused) {
-      expect(answer.status).toBe(503);
-      expect(answer.headers.get('retry-after')).toBe('5');
+    for (const response of refused) {
+      expect(response.status).toBe(503);
+      expect(response.headers.get('retry-after')).toBe('5');
     }
     for (const { data } of [...errors, ...refused.map(({ error }) => error)]) {
       expect(data.app).toEqual({ code: 'BUSY', details: { retryAfterSeconds: 5 } });
@@ -472,9 +472,9 @@ describe('health', () => {
       send(app, '/healthz'),
       send(app, '/readyz'),
     ]);
-    for (const answer of [me, signedIn, registered]) {
-      expect([answer.status, answer.code]).toEqual([503, 'UNAVAILABLE']);
-      expectNoInsides(JSON.stringify(answer.error));
+    for (const response of [me, signedIn, registered]) {
+      expect([response.status, response.code]).toEqual([503, 'UNAVAILABLE']);
+      expectNoInsides(JSON.stringify(response.error));
     }
     expect(health.status).toBe(200);
     expect([ready.status, JSON.parse(ready.text)]).toMatchObject([
@@ -500,8 +500,8 @@ describe('health', () => {
     expect(before.status).toBe(200);
     for (let index = 0; index < 4; index += 1) {
       const person = await register(app);
-      const answer = await app.call('auth.login', { username: person.username, password: person.password });
-      expect(answer.status).toBe(200);
+      const response = await app.call('auth.login', { username: person.username, password: person.password });
+      expect(response.status).toBe(200);
     }
     await app.mail.settled();
     const after = await send(app, '/readyz');

@@ -169,8 +169,8 @@ describe('the audit', () => {
   it('has one event for a lock, and none for the calls that it refuses', async () => {
     const person = await register(app);
     const { _id } = await storedUser(app, person);
-    const answers = await atOnce(60, () => tryPassword(app, person.username, 'wrong password'));
-    expect(tally(answers)).toEqual({ INVALID_CREDENTIALS: 10, RATE_LIMITED: 50 });
+    const responses = await atOnce(60, () => tryPassword(app, person.username, 'wrong password'));
+    expect(tally(responses)).toEqual({ INVALID_CREDENTIALS: 10, RATE_LIMITED: 50 });
     const types = await auditTypes(app, _id);
     expect(types.filter((type) => type === 'sign-in-locked')).toHaveLength(1);
     expect(types.filter((type) => type === 'sign-in-failed')).toHaveLength(9);

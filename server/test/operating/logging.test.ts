@@ -65,9 +65,9 @@ async function fullJourney(app: TestApp): Promise<{ secrets: string[]; userId: s
   const session = await signIn(app, person, { headers: { 'user-agent': 'another browser' } });
   let refreshToken: string | undefined = session.refreshToken;
   for (let index = 0; index < 3; index += 1) {
-    const answer: CallResponse<Record<string, string>> = await app.call('auth.refresh', { refreshToken });
-    refreshToken = keep(answer.data.refreshToken);
-    keep(answer.data.accessToken);
+    const response: CallResponse<Record<string, string>> = await app.call('auth.refresh', { refreshToken });
+    refreshToken = keep(response.data.refreshToken);
+    keep(response.data.accessToken);
   }
   expect((await app.call('auth.refresh', { refreshToken: keep(session.refreshToken) })).code).toBe('SESSION_REUSED');
   await app.call('user.me', undefined, { token: `${refreshToken}` });

@@ -36,8 +36,8 @@ const announcements = async (person: Person) =>
 /** Signs in and gives the cookie that remembers the browser. */
 async function signInFrom(person: Person, headers: Record<string, string>, cookies: Record<string, string> = {}) {
   const { challengeId, code } = await login(app, person, { headers });
-  const answer = await enterCode(app, challengeId, code, { headers, cookies });
-  return { 'latchkey-device': `${answer.cookies['latchkey-device']?.value}`, ...answer.data };
+  const response = await enterCode(app, challengeId, code, { headers, cookies });
+  return { 'latchkey-device': `${response.cookies['latchkey-device']?.value}`, ...response.data };
 }
 
 const lastMail = async (address: string, subject: string) =>

@@ -29,16 +29,16 @@ async function newestCode(email: string): Promise<string> {
 describe('tries of one challenge', () => {
   it('of twenty parallel right answers exactly one opens a session', async () => {
     const { person, challengeId, code } = await newChallenge();
-    const answers = await atOnce(20, () => enterCode(app, challengeId, code));
-    expect(tally(answers)).toEqual({ ok: 1, CHALLENGE_EXPIRED: 19 });
+    const responses = await atOnce(20, () => enterCode(app, challengeId, code));
+    expect(tally(responses)).toEqual({ ok: 1, CHALLENGE_EXPIRED: 19 });
     expect((await storedUser(app, person)).sessions).toHaveLength(1);
   });
 
   it('of fifty parallel wrong answers five are compared', async () => {
     const { person, challengeId, code } = await newChallenge();
-    const answers = await atOnce(50, () => enterCode(app, challengeId, wrongCode(code)));
-    expect(tally(answers)).toEqual({ OTP_INVALID: limits.otpTries, CHALLENGE_EXPIRED: 45 });
-    const left = answers.flatMap((answer) => (answer.code === 'OTP_INVALID' ? [answer.error.data.app] : []));
+    const responses = await atOnce(50, () => enterCode(app, challengeId, wrongCode(code)));
+    expect(tally(responses)).toEqual({ OTP_INVALID: limits.otpTries, CHALLENGE_EXPIRED: 45 });
+    const left = responses.flatMap((response) => (response.code === 'OTP_INVALID' ? [response.error.data.app] : []));
     expect(new Set(left)).toEqual(
       new Set([0, 1, 2, 3, 4].map((attemptsLeft) => ({ code: 'OTP_INVALID', details: { attemptsLeft } }))),
     );
@@ -48,8 +48,8 @@ describe('tries of one challenge', () => {
 
   it('a right answer in the middle of fifty parallel ones is one of five that are compared', async () => {
     const { person, challengeId, code } = await newChallenge();
-    const answers = await atOnce(50, (index) => enterCode(app, challengeId, index === 25 ? code : wrongCode(code)));
-    const { ok = 0, OTP_INVALID = 0, CHALLENGE_EXPIRED = 0 } = tally(answers);
+    const responses = await atOnce(50, (index) => enterCode(app, challengeId, index === 25 ? code : wrongCode(code)));
+    const { ok = 0, OTP_INVALID = 0, CHALLENGE_EXPIRED = 0 } = tally(responses);
     expect(ok + OTP_INVALID).toBeLessThanOrEqual(limits.otpTries);
     expect(ok + OTP_INVALID + CHALLENGE_EXPIRED).toBe(50);
     expect((await storedUser(app, person)).sessions).toHaveLength(ok);
@@ -132,8 +132,8 @@ describe('resending', () => {
     expect((await app.call('auth.resendOtp', { challengeId }, { headers: fromNewAddress() })).status).toBe(200);
     const newer = await newestCode(person.email);
     for (const attemptsLeft of [1, 0]) {
-      const answer = await enterCode(app, challengeId, wrongCode(newer));
-      expect(answer.error.data.app).toEqual({ code: 'OTP_INVALID', details: { attemptsLeft } });
+      const response = await enterCode(app, challengeId, wrongCode(newer));
+      expect(response.error.data.app).toEqual({ code: 'OTP_INVALID', details: { attemptsLeft } });
     }
     expect((await enterCode(app, challengeId, newer)).code).toBe('CHALLENGE_EXPIRED');
     app.clock.advance(30);
@@ -153,8 +153,10 @@ describe('resending', () => {
   it('of ten parallel requests one sends a mail', async () => {
     const { person, challengeId } = await newChallenge();
     app.clock.advance(30);
-    const answers = await atOnce(10, () => app.call('auth.resendOtp', { challengeId }, { headers: fromNewAddress() }));
-    expect(tally(answers)).toEqual({ ok: 1, RESEND_TOO_SOON: 9 });
+    const responses = await atOnce(10, () =>
+      app.call('auth.resendOtp', { challengeId }, { headers: fromNewAddress() }),
+    );
+    expect(tally(responses)).toEqual({ ok: 1, RESEND_TOO_SOON: 9 });
     expect(await mailsTo(app, person.email)).toHaveLength(2);
   });
 
@@ -162,8 +164,8 @@ describe('resending', () => {
     const { person, challengeId } = await newChallenge();
     for (let index = 0; index < 3; index += 1) {
       app.clock.advance(299);
-      const answer = await app.call('auth.resendOtp', { challengeId }, { headers: fromNewAddress() });
-      expect(answer.status).toBe(200);
+      const response = await app.call('auth.resendOtp', { challengeId }, { headers: fromNewAddress() });
+      expect(response.status).toBe(200);
     }
     const code = await newestCode(person.email);
     app.clock.advance(3);
@@ -188,8 +190,8 @@ describe('budgets over all challenges', () => {
   async function answerWrongly(person: Awaited<ReturnType<typeof register>>, count: number) {
     for (let left = count; left > 0; left -= 5) {
       const { challengeId, code } = await login(app, person);
-      const answers = await atOnce(Math.min(5, left), () => enterCode(app, challengeId, wrongCode(code)));
-      expect(new Set(answers.map((answer) => answer.code))).toEqual(new Set(['OTP_INVALID']));
+      const responses = await atOnce(Math.min(5, left), () => enterCode(app, challengeId, wrongCode(code)));
+      expect(new Set(responses.map((response) => response.code))).toEqual(new Set(['OTP_INVALID']));
     }
   }
 
@@ -238,11 +240,11 @@ describe('budgets over all challenges', () => {
     const person = await register(app);
     const challenges: Awaited<ReturnType<typeof login>>[] = [];
     for (let index = 0; index < 4; index += 1) challenges.push(await login(app, person));
-    const answers = await atOnce(20, (index) => {
+    const responses = await atOnce(20, (index) => {
       const { challengeId = '', code = '' } = challenges[index % 4] ?? {};
       return enterCode(app, challengeId, wrongCode(code));
     });
-    expect(tally(answers)).toEqual({ OTP_INVALID: 10, RATE_LIMITED: 10 });
+    expect(tally(responses)).toEqual({ OTP_INVALID: 10, RATE_LIMITED: 10 });
   });
 
   it('a session that was opened ends the row of wrong codes', async () => {
@@ -261,10 +263,10 @@ describe('budgets over all challenges', () => {
     await Promise.all(
       guessers.map(async (person, index) => {
         const { challengeId, code } = await login(app, person);
-        const answers = await atOnce(index === 0 ? 4 : 5, () =>
+        const responses = await atOnce(index === 0 ? 4 : 5, () =>
           enterCode(app, challengeId, wrongCode(code), { headers }),
         );
-        expect(new Set(answers.map((answer) => answer.code))).toEqual(new Set(['OTP_INVALID']));
+        expect(new Set(responses.map((response) => response.code))).toEqual(new Set(['OTP_INVALID']));
       }),
     );
     const own = await newChallenge();

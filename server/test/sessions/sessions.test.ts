@@ -52,8 +52,8 @@ describe('the list of sessions', () => {
     const victim = await signUp(app);
     const thief = await signUp(app);
     for (const sessionId of [claimsOf(victim.refreshToken).sid, 'nothing']) {
-      const answer = await app.call('session.revoke', { sessionId }, { token: thief.accessToken });
-      expect([answer.status, answer.code]).toEqual([404, 'NOT_FOUND']);
+      const response = await app.call('session.revoke', { sessionId }, { token: thief.accessToken });
+      expect([response.status, response.code]).toEqual([404, 'NOT_FOUND']);
     }
     expect(await accessOf(app, victim.accessToken)).toBe('ok');
   });
@@ -62,8 +62,8 @@ describe('the list of sessions', () => {
     const person = await register(app);
     const others = [await signIn(app, person), await signIn(app, person)];
     const own = await signIn(app, person);
-    const answer = await app.call('session.revokeOthers', undefined, { token: own.accessToken });
-    expect(answer.data).toEqual({ revoked: 2 });
+    const response = await app.call('session.revokeOthers', undefined, { token: own.accessToken });
+    expect(response.data).toEqual({ revoked: 2 });
     for (const { accessToken, refreshToken } of others) {
       expect(await accessOf(app, accessToken)).toBe('UNAUTHENTICATED');
       expect((await refresh(app, refreshToken)).code).toBe('SESSION_EXPIRED');
@@ -189,8 +189,8 @@ describe('refreshing', () => {
       headers: { 'content-type': 'application/json', ...fromNewAddress() },
       body: JSON.stringify(Object.fromEntries(inputs)),
     });
-    const answers = (await response.json()) as Pick<CallResponse, 'error'>[];
-    const codes = answers.map(({ error }) => error.data.app?.code);
+    const responses = (await response.json()) as Pick<CallResponse, 'error'>[];
+    const codes = responses.map(({ error }) => error.data.app?.code);
     expect(codes.filter((code) => code === 'SESSION_REUSED').length).toBeGreaterThan(1);
     expect(codes.filter((code) => code !== 'SESSION_REUSED' && code !== 'SESSION_EXPIRED')).toEqual([]);
     const types = await auditTypes(app, (await storedUser(app, person))._id);
@@ -224,10 +224,10 @@ describe('refreshing', () => {
   it('in storms yields one successor each time, and never an alarm', async () => {
     let { refreshToken, ...person } = await signUp(app);
     for (const generation of [1, 2]) {
-      const answers = await atOnce(25, () => refresh(app, refreshToken));
-      expect(tally(answers)).toEqual({ ok: 25 });
-      expect(new Set(answers.map(({ data }) => generationOf(data.refreshToken)))).toEqual(new Set([generation]));
-      refreshToken = answers[0]?.data.refreshToken ?? '';
+      const responses = await atOnce(25, () => refresh(app, refreshToken));
+      expect(tally(responses)).toEqual({ ok: 25 });
+      expect(new Set(responses.map(({ data }) => generationOf(data.refreshToken)))).toEqual(new Set([generation]));
+      refreshToken = responses[0]?.data.refreshToken ?? '';
     }
     const { sessions } = await storedUser(app, person);
     expect(sessions.map(({ generation }) => generation)).toEqual([2]);
@@ -251,8 +251,8 @@ describe('refreshing', () => {
 
   it('more than sixty times in a minute waits, and ends nothing', async () => {
     const { refreshToken, accessToken } = await signUp(app);
-    const answers = await atOnce(70, () => refresh(app, refreshToken));
-    expect(tally(answers)).toEqual({ ok: 60, RATE_LIMITED: 10 });
+    const responses = await atOnce(70, () => refresh(app, refreshToken));
+    expect(tally(responses)).toEqual({ ok: 60, RATE_LIMITED: 10 });
     expect(await accessOf(app, accessToken)).toBe('ok');
   });
 
@@ -262,17 +262,17 @@ describe('refreshing', () => {
     for (let round = 0; round < 3; round += 1) {
       const thief = await signIn(app, person);
       const { sid } = claimsOf(thief.refreshToken);
-      const [revoked, ...answers] = await Promise.all([
+      const [revoked, ...responses] = await Promise.all([
         app.call('session.revoke', { sessionId: sid }, { token: owner.accessToken }),
         ...Array.from({ length: 6 }, () => refresh(app, thief.refreshToken)),
       ]);
       expect(revoked?.status).toBe(200);
-      for (const answer of answers) {
-        if (answer.status === 200) {
-          expect(await accessOf(app, answer.data.accessToken)).toBe('UNAUTHENTICATED');
-          expect((await refresh(app, answer.data.refreshToken)).code).toBe('SESSION_EXPIRED');
+      for (const response of responses) {
+        if (response.status === 200) {
+          expect(await accessOf(app, response.data.accessToken)).toBe('UNAUTHENTICATED');
+          expect((await refresh(app, response.data.refreshToken)).code).toBe('SESSION_EXPIRED');
         } else {
-          expect(answer.code).toBe('SESSION_EXPIRED');
+          expect(response.code).toBe('SESSION_EXPIRED');
         }
       }
       expect((await list(owner.accessToken)).map(({ id }) => id)).not.toContain(sid);
@@ -326,8 +326,8 @@ describe('signing in in a browser', () => {
       { cookies, headers: { origin: app.origin } },
     );
   }
-  const cookieOf = (answer: Awaited<ReturnType<typeof signInByCookie>>) => ({
-    'latchkey-refresh': `${answer.cookies['latchkey-refresh']?.value}`,
+  const cookieOf = (response: Awaited<ReturnType<typeof signInByCookie>>) => ({
+    'latchkey-refresh': `${response.cookies['latchkey-refresh']?.value}`,
   });
 
   it('over a live cookie of the same account replaces that session', async () => {
@@ -347,8 +347,8 @@ describe('signing in in a browser', () => {
   });
 
   it('a failed refresh never touches the cookie, and signing out clears it', async () => {
-    const answer = await signInByCookie(await register(app));
-    const cookies = cookieOf(answer);
+    const response = await signInByCookie(await register(app));
+    const cookies = cookieOf(response);
     const headers = { origin: app.origin };
     const signedOut = await app.call('auth.logout', {}, { cookies, headers });
     expect(signedOut.cookies['latchkey-refresh']).toMatchObject({ value: '' });

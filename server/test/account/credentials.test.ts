@@ -1,0 +1,322 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { openTestDatabase } from '../../src/testing/database.ts';
+import { fromNewAddress, newPerson } from '../../src/testing/people.ts';
+import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
+import { createChanges } from '../changes.ts';
+import {
+  accessOf,
+  enterCode,
+  login,
+  refresh,
+  register,
+  resetPassword,
+  resetToken,
+  type SignedIn,
+  signIn,
+  signUp,
+  tryPassword,
+} from '../flows.ts';
+import { atOnce, tally } from '../parallel.ts';
+import { auditTypes, stored, storedUser, subjectsTo } from '../stored.ts';
+
+const day = 86_400;
+const newPassword = 'a brand new passphrase of mine';
+const thiefPassword = 'the passphrase of a cunning thief';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await createTestApp();
+});
+afterAll(() => app[Symbol.asyncDispose]());
+
+const { changePassword, signInCode, move } = createChanges(() => app);
+
+describe('changing the password', () => {
+  it('ends every other session and voids pending codes and links', async () => {
+    const person = await register(app);
+    const owner = await signIn(app, person);
+    const thief = await signIn(app, person);
+    const { challengeId, code } = await login(app, person);
+    const token = await resetToken(app, person.email);
+
+    expect((await changePassword(owner, person.password, newPassword)).data).toEqual({ success: true });
+    expect(await accessOf(app, owner.accessToken)).toBe('ok');
+    expect((await refresh(app, owner.refreshToken)).status).toBe(200);
+    expect(await accessOf(app, thief.accessToken)).toBe('UNAUTHENTICATED');
+    expect((await refresh(app, thief.refreshToken)).code).toBe('SESSION_EXPIRED');
+    expect((await enterCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
+    expect((await app.call('auth.resendOtp', { challengeId })).code).toBe('CHALLENGE_EXPIRED');
+    expect((await resetPassword(app, token, thiefPassword)).code).toBe('RESET_TOKEN_INVALID');
+    expect(await signInCode(person, person.password)).toBe('INVALID_CREDENTIALS');
+    expect(await signInCode(person, newPassword)).toBe('ok');
+  });
+
+  it('needs the current one', async () => {
+    const owner = await signUp(app);
+    expect((await changePassword(owner, 'wrong', newPassword)).code).toBe('INVALID_CREDENTIALS');
+    expect(await signInCode(owner, owner.password)).toBe('ok');
+  });
+
+  it('of ten parallel changes one succeeds', async () => {
+    const owner = await signUp(app);
+    const responses = await atOnce(10, (index) => changePassword(owner, owner.password, `${newPassword} ${index}`));
+    expect(tally(responses).ok).toBe(1);
+    const winner = responses.findIndex(({ status }) => status === 200);
+    expect(await signInCode(owner, `${newPassword} ${winner}`)).toBe('ok');
+  });
+});
+
+describe('a change that lands late', () => {
+  /** Starts a change of password and waits until it is past the check of the session and before its write. */
+  async function startChange(slow: TestApp, thief: SignedIn) {
+    const change = changePassword(thief, thief.password, thiefPassword, slow);
+    await vi.waitFor(
+      async () =>
+        expect(
+          await stored(slow).counters.countDocuments({ _id: /^confirmationsPerAccount:/, used: { $gt: 0 } }),
+        ).toBeGreaterThan(0),
+      { interval: 2, timeout: 5_000 },
+    );
+    return { response: () => change };
+  }
+
+  it('by a thief whose session is revoked meanwhile changes nothing', async () => {
+    await using slow = await createTestApp({ env: { BCRYPT_COST: '10' } });
+    const person = await register(slow);
+    const thief = await signIn(slow, person);
+    const owner = await signIn(slow, person);
+    const change = await startChange(slow, thief);
+    const revoked = await slow.call('session.revokeOthers', undefined, { token: owner.accessToken });
+    expect(revoked.data).toEqual({ revoked: 1 });
+    expect((await change.response()).code).toBe('UNAUTHENTICATED');
+    expect((await tryPassword(slow, person.username, person.password)).status).toBe(200);
+    expect(await accessOf(slow, owner.accessToken)).toBe('ok');
+  });
+
+  it('by a thief whose victim resets meanwhile changes nothing', async () => {
+    await using slow = await createTestApp({ env: { BCRYPT_COST: '9' } });
+    const thief = await signUp(slow);
+    const token = await resetToken(slow, thief.email);
+    const [change, reset] = await Promise.all([
+      changePassword(thief, thief.password, thiefPassword, slow),
+      resetPassword(slow, token, newPassword),
+    ]);
+    // Whoever was second failed, and the password is the first one's.
+    expect([change.status, reset.status].filter((status) => status === 200)).toHaveLength(1);
+    const won = reset.status === 200 ? newPassword : thiefPassword;
+    const lost = reset.status === 200 ? thiefPassword : newPassword;
+    expect((await tryPassword(slow, thief.username, won)).status).toBe(200);
+    expect((await tryPassword(slow, thief.username, lost)).code).toBe('INVALID_CREDENTIALS');
+    expect(await accessOf(slow, thief.accessToken)).toBe(reset.status === 200 ? 'UNAUTHENTICATED' : 'ok');
+  });
+});
+
+describe('changing the profile', () => {
+  it('ends no session and voids no code', async () => {
+    const owner = await signUp(app);
+    const other = await signIn(app, owner);
+    const { challengeId, code } = await login(app, owner);
+    const token = await resetToken(app, owner.email);
+    const { username } = newPerson();
+    const changed = await app.call(
+      'user.updateProfile',
+      { username, firstName: 'Grace' },
+      { token: owner.accessToken },
+    );
+    expect(changed.data).toMatchObject({ username, firstName: 'Grace', lastName: owner.lastName });
+    expect(await accessOf(app, other.accessToken)).toBe('ok');
+    expect((await enterCode(app, challengeId, code)).status).toBe(200);
+    expect((await resetPassword(app, token, newPassword)).status).toBe(200);
+  });
+
+  it('cannot take the name of somebody else, in any writing of it', async () => {
+    const owner = await signUp(app);
+    const other = await register(app);
+    for (const username of [other.username, other.username.toUpperCase()]) {
+      const response = await app.call('user.updateProfile', { username }, { token: owner.accessToken });
+      expect([response.status, response.code]).toEqual([409, 'USERNAME_TAKEN']);
+    }
+  });
+});
+
+describe('deleting the account', () => {
+  it('needs the password, ends every session and voids every code and link', async () => {
+    const owner = await signUp(app);
+    const other = await signIn(app, owner);
+    const { challengeId, code } = await login(app, owner);
+    const token = await resetToken(app, owner.email);
+    const refused = await app.call('user.deleteAccount', { currentPassword: 'wrong' }, { token: owner.accessToken });
+    expect(refused.code).toBe('INVALID_CREDENTIALS');
+    expect(await accessOf(app, owner.accessToken)).toBe('ok');
+
+    const { password: currentPassword, accessToken } = owner;
+    expect((await app.call('user.deleteAccount', { currentPassword }, { token: accessToken })).status).toBe(200);
+    for (const who of [owner, other]) {
+      expect(await accessOf(app, who.accessToken)).toBe('UNAUTHENTICATED');
+      expect((await refresh(app, who.refreshToken)).code).toBe('SESSION_EXPIRED');
+    }
+    expect((await enterCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
+    expect((await resetPassword(app, token, newPassword)).code).toBe('RESET_TOKEN_INVALID');
+    expect(await signInCode(owner, owner.password)).toBe('INVALID_CREDENTIALS');
+  });
+
+  it('frees its names, and nothing of it opens the account that has them next', async () => {
+    const owner = await signUp(app);
+    const { challengeId, code } = await login(app, owner);
+    await app.call('user.deleteAccount', { currentPassword: owner.password }, { token: owner.accessToken });
+    await register(app, { username: owner.username, email: owner.email });
+    expect(await accessOf(app, owner.accessToken)).toBe('UNAUTHENTICATED');
+    expect((await enterCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
+  });
+});
+
+describe('hashes of another cost', () => {
+  it('are replaced at the next sign-in, and nothing else changes', async () => {
+    await using database = await openTestDatabase();
+    const shared = { MONGODB_URI: database.uri, AUTH_SECRETS: randomBytes(32).toString('hex') };
+    await using cheap = await createTestApp({ env: shared });
+    await using dear = await createTestApp({ env: { ...shared, BCRYPT_COST: '5' } });
+    await dear.mailWorker.stop();
+    const person = await signUp(cheap);
+    const { challengeId, code } = await login(cheap, person);
+    const before = await storedUser(cheap, person);
+    expect(before.passwordHash).toMatch(/^v1:\$2b\$04\$/);
+
+    expect((await tryPassword(dear, person.username, 'wrong')).code).toBe('INVALID_CREDENTIALS');
+    expect((await storedUser(cheap, person)).passwordHash).toBe(before.passwordHash);
+    expect((await tryPassword(dear, person.username, person.password)).status).toBe(200);
+    const { passwordHash, ...rest } = await storedUser(cheap, person);
+    expect(passwordHash).toMatch(/^v1:\$2b\$05\$/);
+    expect({ ...rest, passwordHash: before.passwordHash }).toEqual(before);
+    expect(await accessOf(cheap, person.accessToken)).toBe('ok');
+    expect((await enterCode(cheap, challengeId, code)).status).toBe(200);
+  });
+
+  it('never bring an old password back while it is changed', async () => {
+    await using database = await openTestDatabase();
+    const shared = { MONGODB_URI: database.uri, AUTH_SECRETS: randomBytes(32).toString('hex') };
+    await using cheap = await createTestApp({ env: shared });
+    await using dear = await createTestApp({ env: { ...shared, BCRYPT_COST: '6' } });
+    // Each has a mailbox of its own: with one worker all mail is in the first.
+    await dear.mailWorker.stop();
+    for (let round = 0; round < 5; round += 1) {
+      const owner = await signUp(cheap);
+      const [changed] = await Promise.all([
+        changePassword(owner, owner.password, newPassword, cheap),
+        ...Array.from({ length: 3 }, () => tryPassword(dear, owner.username, owner.password)),
+      ]);
+      expect(changed.status).toBe(200);
+      expect((await tryPassword(cheap, owner.username, newPassword)).status).toBe(200);
+      expect((await tryPassword(cheap, owner.username, owner.password)).code).toBe('INVALID_CREDENTIALS');
+      expect(await accessOf(cheap, owner.accessToken)).toBe('ok');
+    }
+  });
+});
+
+describe('choosing a password', () => {
+  it('refuses common ones and those that stand in the account, with the reason, on registering and changing', async () => {
+    const person = newPerson({ username: 'some.Unusual-name', email: 'other.unusual.words@example.com' });
+    const owner = await signUp(app);
+    const reasons = [
+      ['iloveyou', 'common'],
+      ['ILoveYou', 'common'],
+      ['ｉｌｏｖｅｙｏｕ', 'common'],
+      ['some.unusual-NAME', 'username'],
+      ['other.unusual.words@EXAMPLE.com', 'email'],
+      ['Other.Unusual.Words', 'email'],
+      ['Password123!', 'weak'],
+      ['Summer2024', 'weak'],
+      ['aaaaaaaaaaaaaaaaaaaa', 'weak'],
+      ['latchkey', 'weak'],
+      ['Latchkey2026', 'weak'],
+      ['some.Unusual-name1', 'weak'],
+    ] as const;
+    for (const [password, reason] of reasons) {
+      const response = await app.call(
+        'auth.register',
+        { ...person, password, confirmPassword: password },
+        { headers: fromNewAddress() },
+      );
+      expect([password, response.status, response.error.data.app]).toEqual([
+        password,
+        400,
+        { code: 'PASSWORD_TOO_COMMON', details: { reason } },
+      ]);
+    }
+    for (const [password, reason] of [
+      ['iloveyou', 'common'],
+      [owner.username, 'username'],
+      [owner.email, 'email'],
+      ['Lovelace1', 'weak'],
+    ] as const) {
+      const response = await changePassword(owner, owner.password, password);
+      expect(response.error.data.app).toEqual({ code: 'PASSWORD_TOO_COMMON', details: { reason } });
+    }
+    expect(await accessOf(app, owner.accessToken)).toBe('ok');
+  });
+
+  it('refuses a weak one without using the link of a reset up', async () => {
+    const person = await signUp(app);
+    const token = await resetToken(app, person.email);
+    const refused = await resetPassword(app, token, 'Summer2024');
+    expect(refused.error.data.app).toEqual({ code: 'PASSWORD_TOO_COMMON', details: { reason: 'weak' } });
+    expect((await resetPassword(app, token, newPassword)).status).toBe(200);
+  });
+});
+
+describe('choosing a username', () => {
+  it('refuses names that would speak for the service, on registering and renaming', async () => {
+    const owner = await signUp(app);
+    for (const username of ['admin', 'Root', 'SUPPORT', 'security', 'latchkey', 'no-reply', 'a.d.m.i.n']) {
+      const person = newPerson({ username });
+      const responses = [
+        await app.call('auth.register', { ...person, confirmPassword: person.password }, { headers: fromNewAddress() }),
+        await app.call('user.updateProfile', { username }, { token: owner.accessToken }),
+      ];
+      for (const response of responses) {
+        expect([response.status, response.code]).toEqual([400, 'VALIDATION']);
+        expect(response.error.data.fieldErrors).toEqual({ username: ['This name is reserved.'] });
+      }
+      expect((await tryPassword(app, username, 'x')).code).toBe('INVALID_CREDENTIALS');
+    }
+  });
+});
+
+describe('an account that nobody ever verifies', () => {
+  it('ends after seven days: its password and its links no longer work', async () => {
+    const person = await register(app);
+    app.clock.advance(7 * day - 1);
+    expect(await signInCode(person, person.password)).toBe('ok');
+    app.clock.advance(1);
+    expect(await signInCode(person, person.password)).toBe('INVALID_CREDENTIALS');
+    await app.call('auth.requestPasswordReset', { email: person.email }, { headers: fromNewAddress() });
+    expect((await subjectsTo(app, person.email)).filter((subject) => subject === 'Choose a new password')).toEqual([]);
+  });
+
+  it('frees its names at once, before any sweep: to register, to rename and to move', async () => {
+    const lapsed = [await register(app), await register(app), await register(app)] as const;
+    app.clock.advance(7 * day);
+    expect(await stored(app).users.countDocuments({ usernameKey: lapsed[0].username })).toBe(1);
+    await register(app, { username: lapsed[0].username, email: lapsed[0].email });
+    expect(await stored(app).users.countDocuments({ usernameKey: lapsed[0].username })).toBe(1);
+
+    const owner = await signUp(app);
+    const renamed = await app.call(
+      'user.updateProfile',
+      { username: lapsed[1].username },
+      { token: owner.accessToken },
+    );
+    expect(renamed.status).toBe(200);
+    expect((await move({ ...owner, username: lapsed[1].username }, lapsed[2].email)).status).toBe(200);
+  });
+
+  it('stays when it is verified in time', async () => {
+    const person = await signUp(app);
+    app.clock.advance(30 * day);
+    expect(await signInCode(person, person.password)).toBe('ok');
+    const { _id } = await storedUser(app, person);
+    expect(await auditTypes(app, _id)).toContain('signed-in');
+    expect(await storedUser(app, person)).not.toHaveProperty('unverifiedUntil');
+  });
+});
