@@ -41,7 +41,7 @@ export default defineConfig({
         ...resolve,
         test: {
           name: 'integration',
-          include: ['server/test/**/*.test.ts', 'client/api/test/**/*.test.ts'],
+          include: ['server/test/**/*.test.ts', 'client/api/test/**/*.test.ts', 'docs/examples/**/*.test.ts'],
           // Every app has a database and a clock of its own; loading the product once a worker is enough.
           isolate: false,
           testTimeout: 20_000,

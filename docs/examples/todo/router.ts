@@ -23,12 +23,14 @@ export const todoRouter = t.router({
   todo: t.router({
     list: signedIn.query(({ ctx }) => ctx.todosOf(ctx.viewer.id)),
 
-    add: signedIn.input(z.object({ text: z.string().check(z.minLength(1), z.maxLength(200)) })).mutation(({ ctx, input }) => {
-      const todos = ctx.todosOf(ctx.viewer.id);
-      const todo = { id: todos.length + 1, text: input.text, done: false };
-      todos.push(todo);
-      return todo;
-    }),
+    add: signedIn
+      .input(z.object({ text: z.string().check(z.minLength(1), z.maxLength(200)) }))
+      .mutation(({ ctx, input }) => {
+        const todos = ctx.todosOf(ctx.viewer.id);
+        const todo = { id: todos.length + 1, text: input.text, done: false };
+        todos.push(todo);
+        return todo;
+      }),
 
     finish: signedIn.input(z.object({ id: z.number() })).mutation(({ ctx, input }) => {
       const todo = ctx.todosOf(ctx.viewer.id).find(({ id }) => id === input.id);

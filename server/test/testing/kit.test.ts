@@ -1,0 +1,180 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { initTRPC } from '@trpc/server';
+import { describe, expect, it } from 'vitest';
+import { strongPassword } from '../../src/testing/people.ts';
+import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
+import { appRouter } from '../../src/trpc/app-router.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const flags = ['--conditions=latchkey-source', '--import', 'tsx', '--input-type=module'];
+
+/** Runs a program with the kit in a process of its own and gives what it wrote; a handle left open would hold it. */
+async function runAlone(program: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, '--eval', program], {
+    cwd: `${root}/server`,
+    timeout: 60_000,
+  });
+  return stdout.trim();
+}
+
+describe('somebody signed in', () => {
+  it('calls by three doors, each with the same result', async () => {
+    await using app = await createTestApp();
+    const ada = await app.person('ada', { role: 'admin' });
+    const me = await ada.caller.user.me();
+    expect(me).toMatchObject({ username: 'ada', role: 'admin', emailVerified: true });
+    expect(await app.local(ada).user.me.query()).toEqual(me);
+    expect(await ada.client.user.me.query()).toEqual(me);
+    expect((await app.call('user.me', undefined, { token: ada.accessToken })).data).toEqual(me);
+  });
+
+  it('is refused by the local door as over the wire', async () => {
+    await using app = await createTestApp();
+    const refused = await Promise.all(
+      [app.local(), app.client()].map((client) =>
+        client.user.me.query().catch((error: { data: unknown }) => error.data),
+      ),
+    );
+    expect(refused[0]).toEqual(refused[1]);
+    expect(refused[0]).toMatchObject({ app: { code: 'UNAUTHENTICATED' } });
+  });
+
+  it('has a password that signs in, a cookie that refreshes, and an event in the audit', async () => {
+    await using app = await createTestApp();
+    const ada = await app.person('ada');
+    await app.caller().auth.login({ username: 'ada', password: strongPassword });
+    const [cookie] = app.cookiesFor(ada);
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict', domain: 'localhost' });
+    const refreshed = await app.call('auth.refresh', {}, { cookies: ada.cookies, headers: { origin: app.origin } });
+    expect(refreshed.status).toBe(200);
+    expect((await app.audit.of(ada)).map(({ type }) => type)).toContain('signed-in');
+  });
+});
+
+describe('mail and time', () => {
+  it('gives each code once, and fails the test over one that nobody read where that is asked', async () => {
+    const app = await createTestApp({ unreadCodes: 'fail' });
+    const ada = await app.account('ada');
+    const { challengeId } = await app.client().auth.login.mutate({ username: 'ada', password: ada.password });
+    await expect(app.mail.assertNoUnreadCodes()).rejects.toThrow('nobody read: ada@example.com');
+    const otp = await app.mail.codeFor(ada);
+    await expect(app.mail.codeFor(ada)).rejects.toThrow('no unread code');
+    const { user } = await app.client().auth.verifyOtp.mutate({ challengeId, otp });
+    expect(user.username).toBe('ada');
+    await app.client().auth.login.mutate({ username: 'ada', password: ada.password });
+    await expect(app[Symbol.asyncDispose]()).rejects.toThrow('nobody read');
+  });
+
+  it('stands still until the clock is moved', async () => {
+    await using app = await createTestApp({ now: new Date('2031-05-01T12:00:00Z') });
+    const ada = await app.person('ada');
+    expect(ada.accessTokenExpiresAt).toBe('2031-05-01T12:10:00.000Z');
+    app.clock.advance('9m');
+    expect((await ada.caller.user.me()).username).toBe('ada');
+    app.clock.advance('91s');
+    await expect(ada.caller.user.me()).rejects.toThrow('Please sign in.');
+  });
+
+  it('is the same in each run: ids and tokens come from the seed', async () => {
+    const now = new Date('2031-05-01T12:00:00Z');
+    const tokens = [];
+    for (const seed of ['one', 'one', 'two']) {
+      await using app = await createTestApp({ now, seed });
+      tokens.push((await app.person('ada')).accessToken);
+    }
+    expect(tokens[1]).toBe(tokens[0]);
+    expect(tokens[2]).not.toBe(tokens[0]);
+  });
+});
+
+describe('failing on purpose', () => {
+  it('takes the database away and gives it back', async () => {
+    await using app = await createTestApp();
+    const ada = await app.person('ada');
+    {
+      using _outage = app.fail('mongo');
+      await expect(ada.client.user.me.query()).rejects.toMatchObject({ data: { app: { code: 'UNAVAILABLE' } } });
+    }
+    expect((await ada.client.user.me.query()).username).toBe('ada');
+  });
+
+  it('takes the mail server away; the code comes once it is back and the clock has moved', async () => {
+    await using app = await createTestApp();
+    const ada = await app.account('ada');
+    const outage = app.fail('smtp');
+    await app.client().auth.login.mutate({ username: 'ada', password: ada.password });
+    await expect(app.mail.codeFor(ada)).rejects.toThrow('no mail at all');
+    outage.end();
+    app.clock.advance('61s');
+    expect(await app.mail.codeFor(ada)).toMatch(/^\d{6}$/);
+  });
+});
+
+describe('several at once', () => {
+  it('instances share database, clock and mailbox', async () => {
+    await using app = await createTestApp();
+    const [, other] = await app.instances(2);
+    const ada = await app.person('ada');
+    expect((await other?.caller(ada).user.me())?.username).toBe('ada');
+  });
+
+  it('apps share nothing: forty tests make the same person, ten at once, and some of them throw', async () => {
+    const test = async (index: number) => {
+      await using app: TestApp = await createTestApp();
+      const ada = await app.person('ada');
+      if (index % 20 === 0) throw new Error('as some tests do');
+      return (await ada.caller.session.list()).length;
+    };
+    const results: PromiseSettledResult<number>[] = [];
+    for (let index = 0; index < 40; index += 10) {
+      results.push(...(await Promise.allSettled(Array.from({ length: 10 }, (_, step) => test(index + step)))));
+    }
+    const values = results.map((result) => (result.status === 'fulfilled' ? result.value : result.reason.message));
+    expect(values.filter((value) => value === 1)).toHaveLength(38);
+    expect(values.filter((value) => value === 'as some tests do')).toHaveLength(2);
+  }, 60_000);
+
+  it('two processes at once leave no handle open: each ends by itself, also after a test that throws', async () => {
+    const program = `
+      import { createTestApp } from '@latchkey/server/testing';
+      const test = async (fails) => {
+        const app = await createTestApp();
+        try {
+          const ada = await app.person('ada');
+          await ada.client.user.me.query();
+          if (fails) throw new Error('thrown');
+        } finally {
+          await app[Symbol.asyncDispose]();
+        }
+      };
+      await test(false);
+      await test(true).catch(({ message }) => console.log(message));
+    `;
+    expect(await Promise.all([runAlone(program), runAlone(program)])).toEqual(['thrown', 'thrown']);
+  }, 60_000);
+});
+
+describe("a host's router without our formatter", () => {
+  it('is refused by the kit with the line to add', async () => {
+    const t = initTRPC.create();
+    await expect(createTestApp({ router: t.router({ accounts: appRouter }) })).rejects.toThrow(
+      'errorFormatter: formatErrors()',
+    );
+  });
+
+  it('answers the first call with the line to add, and not with an error that nobody masks', async () => {
+    const program = `
+      import { initTRPC } from '@trpc/server';
+      import { createTestApp } from '@latchkey/server/testing';
+      import { latchkeyRouter } from '@latchkey/server/latchkey';
+      const app = await createTestApp();
+      const router = initTRPC.create().router({ accounts: latchkeyRouter });
+      const context = { ...app.services, request: app.requestOf(undefined), hosted: true };
+      await router.createCaller(context).accounts.user.me().catch(({ message }) => console.log(message));
+      await app[Symbol.asyncDispose]();
+    `;
+    expect(await runAlone(program)).toContain('errorFormatter: formatErrors()');
+  }, 60_000);
+});
