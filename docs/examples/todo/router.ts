@@ -41,8 +41,6 @@ export const todoRouter = t.router({
   }),
 });
 
-export type TodoRouter = typeof todoRouter;
-
 /** The to-dos of everybody, in memory: an app of its own would ask its database here. */
 export function createTodos(): TodoContext['todosOf'] {
   const byPerson = new Map<string, Todo[]>();
