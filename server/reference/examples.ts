@@ -16,13 +16,20 @@ const values: Record<string, unknown> = {
   sessionId: 'u7Zp2c5nRk9dWf1a',
   locale: 'de',
   limit: 50,
+  name: 'The old laptop',
 };
 /** Left out of examples: what is optional and says nothing there. */
 const omitted = new Set(['cursor', 'direction', 'refreshToken', 'tokenDelivery']);
 
+/** Of two fields, of which one is given. */
+const alternatives = new Set(['code']);
+
 /** An input that the schema accepts. Of an input with optional fields only, those are shown. */
 export function exampleInput({ properties = {}, required = [] }: JsonSchema): Record<string, unknown> {
-  const names = required.length > 0 ? required : Object.keys(properties).filter((name) => !omitted.has(name));
+  const names =
+    required.length > 0
+      ? required
+      : Object.keys(properties).filter((name) => !omitted.has(name) && !alternatives.has(name));
   return Object.fromEntries(
     names.map((name) => {
       if (!(name in values)) throw new Error(`${name}: give it an example in server/reference/examples.ts`);

@@ -27,6 +27,8 @@ export const procedureErrors = {
   'auth.logout': ['BAD_ORIGIN', ...input],
   'auth.requestPasswordReset': ['RATE_LIMITED', ...input],
   'auth.resetPassword': ['RESET_TOKEN_INVALID', ...newPassword, 'RATE_LIMITED', ...input],
+  'auth.checkLink': ['RATE_LIMITED', ...input],
+  'auth.isUsernameFree': ['RATE_LIMITED', ...input],
   'auth.undoEmailChange': ['RESET_TOKEN_INVALID', ...newPassword, 'RATE_LIMITED', ...input],
 
   'user.me': signedIn,
@@ -38,6 +40,7 @@ export const procedureErrors = {
   'user.listActivity': signedInInput,
 
   'session.list': signedIn,
+  'session.rename': ['NOT_FOUND', ...signedInInput],
   'session.revoke': ['NOT_FOUND', ...signedInInput],
   'session.revokeOthers': signedIn,
 } as const satisfies Record<string, readonly AppErrorCode[]>;

@@ -272,6 +272,11 @@ export const sessionListOutput = z.array(
     id: z.string(),
     current: z.boolean(),
     device: z.string(),
+    /** The parts of `device`, for a text in another language; absent where they are not known. */
+    browser: z.optional(z.string()),
+    system: z.optional(z.string()),
+    /** As the person calls it. */
+    name: z.optional(z.string()),
     ip: z.string(),
     createdAt: dateTime,
     lastSeenAt: dateTime,
@@ -279,6 +284,22 @@ export const sessionListOutput = z.array(
   }),
 );
 export type SessionItem = z.infer<typeof sessionListOutput>[number];
+
+/** `session.rename` */
+export const renameSessionInput = z.strictObject({ sessionId: identifier, name: personName });
+
+/** `auth.isUsernameFree` */
+export const isUsernameFreeInput = z.strictObject({ username: newUsername });
+export const isUsernameFreeOutput = z.strictObject({ free: z.boolean() });
+
+/** `auth.checkLink`: the token of a reset, or the code of an undo. */
+export const checkLinkInput = z.strictObject({ token: z.optional(identifier), code: z.optional(identifier) }).check(
+  z.refine(({ token, code }) => (token === undefined) !== (code === undefined), {
+    error: fieldMessages.required,
+    path: ['token'],
+  }),
+);
+export const checkLinkOutput = z.strictObject({ valid: z.boolean() });
 
 /** `session.revoke` */
 export const revokeSessionInput = z.strictObject({ sessionId: identifier });

@@ -80,6 +80,12 @@ export function createAccounts({
       return { ...success, user: { id, username, email, firstName, lastName } };
     },
 
+    /** Whether nobody has a username. An account that was never verified and has lapsed holds it no longer. */
+    async isUsernameFree({ username }: { username: string }): Promise<{ free: boolean }> {
+      const holder = await users.findByName({ usernameKey: canonicalKey(username) }, system.now());
+      return { free: holder === null };
+    },
+
     me: ({ user }: Viewer): User => toUser(user),
 
     /** Changes what is given and nothing else. Throws `USERNAME_TAKEN`, `UNAUTHENTICATED`. */

@@ -99,6 +99,17 @@ export function createEmailChange({
       return { undoUrl, validDays: undoDays };
     },
 
+    /** Whether an undo could still be used; uses nothing up. */
+    async isUsable(code: string): Promise<boolean> {
+      const claims = readUndoCode(code);
+      const user = claims && (await users.findById(claims.userId));
+      const now = system.now();
+      return (
+        user?.status === 'active' &&
+        user.emailUndos.some((entry) => entry._id === claims?.undoId && entry.expiresAt > now)
+      );
+    },
+
     /**
      * Brings the old address back with a new password and ends every session. Undoes every later change with it, so a
      * thief's own undo link is void; an earlier one still works.

@@ -83,6 +83,13 @@ export function createPasswordReset({
       return { url, validMinutes, to: user.email, locale: user.locale, withdraw, sent };
     },
 
+    /** Whether a link could still be used; uses nothing up. */
+    async isUsable(token: string): Promise<boolean> {
+      const challenge = await store.findUsable(digest(token), system.now());
+      const user = challenge?.purpose === 'password-reset' ? await users.findById(challenge.userId) : null;
+      return user?.status === 'active' && user.credentialVersion === challenge?.credentialVersion;
+    },
+
     /**
      * Sets a new password. The update of the account uses the link up, ends every session, and voids every other code
      * and link; a refused password costs nothing. Whoever resets has proved the address.

@@ -24,10 +24,16 @@ export function createServices(outside: Outside) {
   const signIn = createSignIn(shared);
   const passwordReset = createPasswordReset(shared);
   const emailChange = createEmailChange(shared);
+  const mailedLinks = {
+    /** Whether the link of a mail could still be used; uses nothing up. */
+    check: async ({ token, code = '' }: { token?: string | undefined; code?: string | undefined }) => ({
+      valid: token === undefined ? await emailChange.isUsable(code) : await passwordReset.isUsable(token),
+    }),
+  };
 
   return {
     /** The services that procedures call. */
-    procedures: { accounts, signIn, challenges, sessions, passwordReset, emailChange, audit, counters },
+    procedures: { accounts, signIn, challenges, sessions, passwordReset, emailChange, audit, counters, mailedLinks },
     mailWorker: machinery.createMailWorker(
       {
         loginCode: (mail) => challenges.mintCode('login', mail),

@@ -6,7 +6,7 @@ import { addSeconds, earlier } from '../time.ts';
 import type { Machinery } from './machinery.ts';
 import type { RequestInfo } from './request.ts';
 import type { AccessClaims, RefreshClaims } from './tokens/tokens.ts';
-import { describeDevice } from './user-agent.ts';
+import { partsOfDevice } from './user-agent.ts';
 
 /** A response that was lost on its way may be asked for again for this long, whatever has been seen since. */
 const graceSeconds = 10;
@@ -236,12 +236,20 @@ export function createSessions({
         .map((session) => ({
           id: session._id,
           current: session._id === own._id,
-          device: describeDevice(session.userAgent),
+          ...partsOfDevice(session.userAgent),
+          ...(session.name !== undefined && { name: session.name }),
           ip: session.ip,
           createdAt: session.createdAt.toISOString(),
           lastSeenAt: session.lastSeenAt.toISOString(),
           expiresAt: earlier(session.idleExpiresAt, session.expiresAt).toISOString(),
         }));
+    },
+
+    /** Gives one of the viewer's sessions a name of the person's own. Throws `NOT_FOUND`, also for somebody else's. */
+    async rename({ sessionId, name }: { sessionId: string; name: string }, { user, session: own }: Viewer) {
+      const owner = { userId: user._id, sessionId: own._id, now: system.now() };
+      if (!(await users.renameSession(owner, sessionId, name))) throw new AppError('NOT_FOUND');
+      return { success: true } as const;
     },
 
     /** Ends one of the viewer's sessions. Throws `NOT_FOUND`, also for somebody else's. */

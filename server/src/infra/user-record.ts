@@ -13,6 +13,8 @@ export interface SessionRecord {
   expiresAt: Date;
   ip: string;
   userAgent: string;
+  /** As the person calls it. */
+  name?: string;
 }
 
 /** An address the account had before, which its owner can bring back until `expiresAt`. */

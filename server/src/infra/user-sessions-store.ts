@@ -16,6 +16,7 @@ export const sessionSchema = new Schema<SessionRecord>(
     expiresAt: date,
     ip: text,
     userAgent: { type: String, default: '' },
+    name: String,
   },
   subdocumentOptions,
 );
@@ -120,6 +121,24 @@ export function sessionOperations(users: Model<UserRecord>) {
         { $set: { 'sessions.$[own].seen': true } },
         { arrayFilters: [{ 'own._id': sessionId }] },
       );
+    },
+
+    /** Gives one of the account's sessions a name, on behalf of one that is alive. False where it has no such session. */
+    async renameSession(
+      { userId, sessionId, now }: { userId: string; sessionId: string; now: Date },
+      renamedId: string,
+      name: string,
+    ): Promise<boolean> {
+      const result = await users.updateOne(
+        {
+          _id: userId,
+          status: 'active',
+          $and: [{ sessions: liveSession(sessionId, now) }, { sessions: liveSession(renamedId, now) }],
+        },
+        { $set: { 'sessions.$[renamed].name': name } },
+        { arrayFilters: [{ 'renamed._id': renamedId }] },
+      );
+      return result.matchedCount === 1;
     },
 
     /** Whether it was this call that ended the session. */

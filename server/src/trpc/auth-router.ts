@@ -1,4 +1,8 @@
 import {
+  checkLinkInput,
+  checkLinkOutput,
+  isUsernameFreeInput,
+  isUsernameFreeOutput,
   loginInput,
   loginOutput,
   messageOutput,
@@ -64,6 +68,18 @@ export const authRouter = router({
     .output(successOutput)
     .concat(limit('linkUsesPerAddress'))
     .mutation(({ ctx, input }) => ctx.passwordReset.reset(input, ctx.request)),
+
+  checkLink: publicProcedure
+    .input(checkLinkInput)
+    .output(checkLinkOutput)
+    .concat(limit('linkUsesPerAddress'))
+    .mutation(({ ctx, input }) => ctx.mailedLinks.check(input)),
+
+  isUsernameFree: publicProcedure
+    .input(isUsernameFreeInput)
+    .output(isUsernameFreeOutput)
+    .concat(limit('usernameChecksPerAddress'))
+    .query(({ ctx, input }) => ctx.accounts.isUsernameFree(input)),
 
   undoEmailChange: publicProcedure
     .input(undoEmailChangeInput)

@@ -1,8 +1,19 @@
-import { revokeOthersOutput, revokeSessionInput, sessionListOutput, successOutput } from '@latchkey/shared/schemas';
+import {
+  renameSessionInput,
+  revokeOthersOutput,
+  revokeSessionInput,
+  sessionListOutput,
+  successOutput,
+} from '@latchkey/shared/schemas';
 import { protectedProcedure, router } from './trpc.ts';
 
 export const sessionRouter = router({
   list: protectedProcedure.output(sessionListOutput).query(({ ctx }) => ctx.sessions.list(ctx.viewer)),
+
+  rename: protectedProcedure
+    .input(renameSessionInput)
+    .output(successOutput)
+    .mutation(({ ctx, input }) => ctx.sessions.rename(input, ctx.viewer)),
 
   revoke: protectedProcedure
     .input(revokeSessionInput)

@@ -59,6 +59,12 @@ const perAddress: [
     (app, headers) => app.call('auth.resetPassword', { token: 'nothing', ...link }, { headers }),
   ],
   [
+    'usernameChecksPerAddress',
+    60,
+    hour,
+    (app, headers) => app.call('auth.isUsernameFree', { username: newPerson().username }, { headers }),
+  ],
+  [
     'resetsPerAddress',
     20,
     hour,

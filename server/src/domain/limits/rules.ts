@@ -24,6 +24,7 @@ export const limitRules = {
   registrationsPerAddress: { points: 20, seconds: hourSeconds },
   resendsPerAddress: { points: 100, seconds: 15 * minuteSeconds },
   linkUsesPerAddress: { points: 100, seconds: 15 * minuteSeconds },
+  usernameChecksPerAddress: { points: 60, seconds: hourSeconds },
   resetsPerAddress: { points: 20, seconds: hourSeconds },
 
   // Calls of somebody who is signed in.
