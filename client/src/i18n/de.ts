@@ -160,7 +160,7 @@ export const de: Messages = {
     newHere: 'Neu hier?',
     register: 'Konto anlegen',
     expired:
-      'Ihre Sitzung ist beendet. Melden Sie sich neu an, und Sie sind wieder dort, wo Sie waren; nur Passwörter sind neu einzugeben.',
+      'Ihre Sitzung ist beendet. Melden Sie sich neu an, und Sie sind wieder dort, wo Sie waren. Nur Passwörter sind neu einzugeben.',
     reused:
       'Zu Ihrer Sicherheit wurde diese Sitzung beendet: Ein alter Schlüssel wurde ein zweites Mal verwendet. Wenn Sie das nicht waren, ändern Sie nach dem Anmelden Ihr Passwort.',
     needed: 'Bitte melden Sie sich an, um diese Seite zu sehen.',

@@ -129,7 +129,7 @@ export const en = {
     newHere: 'New here?',
     register: 'Create an account',
     expired:
-      'Your session has ended. Sign in again and you are back where you were; only passwords have to be typed anew.',
+      'Your session has ended. Sign in again and you are back where you were. Only passwords have to be typed anew.',
     reused:
       'For your safety this session was ended: an old key of it was used a second time. If that was not you, change your password after signing in.',
     needed: 'Please sign in to see this page.',
