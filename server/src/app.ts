@@ -9,7 +9,6 @@ import { createDevInbox } from './http/dev-inbox.ts';
 import { isLoopback } from './http/loopback.ts';
 import { startHttp } from './http/server.ts';
 import type { Logger } from './infra/logger.ts';
-import { createMetrics } from './infra/metrics.ts';
 import type { System } from './infra/system.ts';
 import { appRouter } from './trpc/app-router.ts';
 import type { Context } from './trpc/context.ts';
@@ -51,10 +50,9 @@ export async function startApp(
     let { port } = config;
     const backend = await openBackend(config, { system, logger, port: () => port, onMail, hasher });
     closers.add(backend.close);
-    const { services, stores, site, secrets, mongo, mailbox, mailer, mailWorker, hashQueue } = backend;
+    const { services, stores, site, secrets, mongo, mailbox, mailer, mailWorker, metrics } = backend;
 
     const addressKey = createKeys(secrets)('log-address').current.key;
-    const metrics = createMetrics({ mail: mailWorker.health, hashQueue });
     const http = await startHttp({
       config,
       site,

@@ -12,6 +12,7 @@ import { closeDataFolder, openDataFolder } from './infra/data-folder.ts';
 import type { Logger } from './infra/logger.ts';
 import { startMailbox } from './infra/mailbox.ts';
 import { createMailer } from './infra/mailer.ts';
+import { createMetrics } from './infra/metrics.ts';
 import { type Connection, connectMongo } from './infra/mongo.ts';
 import { createOutboxStore } from './infra/outbox-store.ts';
 import { createPasswordAppraiser } from './infra/password-appraiser.ts';
@@ -114,17 +115,20 @@ export async function openBackend(
     const site = createSite(config, port);
     const appraiser = createPasswordAppraiser();
     add(appraiser.close);
+    const metrics = createMetrics();
     const { procedures, mailWorker, decoys, hashQueue } = createServices({
       stores,
       mailer,
       site,
       system,
       logger,
+      metrics,
       secrets,
       rules: config,
       appraise: appraiser.appraise,
       hasher,
     });
+    metrics.watch({ mail: mailWorker.health, hashQueue });
     await decoys.learn();
     decoys.start((error) => logger.warn({ err: error }, 'the accounts could not be sampled'));
     add(decoys.stop);
@@ -147,7 +151,7 @@ export async function openBackend(
       mailer,
       mailWorker,
       stopMail,
-      hashQueue,
+      metrics,
       close,
     };
   }

@@ -4,7 +4,7 @@ import type { ChallengeRecord } from '../infra/challenges-store.ts';
 import { randomId } from '../infra/system.ts';
 import type { UserRecord } from '../infra/user-record.ts';
 import { addSeconds, daySeconds, earlier, minuteSeconds, secondsUntil } from '../time.ts';
-import type { Counter } from './limits/counters.ts';
+import { type Counter, networkCounters } from './limits/counters.ts';
 import type { Machinery } from './machinery.ts';
 import type { CodeMailKind } from './mail/kinds.ts';
 import type { CodeMail, MintedCode } from './mail/minters.ts';
@@ -89,11 +89,16 @@ export function createChallenges({
   }
 
   /** All shares of one more code. An address that never answered with one counts against the network that asks, too. */
-  function allSharesOf(purpose: CodePurpose, to: string, user: UserRecord, network: string): Counter[] {
+  function allSharesOf(
+    purpose: CodePurpose,
+    to: string,
+    user: UserRecord,
+    request: Pick<RequestInfo, 'network' | 'wideNetwork'>,
+  ): Counter[] {
     const shares = sharesOf(canonicalKey(to));
     if (purpose === 'email-change') shares.push(['emailChangeCodesPerAccount', user._id]);
     if (purpose === 'email-change' || user.emailVerifiedAt === undefined)
-      shares.push(['firstMailsPerNetwork', network]);
+      shares.push(...networkCounters('firstMailsPerNetwork', request));
     return shares;
   }
 
@@ -119,7 +124,7 @@ export function createChallenges({
       newEmail?: string,
     ): Promise<ChallengeView> {
       const to = newEmail ?? user.email;
-      const shares = allSharesOf(purpose, to, user, request.network);
+      const shares = allSharesOf(purpose, to, user, request);
       const now = system.now();
       const challengeId = randomId(system);
       const expiresAt = addSeconds(now, otpTtlSeconds);
@@ -163,7 +168,7 @@ export function createChallenges({
      */
     async resend(
       { challengeId }: { challengeId: string },
-      { network }: Pick<RequestInfo, 'network'>,
+      request: Pick<RequestInfo, 'network' | 'wideNetwork'>,
     ): Promise<Omit<ChallengeView, 'challengeId'>> {
       const now = system.now();
       const challenge = await findResendable(challengeId, now);
@@ -173,7 +178,7 @@ export function createChallenges({
       }
       const to = challenge.email ?? user.email;
       // Before anything is written: a refused request leaves the challenge as it was.
-      const shares = allSharesOf(challenge.purpose, to, user, network);
+      const shares = allSharesOf(challenge.purpose, to, user, request);
       await counters.assertRoom(...shares);
       const expiresAt = earlier(addSeconds(now, otpTtlSeconds), challenge.endsAt);
       const { sends } = challenge;
@@ -215,7 +220,7 @@ export function createChallenges({
       const key = codeKeys.find(challenge.keyId)?.key;
       const failures: Counter[] = [
         ['wrongCodesPerAccount', owner],
-        ['wrongCodesPerAddress', request.network],
+        ...networkCounters('wrongCodesPerAddress', request),
       ];
       const { result, locked, counted } = await counters
         .attempt({ failures }, () =>

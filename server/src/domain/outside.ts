@@ -4,6 +4,7 @@ import type { ChallengesStore } from '../infra/challenges-store.ts';
 import type { CountersStore } from '../infra/counters-store.ts';
 import type { Logger } from '../infra/logger.ts';
 import type { Mailer } from '../infra/mailer.ts';
+import type { Metrics } from '../infra/metrics.ts';
 import type { OutboxStore } from '../infra/outbox-store.ts';
 import type { System } from '../infra/system.ts';
 import type { UsersStore } from '../infra/users-store.ts';
@@ -42,6 +43,7 @@ export interface Outside {
   site: Site;
   system: System;
   logger: Logger;
+  metrics: Metrics;
   /** At least one, each of at least 32 bytes; the first signs, all verify. */
   secrets: readonly string[];
   rules: Rules;

@@ -4,7 +4,7 @@ import type { UserRecord } from '../infra/user-record.ts';
 import { toUser } from './accounts.ts';
 import type { Challenges, ChallengeView, TypedCode } from './challenges.ts';
 import type { HashCaller } from './hashing/queue.ts';
-import type { Counter } from './limits/counters.ts';
+import { networkCounters } from './limits/counters.ts';
 import type { Machinery } from './machinery.ts';
 import { canonicalKey, nameKeyOf } from './names.ts';
 import type { RequestInfo } from './request.ts';
@@ -48,7 +48,7 @@ export function createSignIn({
       const caller = { network: request.network, knownAccount: known };
       const attempted = {
         failures: [attempts.counterOf(name, found, request)],
-        calls: [['signInsPerAddress', request.network] satisfies Counter],
+        calls: networkCounters('signInsPerAddress', request),
         // Before the compare, so that a used-up share of codes tells nothing about the password.
         room: challenges.sharesOf(found?.emailKey ?? canonicalKey(name)),
       };

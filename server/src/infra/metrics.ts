@@ -4,6 +4,8 @@ import { joinWorkerMetrics } from './worker-metrics.ts';
 
 const requestBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
+type MailOutcome = 'sent' | 'failed' | 'held' | 'refused' | 'dropped';
+
 /** Watches the process from its first reading on: that has its price, which nobody pays who never reads. */
 class WatchfulRegistry extends Registry {
   #isWatching = false;
@@ -26,16 +28,10 @@ class WatchfulRegistry extends Registry {
 
 /**
  * The numbers that Prometheus may read: the process, the time of requests, the state of the mail, the queue of passwords. Of
- * several workers they are those of all together.
- * @param mail asked at each reading
+ * several workers they are those of all together. Labels have values of fixed sets: one with a value of a caller's choosing
+ * grows without end.
  */
-export function createMetrics({
-  mail,
-  hashQueue,
-}: {
-  mail: () => Promise<{ ok: boolean; waiting: number }>;
-  hashQueue: { readonly waiting: number; readonly refused: number };
-}) {
+export function createMetrics() {
   const registry = new WatchfulRegistry();
   const requests = new Histogram({
     name: 'latchkey_http_request_seconds',
@@ -44,59 +40,89 @@ export function createMetrics({
     buckets: requestBuckets,
     registers: [registry],
   });
-  let mailState: ReturnType<typeof mail> | undefined;
-  /** Asks once for all that is read of it at the same time. */
-  const readMail = () => {
-    mailState ??= mail().finally(() => {
-      mailState = undefined;
-    });
-    return mailState;
-  };
-  new Gauge({
-    name: 'latchkey_mail_server_ok',
-    help: '0 while mail waits and the last attempts did not reach the mail server.',
+  const limitedCalls = new Counter({
+    name: 'latchkey_limited_total',
+    help: 'Calls and mails that a limit or a lock refused, by the name of the limit.',
+    labelNames: ['limit'],
     registers: [registry],
-    aggregator: 'min',
-    async collect() {
-      this.set((await readMail()).ok ? 1 : 0);
-    },
   });
-  new Gauge({
-    name: 'latchkey_outbox_waiting_mails',
-    help: 'Mails that wait to be sent, of all instances.',
+  const locks = new Counter({
+    name: 'latchkey_locks_total',
+    help: 'Failures that locked a name, a device or an account, by the name of the row.',
+    labelNames: ['limit'],
     registers: [registry],
-    // Every worker reads the same outbox.
-    aggregator: 'max',
-    async collect() {
-      this.set((await readMail()).waiting);
-    },
   });
-
-  new Gauge({
-    name: 'latchkey_hash_queue_waiting',
-    help: 'Passwords that wait to be hashed or compared.',
+  const mails = new Counter({
+    name: 'latchkey_mails_total',
+    help: 'Attempts to send: sent; failed, to be tried again; held, as the hourly share is used up; refused for good; dropped, as no version knows it.',
+    labelNames: ['template', 'outcome'],
     registers: [registry],
-    collect() {
-      this.set(hashQueue.waiting);
-    },
-  });
-  new Counter({
-    name: 'latchkey_hash_queue_refused_total',
-    help: 'Calls that were answered BUSY, as the queue of passwords was full.',
-    registers: [registry],
-    collect() {
-      this.reset();
-      this.inc(hashQueue.refused);
-    },
   });
   const workers = cluster.isWorker ? joinWorkerMetrics(registry) : undefined;
 
   return {
     contentType: registry.contentType,
     read: (): Promise<string> => (workers ? workers.readAll() : registry.metrics()),
-    /** @param route one of a fixed set of names: a label with a value of the caller's choosing grows without end */
     observe: (route: string, status: number, seconds: number) =>
       requests.observe({ route, status: String(status) }, seconds),
+    limited: (limit: string) => limitedCalls.inc({ limit }),
+    locked: (limit: string) => locks.inc({ limit }),
+    mailed: (template: string, outcome: MailOutcome) => mails.inc({ template, outcome }),
+
+    /** Watches what is asked at each reading. */
+    watch({
+      mail,
+      hashQueue,
+    }: {
+      mail: () => Promise<{ ok: boolean; waiting: number }>;
+      hashQueue: { readonly waiting: number; readonly refused: number };
+    }): void {
+      let mailState: ReturnType<typeof mail> | undefined;
+      /** Asks once for all that is read of it at the same time. */
+      const readMail = () => {
+        mailState ??= mail().finally(() => {
+          mailState = undefined;
+        });
+        return mailState;
+      };
+      new Gauge({
+        name: 'latchkey_mail_server_ok',
+        help: '0 while mail waits and the last attempts did not reach the mail server.',
+        registers: [registry],
+        aggregator: 'min',
+        async collect() {
+          this.set((await readMail()).ok ? 1 : 0);
+        },
+      });
+      new Gauge({
+        name: 'latchkey_outbox_waiting_mails',
+        help: 'Mails that wait to be sent, of all instances.',
+        registers: [registry],
+        // Every worker reads the same outbox.
+        aggregator: 'max',
+        async collect() {
+          this.set((await readMail()).waiting);
+        },
+      });
+
+      new Gauge({
+        name: 'latchkey_hash_queue_waiting',
+        help: 'Passwords that wait to be hashed or compared.',
+        registers: [registry],
+        collect() {
+          this.set(hashQueue.waiting);
+        },
+      });
+      new Counter({
+        name: 'latchkey_hash_queue_refused_total',
+        help: 'Calls that were answered BUSY, as the queue of passwords was full.',
+        registers: [registry],
+        collect() {
+          this.reset();
+          this.inc(hashQueue.refused);
+        },
+      });
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import { initTRPC, TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import * as z from 'zod/mini';
 import { toUser } from '../domain/accounts.ts';
+import { networkCounters } from '../domain/limits/counters.ts';
 import type { LimitName } from '../domain/limits/rules.ts';
 import { AppError, ValidationError } from '../errors.ts';
 import { isDatabaseAway } from '../infra/mongo.ts';
@@ -96,7 +97,7 @@ export const publicProcedure = t.procedure.use(async ({ ctx, next, path }) => {
  */
 export const limit = (name: Extract<LimitName, `${string}PerAddress`>) =>
   t.procedure.meta({ limit: name }).use(async ({ ctx, next }) => {
-    await ctx.counters.consume([name, ctx.request.network]);
+    await ctx.counters.consume(...networkCounters(name, ctx.request));
     return next();
   });
 

@@ -1,6 +1,9 @@
+import type { AddressInfo } from 'node:net';
+import { SMTPServer } from 'smtp-server';
 import { describe, expect, it } from 'vitest';
+import { fromNewAddress } from '../../src/testing/people.ts';
 import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
-import { register } from '../flows.ts';
+import { register, signUp } from '../flows.ts';
 import { send } from '../raw-http.ts';
 
 const readMetrics = async (app: TestApp) => await (await fetch(`${app.url}/metrics`)).text();
@@ -39,6 +42,46 @@ describe('GET /metrics', () => {
     const text = await readMetrics(app);
     expect(text).toMatch(/latchkey_mail_server_ok 0/);
     expect(text).toMatch(/latchkey_outbox_waiting_mails 3/);
+  });
+
+  it('counts what limits and locks refuse, and what becomes of mail', async () => {
+    await using app = await createTestApp();
+    const person = await register(app);
+    for (let index = 0; index < 11; index += 1) {
+      await app.call('auth.login', { username: person.username, password: 'wrong' }, { headers: fromNewAddress() });
+    }
+    await signUp(app);
+    const text = await readMetrics(app);
+    expect(text).toMatch(/latchkey_locks_total\{limit="signInsPerName"\} 1/);
+    expect(text).toMatch(/latchkey_limited_total\{limit="signInsPerName"\} 1/);
+    expect(text).toMatch(/latchkey_mails_total\{template="[\w-]+",outcome="sent"\} [1-9]/);
+  });
+
+  it('counts mail that was refused for good and mail that is tried again', async () => {
+    const refusing = new SMTPServer({
+      logger: false,
+      authOptional: true,
+      disabledCommands: ['AUTH', 'STARTTLS'],
+      onRcptTo: ({ address }, _session, callback) => {
+        const isRefused = address.startsWith('refused');
+        callback(Object.assign(new Error('no'), { responseCode: isRefused ? 550 : 450 }));
+      },
+    });
+    await new Promise<void>((resolve) => refusing.listen(0, '127.0.0.1', resolve));
+    const { port } = refusing.server.address() as AddressInfo;
+    try {
+      await using app = await createTestApp({ env: { ...unreachableMail, SMTP_URL: `smtp://127.0.0.1:${port}` } });
+      for (const email of ['refused@example.com', 'later@example.com']) {
+        const { username, password } = await register(app, { email });
+        await app.call('auth.login', { username, password });
+      }
+      await app.mail.settled();
+      const text = await readMetrics(app);
+      expect(text).toMatch(/latchkey_mails_total\{template="[\w-]+",outcome="refused"\} 1/);
+      expect(text).toMatch(/latchkey_mails_total\{template="[\w-]+",outcome="failed"\} 1/);
+    } finally {
+      await new Promise<void>((resolve) => refusing.close(() => resolve()));
+    }
   });
 
   it.each([

@@ -1,7 +1,9 @@
 import { AppError } from '../../errors.ts';
 import type { CounterRecord, CounterReservation, CountersStore } from '../../infra/counters-store.ts';
+import type { Metrics } from '../../infra/metrics.ts';
 import type { System } from '../../infra/system.ts';
 import { addSeconds, daySeconds, secondsUntil } from '../../time.ts';
+import type { RequestInfo } from '../request.ts';
 import { hmac, type Keys } from '../tokens/keys.ts';
 import { type LimitName, limitRules, type RowRule, type WindowRule } from './rules.ts';
 
@@ -10,8 +12,20 @@ const rememberedSeconds = 30 * daySeconds;
 /** In each round some call gets ahead: more parallel calls than this do not meet on a counter that has just begun. */
 const maxRounds = 50;
 
-/** What is counted: a rule, and whose. */
-export type Counter = [name: LimitName, subject: string];
+/** A site of IPv6 has a /48 (RFC 6177), in which every /64 is a customer or a floor: so many times the room of one. */
+const wideNetworkTimes = 10;
+
+/** What is counted: a rule, whose, and how many times the points of the rule there is room for. */
+export type Counter = [name: LimitName, subject: string, times?: number];
+
+/** The counters of a client's network: its own, and the wider one it is part of, so that nobody walks through /64s. */
+export const networkCounters = (
+  name: LimitName,
+  { network, wideNetwork }: Pick<RequestInfo, 'network' | 'wideNetwork'>,
+): Counter[] => [
+  [name, network],
+  ...(wideNetwork === undefined ? [] : [[name, wideNetwork, wideNetworkTimes] satisfies Counter]),
+];
 
 /** How an attempt ended: with what was right, or with null, and then whether it was the one that locked. */
 export interface Attempt<Result> {
@@ -58,12 +72,14 @@ export function createCounters({
   store,
   keys,
   system,
+  metrics,
   enabled,
   mailsPerHour,
 }: {
   store: CountersStore;
   keys: Keys;
   system: System;
+  metrics: Pick<Metrics, 'limited' | 'locked'>;
   enabled: boolean;
   mailsPerHour: number;
 }) {
@@ -79,17 +95,25 @@ export function createCounters({
   );
   const isCounted = ([name]: Counter) => enabled && (name !== 'mailsPerClass' || mailsPerHour > 0);
   const idOf = ([name, subject]: Counter) => `${name}:${hmac(key, subject)}`;
+  const nameIn = (id: string) => id.slice(0, id.indexOf(':'));
 
   function reservationOf(counter: Counter): CounterReservation {
     const id = idOf(counter);
-    const rule = rules[counter[0]];
-    if ('points' in rule) return { id, most: rule.points, seconds: rule.seconds };
-    return { id, ...(rows.get(counter[0]) ?? { lockSeconds: new Map(), final: 0, rememberedSeconds }) };
+    const [name, , times = 1] = counter;
+    const rule = rules[name];
+    if ('points' in rule) return { id, most: rule.points * times, seconds: rule.seconds };
+    return { id, ...(rows.get(name) ?? { lockSeconds: new Map(), final: 0, rememberedSeconds }) };
   }
 
   /** Throws `RATE_LIMITED` where one of the counters, as they are stored, lets nobody through. */
   function assertOpen(reservations: CounterReservation[], found: Map<string, CounterRecord | undefined>, now: Date) {
-    const ends = reservations.flatMap((reservation) => fullUntil(reservation, found.get(reservation.id), now) ?? []);
+    const ends: Date[] = [];
+    for (const reservation of reservations) {
+      const end = fullUntil(reservation, found.get(reservation.id), now);
+      if (!end) continue;
+      ends.push(end);
+      metrics.limited(nameIn(reservation.id));
+    }
     if (ends.length === 0) return;
     const seconds = Math.max(1, ...ends.map((end) => secondsUntil(end, now)));
     throw new AppError('RATE_LIMITED', { retryAfterSeconds: Math.min(daySeconds, seconds) });
@@ -170,7 +194,9 @@ export function createCounters({
         await store.settle({ giveBack: counted }, system.now());
         throw error;
       }
-      return { result, locked: result === null && locks, counted };
+      const locked = result === null && locks;
+      if (locked) metrics.locked(failures.map(([name]) => name).find((name) => rows.has(name)) ?? '');
+      return { result, locked, counted };
     },
 
     /** Gives back what was counted under these ids, and begins counters anew. */

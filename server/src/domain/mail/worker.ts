@@ -1,6 +1,7 @@
 import { AppError, RecipientError } from '../../errors.ts';
 import type { Logger } from '../../infra/logger.ts';
 import type { Mailer } from '../../infra/mailer.ts';
+import type { Metrics } from '../../infra/metrics.ts';
 import type { ClaimedJob, OutboxStore } from '../../infra/outbox-store.ts';
 import type { System } from '../../infra/system.ts';
 import { addSeconds } from '../../time.ts';
@@ -34,6 +35,7 @@ export function createMailWorker({
   site,
   system,
   logger,
+  metrics,
 }: {
   store: OutboxStore;
   outbox: Outbox;
@@ -45,6 +47,7 @@ export function createMailWorker({
   site: Site;
   system: System;
   logger: Logger;
+  metrics: Pick<Metrics, 'mailed'>;
 }) {
   /** The mails under way, each with its lane. */
   const running = new Map<Promise<void>, number>();
@@ -83,6 +86,7 @@ export function createMailWorker({
         error instanceof RecipientError && (error.reply === 'unknown' || (error.reply === 'refused' && !isNotice));
       if (!isFinal) throw error;
       failuresInARow = 0;
+      metrics.mailed(job.template, 'refused');
       logger.warn({ job: job._id, template: job.template, err: error }, 'mail was refused for good');
       return false;
     }
@@ -96,10 +100,14 @@ export function createMailWorker({
       const mail = await kind?.compose(job, { minters, publicUrl: site.publicUrl(), shares });
       if (!kind || mail === undefined) {
         // Another version queued it, and every attempt would end like this one.
+        metrics.mailed('unknown', 'dropped');
         logger.warn({ job: job._id, template: job.template }, 'a mail of an unknown kind or shape was dropped');
       } else if (mail) {
         sent = await deliver(job, mail, kind.mailClass === 'notice' || kind.mailClass === 'undo-notice');
-        if (sent) await mail.sent?.();
+        if (sent) {
+          metrics.mailed(job.template, 'sent');
+          await mail.sent?.();
+        }
       }
     } finally {
       // Only what was sent uses up a share: neither a mail for nobody nor an attempt that failed.
@@ -113,6 +121,7 @@ export function createMailWorker({
       await attempt(job);
     } catch (error) {
       if (error instanceof AppError && error.code === 'RATE_LIMITED') {
+        metrics.mailed(job.template, 'held');
         logger.warn({ job: job._id, template: job.template }, 'the hourly share of this class of mail is used up');
         if (job.attempts === 1) await onShareFull(job.template);
         await retryIn(maxBackoffSeconds, job);
@@ -121,6 +130,7 @@ export function createMailWorker({
       // A reply about the recipient shows that the server answers.
       if (error instanceof RecipientError) failuresInARow = 0;
       else failuresInARow += 1;
+      metrics.mailed(isMailKind(job.template) ? job.template : 'unknown', 'failed');
       const waitSeconds = Math.min(maxBackoffSeconds, 2 ** (job.attempts - 1));
       logger.warn({ job: job._id, template: job.template, attempt: job.attempts, err: error }, 'mail was not sent');
       await retryIn(waitSeconds, job);
