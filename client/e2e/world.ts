@@ -3,7 +3,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { expect, inject } from 'vitest';
 import { codeIn } from '../../server/src/testing/mail.ts';
 import { fromNewAddress, type Person } from '../../server/src/testing/people.ts';
-import { login, register } from '../../server/test/flows.ts';
+import { register } from '../../server/test/flows.ts';
 
 /** The browser's own line about a response that the app expects: a refused call is no defect of the page. */
 const expectedConsole = /^Failed to load resource: (the server responded with a status of \d+|net::ERR_)/;
@@ -119,24 +119,8 @@ async function signedInState(
   app: TestApp,
   person: Person,
 ): Promise<NonNullable<BrowserContextOptions['storageState']>> {
-  const { challengeId, code } = await login(app, person);
-  const answer = await app.call(
-    'auth.verifyOtp',
-    { challengeId, otp: code, tokenDelivery: 'cookie' },
-    { headers: { ...fromNewAddress(), origin: app.origin } },
-  );
-  void answer.data;
   return {
-    cookies: Object.entries(answer.cookies).map(([name, { value }]) => ({
-      name,
-      value,
-      domain: 'localhost',
-      path: '/',
-      expires: -1,
-      httpOnly: true,
-      secure: false,
-      sameSite: 'Strict' as const,
-    })),
+    cookies: app.cookiesFor(await app.session(person)),
     origins: [{ origin: app.origin, localStorage: [{ name: 'latchkey-session', value: 'a visit before' }] }],
   };
 }
