@@ -24,8 +24,8 @@ const serverLayers = {
   domain: 'domain/',
   trpc: 'trpc/',
   http: 'http/',
-  app: '(app|backend|latchkey)\\.ts$',
-  'main-and-testing': '(main\\.ts$|testing/)',
+  app: '(app|backend|database|latchkey)\\.ts$',
+  'main-and-testing': '(main\\.ts$|cli/|testing/)',
 };
 const embeddedMongoLayers = {
   errors: 'errors\\.ts$',
@@ -90,11 +90,13 @@ module.exports = {
     forbid(
       'domain-rooms-know-no-flow',
       'Flows use the rooms: hand the room a function or a value, as services.ts hands the mail worker what mints a code.',
-      { path: server('domain/(tokens|hashing|limits|mail)/'), pathNot: '\\.test\\.ts$' },
+      { path: server('domain/(tokens|hashing|limits|mail|transfer)/'), pathNot: '\\.test\\.ts$' },
       { path: server('domain/(?!(names|outside|request|site|user-agent)\\.ts$)[^/]+\\.ts$') },
     ),
-    ...oneDirection('domain', { tokens: 'tokens/', hashing: 'hashing/', limits: 'limits/', mail: 'mail/' }, (room) =>
-      server(`domain/${room}`),
+    ...oneDirection(
+      'domain',
+      { tokens: 'tokens/', hashing: 'hashing/', limits: 'limits/', mail: 'mail/', transfer: 'transfer/' },
+      (room) => server(`domain/${room}`),
     ),
     forbid(
       'embedded-mongo-imports-nothing-of-ours',
@@ -104,8 +106,8 @@ module.exports = {
     ),
     forbid(
       'embedded-mongo-is-started-by-the-root-only',
-      'Speak to the embedded database over the wire; only backend.ts starts it, and the test kit.',
-      { path: '^server/src/', pathNot: [server('backend\\.ts$'), server('testing/')] },
+      'Speak to the embedded database over the wire; only database.ts starts it, and the test kit.',
+      { path: '^server/src/', pathNot: [server('database\\.ts$'), server('testing/')] },
       { path: '^server/embedded-mongo/' },
     ),
     packageOnlyIn('mongoose', ['infra/mongo\\.ts$', 'infra/([a-z-]+-store|signed-in-reads)\\.ts$']),

@@ -11,7 +11,7 @@ const ownMapsOnly: Plugin = {
 
 const shared: RolldownOptions = {
   platform: 'node',
-  external: ['bcrypt', 'lmdb'],
+  external: ['@node-rs/argon2', 'bcrypt', 'lmdb'],
   resolve: { conditionNames: ['latchkey-source', 'node', 'import', 'default'] },
   plugins: [ownMapsOnly],
 };
@@ -39,6 +39,8 @@ export default defineConfig([
       },
     },
   },
+  { ...shared, input: 'src/cli/import-users.ts', output },
+  { ...shared, input: 'src/cli/export-users.ts', output },
   // A thread begins with a file of its own, which is looked for beside the code that starts it.
   { ...shared, input: 'src/infra/password-appraiser-worker.js', output },
 ]);

@@ -1,57 +1,21 @@
-import { EmbeddedMongoError, startEmbeddedMongo } from '@latchkey/embedded-mongo';
 import type { CaughtMail } from '@latchkey/shared/caught-mail';
 import type { Config } from './config.ts';
-import type { Hasher, Stores } from './domain/outside.ts';
+import { openDatabase } from './database.ts';
+import type { Hasher } from './domain/outside.ts';
 import { createServices } from './domain/services.ts';
 import { createSite } from './domain/site.ts';
-import { StartupError } from './errors.ts';
-import { createAuditStore } from './infra/audit-store.ts';
-import { createChallengesStore } from './infra/challenges-store.ts';
-import { createCountersStore } from './infra/counters-store.ts';
-import { closeDataFolder, openDataFolder } from './infra/data-folder.ts';
 import type { Logger } from './infra/logger.ts';
 import { startMailbox } from './infra/mailbox.ts';
 import { createMailer } from './infra/mailer.ts';
+
 import { createMetrics } from './infra/metrics.ts';
-import { type Connection, connectMongo } from './infra/mongo.ts';
-import { createOutboxStore } from './infra/outbox-store.ts';
+
 import { createPasswordAppraiser } from './infra/password-appraiser.ts';
 import { loadSecretsFile } from './infra/secrets-file.ts';
 import type { System } from './infra/system.ts';
-import { createUsersStore } from './infra/users-store.ts';
 
 /** Mails under way get this long to end at a shutdown; those that are cut are sent again by whoever runs next. */
 const mailGraceMilliseconds = 5_000;
-
-/** Makes the stores and waits for their indexes: uniqueness must hold before the first registration. */
-async function openStores(connection: Connection): Promise<Stores> {
-  const stores = {
-    users: createUsersStore(connection),
-    challenges: createChallengesStore(connection),
-    outbox: createOutboxStore(connection),
-    counters: createCountersStore(connection),
-    audit: createAuditStore(connection),
-  };
-  await Promise.all(Object.values(stores).map((store) => store.createIndexes()));
-  return stores;
-}
-
-/** The embedded database in a folder below `DATA_DIR`. Throws `StartupError` where the folder cannot be used. */
-async function openEmbeddedMongo(dataDir: string, { system, logger }: { system: System; logger: Logger }) {
-  const folder = await openDataFolder(dataDir);
-  try {
-    const embeddedMongo = await startEmbeddedMongo({
-      dataDir: folder,
-      now: () => system.now().getTime(),
-      onError: (error) => logger.error({ err: error }, 'embedded database'),
-    });
-    // The database makes its files with whatever rights the process allows.
-    await closeDataFolder(dataDir);
-    return embeddedMongo;
-  } catch (error) {
-    throw error instanceof EmbeddedMongoError ? new StartupError(error.message, { cause: error }) : error;
-  }
-}
 
 /** What is opened in order and closed in reverse, all of it whatever fails on the way. */
 export function createClosers() {
@@ -101,11 +65,9 @@ export async function openBackend(
   async function open() {
     const secrets = config.authSecrets ?? (await loadSecretsFile(config.dataDir, system));
 
-    const embeddedMongo = config.mongodbUri ? undefined : await openEmbeddedMongo(config.dataDir, { system, logger });
-    if (embeddedMongo) add(embeddedMongo.close);
-    const mongo = await connectMongo({ uri: config.mongodbUri ?? `${embeddedMongo?.uri}`, logger });
-    add(mongo.close);
-    const stores = await openStores(mongo.connection);
+    const database = await openDatabase(config, { system, logger });
+    add(database.close);
+    const { stores } = database;
 
     const mailbox = config.smtpUrl ? undefined : await startMailbox({ now: system.now, ...(onMail && { onMail }) });
     if (mailbox) add(mailbox.close);
@@ -145,8 +107,8 @@ export async function openBackend(
       stores,
       site,
       secrets,
-      mongo,
-      embeddedMongoUri: embeddedMongo?.uri,
+      mongo: database,
+      embeddedMongoUri: database.embeddedUri,
       mailbox,
       mailer,
       mailWorker,

@@ -240,6 +240,9 @@ export const auditEventTypes = [
   'email-change-undone',
   'profile-updated',
   'account-deleted',
+  'data-exported',
+  'accounts-imported',
+  'accounts-exported',
 ] as const;
 export type AuditEventType = (typeof auditEventTypes)[number];
 

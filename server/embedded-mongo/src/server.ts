@@ -4,11 +4,11 @@ import { type Catalog, openCatalog } from './engine/catalog.ts';
 import { createCursors } from './engine/cursors.ts';
 import { createTtlMonitor } from './engine/ttl.ts';
 import { EmbeddedMongoError } from './errors.ts';
-import { type DataFolder, openDataFolder } from './storage/data-folder.ts';
+import { type DataFolder, findServerOf, openDataFolder } from './storage/data-folder.ts';
 import { serveConnection } from './wire/connection.ts';
 import { createMemoryBudget } from './wire/memory-budget.ts';
 
-export { EmbeddedMongoError };
+export { EmbeddedMongoError, findServerOf };
 
 const loopbackHost = '127.0.0.1';
 /** For all connections together; past it a connection that asks for more is closed. */
@@ -94,9 +94,11 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
   }
   const address = server.address();
   const actualPort = typeof address === 'object' && address !== null ? address.port : port;
+  const uri = `mongodb://${loopbackHost}:${actualPort}`;
+  folder.announce(uri);
   let closing: Promise<void> | undefined;
   return {
-    uri: `mongodb://${loopbackHost}:${actualPort}`,
+    uri,
     port: actualPort,
     close() {
       closing ??= (async () => {

@@ -19,7 +19,7 @@ function positionOf(cursor: string | undefined) {
 }
 
 /** The record of what happened to accounts. No event holds a secret, a code, a token or a password. */
-export function createAudit({ stores, keys, system }: Outside & Credentials) {
+export function createAudit({ stores, keys, system }: Pick<Outside, 'stores' | 'system'> & Pick<Credentials, 'keys'>) {
   const { key } = keys('audit-name').current;
 
   return {

@@ -32,8 +32,21 @@ export interface Rules {
 
 /** The functions that compute hashes. Tests hand in one that tells what was computed, and in which order. */
 export interface Hasher {
+  /** bcrypt's. */
   hash: (message: string, cost: number) => Promise<string>;
+  /** bcrypt's. */
   compare: (message: string, hash: string) => Promise<boolean>;
+  pbkdf2: (
+    password: string,
+    salt: string,
+    parameters: { iterations: number; keyBytes: number; digest: string },
+  ) => Promise<Buffer>;
+  scrypt: (
+    password: string,
+    salt: string,
+    parameters: { cost: number; blockSize: number; parallelism: number; keyBytes: number },
+  ) => Promise<Buffer>;
+  argon2: (password: string, encoded: string) => Promise<boolean>;
 }
 
 /** Everything that the domain is handed from outside, once. */

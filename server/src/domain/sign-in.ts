@@ -43,7 +43,7 @@ export function createSignIn({
       { username: name, password }: { username: string; password: string },
       request: RequestInfo,
     ): Promise<ChallengeView & { message: string }> {
-      const found = await users.findByName(nameKeyOf(name), system.now());
+      const found = await users.findForSignIn(nameKeyOf(name), system.now());
       const known = found && devices.find(request, found._id) ? found._id : undefined;
       const caller = { network: request.network, knownAccount: known };
       const attempted = {

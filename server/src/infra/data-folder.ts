@@ -4,6 +4,7 @@ import { StartupError } from '../errors.ts';
 
 /** The folder of the embedded database below `DATA_DIR`. */
 const databaseFolder = 'mongo';
+export const databaseFolderOf = (dataDir: string): string => join(dataDir, databaseFolder);
 const isOurs = (name: string): boolean => name === databaseFolder || name.startsWith('secrets.json');
 
 /** A file that belongs to somebody else is theirs to close; what we make is closed from its beginning. */
@@ -22,7 +23,7 @@ async function closeFolder(folder: string): Promise<void> {
 /** Keeps `DATA_DIR` to its owner: folders 0700, files 0600. Of a folder that holds other things too only ours are closed. */
 export async function closeDataFolder(dataDir: string): Promise<void> {
   const names = await readdir(dataDir);
-  await closeFolder(names.every(isOurs) ? dataDir : join(dataDir, databaseFolder));
+  await closeFolder(names.every(isOurs) ? dataDir : databaseFolderOf(dataDir));
 }
 
 /**
@@ -30,7 +31,7 @@ export async function closeDataFolder(dataDir: string): Promise<void> {
  * is for its owner only. Throws `StartupError` where it cannot be used.
  */
 export async function openDataFolder(dataDir: string): Promise<string> {
-  const database = join(dataDir, databaseFolder);
+  const database = databaseFolderOf(dataDir);
   try {
     await mkdir(database, { recursive: true, mode: 0o700 });
     await closeDataFolder(dataDir);

@@ -28,8 +28,12 @@ export interface EmailUndoRecord {
 /** An account, with all that changes together with it. */
 export interface UserRecord {
   _id: string;
+  /** Where the account was imported from, as `django:42`. */
+  externalId?: string;
   username: string;
   usernameKey: string;
+  /** Set where the username is an imported one that the rules refuse: it may look like an address, and signs in all the same. */
+  legacyUsernameKey?: string;
   email: string;
   emailKey: string;
   firstName: string;

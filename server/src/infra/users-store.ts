@@ -4,6 +4,7 @@ import { date, number, schemaOptions, subdocumentOptions, text } from './schema.
 import { createSignedInReads } from './signed-in-reads.ts';
 import type { EmailUndoRecord, UserRecord } from './user-record.ts';
 import { liveSession, sessionOperations, sessionSchema } from './user-sessions-store.ts';
+import { transferOperations } from './user-transfer-store.ts';
 
 const keptEmailUndos = 20;
 
@@ -15,12 +16,15 @@ const emailUndoSchema = new Schema<EmailUndoRecord>(
 const userSchema = new Schema<UserRecord>(
   {
     _id: text,
+    externalId: String,
     username: text,
     usernameKey: text,
+    legacyUsernameKey: String,
     email: text,
     emailKey: text,
-    firstName: text,
-    lastName: text,
+    // An imported account may have none.
+    firstName: String,
+    lastName: String,
     locale: text,
     passwordHash: text,
     credentialVersion: number,
@@ -38,6 +42,8 @@ const userSchema = new Schema<UserRecord>(
 )
   .index({ usernameKey: 1 }, { unique: true })
   .index({ emailKey: 1 }, { unique: true })
+  .index({ externalId: 1 }, { unique: true, sparse: true })
+  .index({ legacyUsernameKey: 1 }, { unique: true, sparse: true })
   .index({ unverifiedUntil: 1 }, { expireAfterSeconds: 0 });
 
 const { trusted } = mongoose;
@@ -90,9 +96,20 @@ export function createUsersStore(connection: Connection) {
     },
 
     ...sessionOperations(users),
+    ...transferOperations(users),
 
     findByName: (key: NameKey, now: Date): Promise<UserRecord | null> =>
       users.findOne({ ...key, $or: notLapsed(now) }).lean<UserRecord>(),
+
+    /** As `findByName`, for a sign-in: an imported username may look like an address, but whose address it is wins. */
+    async findForSignIn(key: NameKey, now: Date): Promise<UserRecord | null> {
+      if (!('emailKey' in key)) return this.findByName(key, now);
+      const found = await users
+        .find({ $and: [{ $or: [key, { legacyUsernameKey: key.emailKey }] }, { $or: notLapsed(now) }] })
+        .limit(2)
+        .lean<UserRecord[]>();
+      return found.find(({ emailKey }) => emailKey === key.emailKey) ?? found[0] ?? null;
+    },
 
     findById: (userId: string): Promise<UserRecord | null> => users.findOne({ _id: userId }).lean<UserRecord>(),
 
@@ -124,7 +141,7 @@ export function createUsersStore(connection: Connection) {
         return await users
           .findOneAndUpdate(
             { _id: userId, status: 'active', sessions: liveSession(sessionId, now) },
-            { $set: changes },
+            { $set: changes, ...(changes.usernameKey !== undefined && { $unset: { legacyUsernameKey: '' } }) },
             { returnDocument: 'after' },
           )
           .lean<UserRecord>();

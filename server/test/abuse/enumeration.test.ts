@@ -1,7 +1,7 @@
 import bcrypt from 'bcrypt';
 import { describe, expect, it } from 'vitest';
 import { decoyLike } from '../../src/domain/hashing/schemes.ts';
-import { createPasswords } from '../../src/domain/passwords.ts';
+import { createPasswords, nativeHasher } from '../../src/domain/passwords.ts';
 import { openTestDatabase } from '../../src/testing/database.ts';
 import { fromNewAddress, newPerson, strongPassword } from '../../src/testing/people.ts';
 import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
@@ -92,7 +92,7 @@ describe('signing in', () => {
       await using app = await createTestApp({
         env: { ...shared, BCRYPT_COST: after },
         hasher: {
-          hash: bcrypt.hash,
+          ...nativeHasher,
           compare: (message, hash) => {
             computed.push(2 ** bcrypt.getRounds(hash));
             return bcrypt.compare(message, hash);
@@ -118,7 +118,7 @@ describe('signing in', () => {
     await using app = await createTestApp({
       env: shared,
       hasher: {
-        hash: bcrypt.hash,
+        ...nativeHasher,
         compare: (message, hash) => {
           costs.push(bcrypt.getRounds(hash));
           return bcrypt.compare(message, hash);

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
 import bcrypt from 'bcrypt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createPasswords } from '../../src/domain/passwords.ts';
+import { createPasswords, nativeHasher } from '../../src/domain/passwords.ts';
 import { AppError } from '../../src/errors.ts';
 import { openTestDatabase } from '../../src/testing/database.ts';
 import { fromNewAddress, newPerson, strongPassword } from '../../src/testing/people.ts';
@@ -349,7 +349,7 @@ describe('hashing', () => {
     });
     await using app = await createTestApp({
       hasher: {
-        hash: bcrypt.hash,
+        ...nativeHasher,
         compare: async (message, hash) => {
           compared.push(hash);
           if (held) await released;

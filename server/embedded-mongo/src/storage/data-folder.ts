@@ -28,6 +28,8 @@ export interface DataFolder {
   dataFile: string;
   /** Marks the folder as this server's, once the data file is there. */
   mark(): void;
+  /** Tells where its server is to be found to every process that asks for the folder. */
+  announce(uri: string): void;
   release(): Promise<void>;
 }
 
@@ -51,8 +53,11 @@ function makeFolder(path: string): void {
   }
 }
 
-function listenAt(address: string): Promise<Server> {
-  const server = createServer((socket) => socket.destroy());
+function listenAt(address: string, tell: () => string): Promise<Server> {
+  const server = createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.end(tell());
+  });
   server.unref();
   return new Promise((done, reject) => {
     server.once('error', reject);
@@ -60,17 +65,26 @@ function listenAt(address: string): Promise<Server> {
   });
 }
 
-function answers(address: string): Promise<boolean> {
+/** The text that the process behind the address tells; undefined where there is none. */
+function ask(address: string): Promise<string | undefined> {
   return new Promise((done) => {
-    const socket = connect(address, () => {
-      socket.destroy();
-      done(true);
+    let told = '';
+    const socket = connect(address);
+    socket.setEncoding('utf8');
+    socket.on('data', (text: string) => {
+      told += text;
     });
-    socket.once('error', () => done(false));
+    socket.once('error', () => done(undefined));
+    socket.once('close', () => done(told));
   });
 }
 
-function lockAddress(name: string): string {
+function lockAddress(path: string): string {
+  const { dev, ino } = statSync(path, { bigint: true });
+  const name = createHash('sha256')
+    .update(`${realpathSync(path)}:${dev}:${ino}`)
+    .digest('hex')
+    .slice(0, 40);
   if (process.platform === 'win32') return `\\\\.\\pipe\\embedded-mongo-${name}`;
   return process.platform === 'linux'
     ? `\0embedded-mongo-${name}`
@@ -81,21 +95,16 @@ function lockAddress(name: string): string {
  * Listening on a local socket named after the folder is a lock that the system itself releases when the process dies, and
  * that no other process can mistake for its own, as it can a process number in a file.
  */
-async function lockFolder(path: string): Promise<Server> {
-  const { dev, ino } = statSync(path, { bigint: true });
-  const name = createHash('sha256')
-    .update(`${realpathSync(path)}:${dev}:${ino}`)
-    .digest('hex')
-    .slice(0, 40);
-  const address = lockAddress(name);
+async function lockFolder(path: string, tell: () => string): Promise<Server> {
+  const address = lockAddress(path);
   const inUse = new EmbeddedMongoError(`The data folder ${path} is in use by another process.`);
   try {
-    return await listenAt(address);
+    return await listenAt(address, tell);
   } catch {
     // Where the address is a file it outlives a process that was killed; nobody answers behind it then.
-    if (!address.endsWith(socketSuffix) || (await answers(address))) throw inUse;
+    if (!address.endsWith(socketSuffix) || (await ask(address)) !== undefined) throw inUse;
     rmSync(address, { force: true });
-    return await listenAt(address).catch(() => {
+    return await listenAt(address, tell).catch(() => {
       throw inUse;
     });
   }
@@ -159,12 +168,26 @@ function markFolder(path: string): void {
 export async function openDataFolder(folder: string): Promise<DataFolder> {
   const path = resolve(folder);
   makeFolder(path);
-  const lock = await lockFolder(path);
+  let uri = '';
+  const lock = await lockFolder(path, () => uri);
   try {
     checkContents(path);
-    return { dataFile: join(path, dataFile), mark: () => markFolder(path), release: () => closeServer(lock) };
+    return {
+      dataFile: join(path, dataFile),
+      mark: () => markFolder(path),
+      announce(announced) {
+        uri = announced;
+      },
+      release: () => closeServer(lock),
+    };
   } catch (error) {
     await closeServer(lock);
     throw error;
   }
+}
+
+/** The URI of the server that has this data folder; undefined where none has it or it is not ready yet. */
+export async function findServerOf(folder: string): Promise<string | undefined> {
+  const path = resolve(folder);
+  return existsSync(path) ? (await ask(lockAddress(path))) || undefined : undefined;
 }

@@ -1,0 +1,71 @@
+import { EmbeddedMongoError, findServerOf, startEmbeddedMongo } from '@latchkey/embedded-mongo';
+import type { Config } from './config.ts';
+import type { Stores } from './domain/outside.ts';
+import { StartupError } from './errors.ts';
+import { createAuditStore } from './infra/audit-store.ts';
+import { createChallengesStore } from './infra/challenges-store.ts';
+import { createCountersStore } from './infra/counters-store.ts';
+import { closeDataFolder, databaseFolderOf, openDataFolder } from './infra/data-folder.ts';
+import type { Logger } from './infra/logger.ts';
+import { type Connection, connectMongo } from './infra/mongo.ts';
+import { createOutboxStore } from './infra/outbox-store.ts';
+import type { System } from './infra/system.ts';
+import { createUsersStore } from './infra/users-store.ts';
+
+/** Makes the stores and waits for their indexes: uniqueness must hold before the first registration. */
+async function openStores(connection: Connection): Promise<Stores> {
+  const stores = {
+    users: createUsersStore(connection),
+    challenges: createChallengesStore(connection),
+    outbox: createOutboxStore(connection),
+    counters: createCountersStore(connection),
+    audit: createAuditStore(connection),
+  };
+  await Promise.all(Object.values(stores).map((store) => store.createIndexes()));
+  return stores;
+}
+
+/** The embedded database in a folder below `DATA_DIR`. Throws `StartupError` where the folder cannot be used. */
+async function openEmbeddedMongo(dataDir: string, { system, logger }: { system: System; logger: Logger }) {
+  const folder = await openDataFolder(dataDir);
+  try {
+    const embeddedMongo = await startEmbeddedMongo({
+      dataDir: folder,
+      now: () => system.now().getTime(),
+      onError: (error) => logger.error({ err: error }, 'embedded database'),
+    });
+    // The database makes its files with whatever rights the process allows.
+    await closeDataFolder(dataDir);
+    return embeddedMongo;
+  } catch (error) {
+    throw error instanceof EmbeddedMongoError ? new StartupError(error.message, { cause: error }) : error;
+  }
+}
+
+/**
+ * Opens the database of the settings with its stores: the one at `MONGODB_URI`, or the embedded one. Throws `StartupError`
+ * for what an operator can put right.
+ * @param join uses the embedded database of a server that runs on the same folder, where there is one
+ */
+export async function openDatabase(
+  config: Pick<Config, 'mongodbUri' | 'dataDir'>,
+  { system, logger, join: joins = false }: { system: System; logger: Logger; join?: boolean },
+) {
+  const running = config.mongodbUri ?? (joins ? await findServerOf(databaseFolderOf(config.dataDir)) : undefined);
+  const embedded = running ? undefined : await openEmbeddedMongo(config.dataDir, { system, logger });
+  const mongo = await connectMongo({ uri: running ?? `${embedded?.uri}`, logger }).catch(async (error: unknown) => {
+    await embedded?.close();
+    throw error;
+  });
+  const close = async () => {
+    await mongo.close();
+    await embedded?.close();
+  };
+  try {
+    const stores = await openStores(mongo.connection);
+    return { stores, connection: mongo.connection, ping: mongo.ping, embeddedUri: embedded?.uri, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,93 @@
+import bcrypt from 'bcrypt';
+import { describe, expect, it } from 'vitest';
+import { createPasswords, nativeHasher } from '../passwords.ts';
+import { decoyLike, readHash, storedForm } from './schemes.ts';
+
+const password = 'Korrekt pferd \ufb01 \u{1f511}';
+
+/** One of each, of the password above: Django's were made by Django 5.2, the last by better-auth 1. */
+const hashes = {
+  pbkdf2_sha256: 'pbkdf2_sha256$1000000$QuELEcO1fBvB3Yf3l9D4mE$bopl3gzs1dqOeVyfhWY1pIKTtgWIC0I4MpgKiNBKAfY=',
+  pbkdf2_sha1: 'pbkdf2_sha1$1000000$zyaXOtR8f3IyrB2KT66hDx$NaMmaHkUFibvbfBawO91OHAR97o=',
+  scrypt:
+    'scrypt$16384$RLCbC8sm3v0G6ISu24eFJr$8$5$RWNzstpza2eBxKgOkGHDGlXNZRegs0nwwAKZPmXuzXRe1CXLbE3P434cFb6WFGFPneYyozO0Xr+4DuGSq9tpoQ==',
+  bcrypt_sha256: 'bcrypt_sha256$$2b$12$uUEGOYO5/6qBIGbBx0p9J.P3jIDg/D3r7GNgdxPHvMBWnArNJdj6C',
+  'bcrypt of Django': 'bcrypt$$2b$12$03AKzArS4T025N7UHxdaBessd1/4brliOuVXrW.2L8yeZV6Uybynu',
+  'argon2 of Django':
+    'argon2$argon2id$v=19$m=102400,t=2,p=8$UUN4SkNwT0EzTE52R0VEVGhITWthZA$ziXEyAeYdONmrtnDxkxUBiAiUZNY6wpeRrL/sPOvZeo',
+  argon2: '$argon2id$v=19$m=102400,t=2,p=8$UUN4SkNwT0EzTE52R0VEVGhITWthZA$ziXEyAeYdONmrtnDxkxUBiAiUZNY6wpeRrL/sPOvZeo',
+  bcrypt: '$2b$12$03AKzArS4T025N7UHxdaBessd1/4brliOuVXrW.2L8yeZV6Uybynu',
+  'bcrypt of PHP': '$2y$12$03AKzArS4T025N7UHxdaBessd1/4brliOuVXrW.2L8yeZV6Uybynu',
+  'better-auth':
+    'f35667d46cdfab6fcb7c3e73fc080f62:7c6cb2bc8026e0bde58dfbdc96ad754d8b7ae05ff9e9838db491bb37fca49f05e99e8b6029a1983ca60653db58f98e92bff24ee601a85eb36a45816fbef7f8b8',
+};
+
+const passwords = createPasswords({ cost: 4, appraise: () => Promise.reject(new Error('nobody is asked')) });
+
+describe('a hash of another system', () => {
+  it.each(Object.entries(hashes))('%s is compared as that system does', async (_kind, foreign) => {
+    const hash = storedForm(foreign) ?? '';
+    expect(await passwords.matches(password, hash)).toBe(true);
+    expect(await passwords.matches(`${password}!`, hash)).toBe(false);
+    expect(passwords.isOutdated(hash)).toBe(true);
+    expect(storedForm(hash)).toBe(hash);
+  });
+
+  it.each(Object.entries(hashes))('%s has a decoy with its parameters that nothing matches', async (_kind, foreign) => {
+    const hash = storedForm(foreign) ?? '';
+    const decoy = decoyLike(hash, 4);
+    const [like, real] = [readHash(decoy), readHash(hash)];
+    expect(decoy).not.toBe(hash);
+    expect(decoyLike(decoy, 4)).toBe(decoy);
+    const secret = { salt: undefined, key: undefined, encoded: undefined };
+    expect({ ...like, ...secret }).toEqual({ ...real, ...secret });
+    expect(await passwords.matches(password, decoy)).toBe(false);
+  });
+
+  it.each([
+    ['md5$8vc5z91fC6X525OG575xzQ$eb42cfbc04fa25f7b3f5fea18df9fdf9'],
+    ['5f4dcc3b5aa765d61d8327deb882cf99'],
+    ['plain text'],
+    [''],
+    ['!ZMzY9W6Hs3slD7UB2dWWNgdHfA8W53uDDVntvFmV'],
+    [`${hashes.pbkdf2_sha256} `],
+    [`x${hashes.pbkdf2_sha256}`],
+    [hashes.pbkdf2_sha256.replace('1000000', '2000001')],
+    [hashes.pbkdf2_sha256.replace('1000000', '99999999999')],
+    [hashes.pbkdf2_sha256.replace('1000000', '0')],
+    [hashes.pbkdf2_sha256.replace('1000000', '-1')],
+    [hashes.pbkdf2_sha256.replace('bopl', 'bo')],
+    [hashes.scrypt.replace('16384', '16383')],
+    [hashes.scrypt.replace('16384', '1048576')],
+    [hashes.scrypt.replace('$8$5$', '$8$99$')],
+    [hashes.bcrypt.replace('$12$', '$31$')],
+    [hashes.bcrypt.replace('$12$', '$03$')],
+    [hashes.argon2.replace('m=102400', 'm=4000000')],
+    [hashes.argon2.replace('t=2', 't=900')],
+    [hashes.argon2.replace('p=8', 'p=64')],
+  ])('is refused as %s', (foreign) => expect(storedForm(foreign)).toBeUndefined());
+
+  it('may have the most iterations that are allowed', () => {
+    expect(storedForm(hashes.pbkdf2_sha256.replace('1000000', '2000000'))).toBeDefined();
+  });
+
+  it('is padded with nothing, and costs what its parameters say', async () => {
+    const computed: string[] = [];
+    const watched = createPasswords({
+      cost: 14,
+      appraise: () => Promise.reject(new Error('nobody is asked')),
+      hasher: {
+        ...nativeHasher,
+        compare: async (_message, hash) => computed.push(`bcrypt ${bcrypt.getRounds(hash)}`) < 0,
+        pbkdf2: async (_password, _salt, { iterations, keyBytes, digest }) => {
+          computed.push(`pbkdf2 ${digest} ${iterations}`);
+          return Buffer.alloc(keyBytes, 1);
+        },
+      },
+    });
+    for (const kind of ['pbkdf2_sha256', 'pbkdf2_sha1', 'bcrypt'] as const) {
+      await watched.matches(password, storedForm(hashes[kind]) ?? '');
+    }
+    expect(computed).toEqual(['pbkdf2 sha256 1000000', 'pbkdf2 sha1 1000000', 'bcrypt 12']);
+  });
+});

@@ -1,0 +1,32 @@
+import * as z from 'zod/mini';
+import { limits } from './limits.ts';
+
+const dateTime = z.iso.datetime();
+const nullableDateTime = z.nullable(dateTime);
+
+/**
+ * One account as `export-users` writes it, a line of JSON each, and as `import-users --from latchkey` takes it back. Sessions,
+ * pending codes and what happened to the account stay where they are. Published as `docs/account-record.schema.json`.
+ */
+export const accountRecord = z.strictObject({
+  id: z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/)),
+  /** Where the account was imported from, as `django:42`. */
+  externalId: z.nullable(z.string().check(z.minLength(1), z.maxLength(200))),
+  username: z.string().check(z.minLength(1), z.maxLength(150)),
+  /** The username is one that the rules would refuse today; it signs in all the same, until it is changed. */
+  legacyUsername: z.boolean(),
+  email: z.string().check(z.maxLength(limits.emailMax)),
+  firstName: z.string(),
+  lastName: z.string(),
+  locale: z.enum(['en', 'de']),
+  role: z.enum(['user', 'admin']),
+  status: z.enum(['active', 'disabled']),
+  createdAt: dateTime,
+  lastLoginAt: nullableDateTime,
+  emailVerifiedAt: nullableDateTime,
+  /** An account that registered and has not shown its address yet ends then. */
+  unverifiedUntil: nullableDateTime,
+  /** Only with `--with-hashes`. Null where the account has no password, as before a first reset. */
+  passwordHash: z.optional(z.nullable(z.string().check(z.minLength(1), z.maxLength(1024)))),
+});
+export type AccountRecord = z.infer<typeof accountRecord>;
