@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { exampleInput } from './examples.ts';
-import { apiPage, errorsPage, listProcedures } from './pages.ts';
+import { accountSchema, apiPage, errorsPage, listProcedures } from './pages.ts';
 import { toJsonSchema } from './type-text.ts';
 
 const docs = new URL('../../docs/', import.meta.url);
@@ -9,6 +9,7 @@ const docs = new URL('../../docs/', import.meta.url);
 describe('the API reference', () => {
   it.each([
     ['api.md', apiPage],
+    ['account-record.schema.json', accountSchema],
     ['errors.md', errorsPage],
   ])('%s is up to date: else run pnpm docs:api', async (file, page) => {
     expect(await readFile(new URL(file, docs), 'utf8')).toBe(page());

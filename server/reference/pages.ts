@@ -1,3 +1,4 @@
+import { accountRecord } from '@latchkey/shared/account-record';
 import { confirmationCancelled, noResponseReasons } from '@latchkey/shared/client-errors';
 import {
   type AppErrorCode,
@@ -7,7 +8,7 @@ import {
   appErrorStatus,
 } from '@latchkey/shared/errors';
 import { procedureErrors } from '@latchkey/shared/procedure-errors';
-import type * as z from 'zod/mini';
+import * as z from 'zod/mini';
 import { limitRules } from '../src/domain/limits/rules.ts';
 import { appRouter } from '../src/trpc/app-router.ts';
 import type { ProcedureMeta } from '../src/trpc/context.ts';
@@ -129,3 +130,7 @@ export function errorsPage(): string {
     clientSections(),
   ].join('\n')}`;
 }
+
+/** `docs/account-record.schema.json`: one line of what `export-users` writes and `import-users --from latchkey` reads. */
+export const accountSchema = (): string =>
+  `${JSON.stringify({ title: 'An account of Latchkey', ...z.toJSONSchema(accountRecord) }, null, 2)}\n`;
