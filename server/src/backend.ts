@@ -7,9 +7,7 @@ import { createSite } from './domain/site.ts';
 import type { Logger } from './infra/logger.ts';
 import { startMailbox } from './infra/mailbox.ts';
 import { createMailer } from './infra/mailer.ts';
-
 import { createMetrics } from './infra/metrics.ts';
-
 import { createPasswordAppraiser } from './infra/password-appraiser.ts';
 import { loadSecretsFile } from './infra/secrets-file.ts';
 import type { System } from './infra/system.ts';
