@@ -1,4 +1,3 @@
-import mongoose from 'mongoose';
 import { addSeconds } from '../time.ts';
 import { type Connection, makeIndexes } from './mongo.ts';
 
@@ -39,7 +38,18 @@ const duplicateKey = 11000;
 const longAgo = new Date(0);
 const never = new Date('9999-12-31T23:59:59.000Z');
 
-type Statement = mongoose.mongo.AnyBulkWriteOperation<CounterRecord>;
+/** One statement of the command `update`. */
+interface Statement {
+  q: Record<string, unknown>;
+  u: Record<string, unknown>;
+  upsert?: boolean;
+}
+
+interface Reply {
+  /** How many statements found, or made, their counter. */
+  n: number;
+  writeErrors?: { index: number; code: number; errmsg: string }[];
+}
 
 /** The statements that count one: the first refuses by a duplicate key, the others note what a count in a row has reached. */
 function statementsOf(reservation: CounterReservation, now: Date): Statement[] {
@@ -48,7 +58,7 @@ function statementsOf(reservation: CounterReservation, now: Date): Statement[] {
   if ('most' in reservation) {
     const filter = { ...live, used: { $lt: reservation.most } };
     const expiresAt = addSeconds(now, reservation.seconds);
-    return [{ updateOne: { filter, update: { $inc: { used: 1 }, $setOnInsert: { expiresAt } }, upsert: true } }];
+    return [{ q: filter, u: { $inc: { used: 1 }, $setOnInsert: { expiresAt } }, upsert: true }];
   }
   const { lockSeconds, final, rememberedSeconds } = reservation;
   const locks = [...lockSeconds.keys()];
@@ -56,18 +66,10 @@ function statementsOf(reservation: CounterReservation, now: Date): Statement[] {
   const filter = { ...live, $or: [{ used: { $lt: final, $nin: locks } }, ...unlocked] };
   const update = { $inc: { used: 1 }, $set: { lastAt: now, expiresAt: addSeconds(now, rememberedSeconds) } };
   return [
-    { updateOne: { filter, update, upsert: true } },
-    { updateOne: { filter: { _id: id, used: { $in: locks }, lastAt: now }, update: { $inc: { used: 0 } } } },
-    { updateOne: { filter: { _id: id, used: final, lastAt: now }, update: { $set: { expiresAt: never } } } },
+    { q: filter, u: update, upsert: true },
+    { q: { _id: id, used: { $in: locks }, lastAt: now }, u: { $inc: { used: 0 } } },
+    { q: { _id: id, used: final, lastAt: now }, u: { $set: { expiresAt: never } } },
   ];
-}
-
-/** Which statements of a bulk write met a counter that is full; throws any other error. */
-function refusedStatements(error: unknown): Set<number> {
-  if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) throw error;
-  const failed = [error.writeErrors].flat();
-  if (failed.length === 0 || failed.some(({ code }) => code !== duplicateKey)) throw error;
-  return new Set(failed.map(({ index }) => index));
 }
 
 /**
@@ -75,8 +77,23 @@ function refusedStatements(error: unknown): Set<number> {
  * existing, full counter can refuse: of any number of parallel calls no more than its most get through.
  */
 export function createCountersStore(connection: Connection) {
-  // The driver's own collection: nothing here is cast, and a reservation is one command with several statements.
+  // The driver's own: nothing here is cast, and a reservation is one command with several statements.
   const counters = connection.collection<CounterRecord>('counters');
+
+  /** Runs statements as one command. A full counter is an answer; any other failure of a statement is thrown. */
+  async function update(updates: Statement[]): Promise<Reply> {
+    const writeConcern = { w: 'majority', j: true };
+    const reply = await connection.db?.command({
+      update: counters.collectionName,
+      updates,
+      ordered: false,
+      writeConcern,
+    });
+    const { n = 0, writeErrors = [] } = (reply ?? {}) as Partial<Reply>;
+    const failure = writeErrors.find(({ code }) => code !== duplicateKey);
+    if (failure) throw Object.assign(new Error(failure.errmsg), { code: failure.code });
+    return { n, writeErrors };
+  }
 
   /** The counters that are there, live or not. */
   async function find(ids: readonly string[]): Promise<Map<string, CounterRecord>> {
@@ -99,15 +116,12 @@ export function createCountersStore(connection: Connection) {
         statements.push(...statementsOf(reservation, now));
         return index;
       });
-      try {
-        const { matchedCount, upsertedCount } = await counters.bulkWrite(statements, { ordered: false });
-        return { locks: matchedCount + upsertedCount > reservations.length, refused: new Map() };
-      } catch (error) {
-        const full = refusedStatements(error);
-        const refused = reservations.filter((_, index) => full.has(first[index] ?? -1)).map(({ id }) => id);
-        const found = await find(refused);
-        return { locks: false, refused: new Map(refused.map((id) => [id, found.get(id)])) };
-      }
+      const { n, writeErrors = [] } = await update(statements);
+      const full = new Set(writeErrors.map(({ index }) => index));
+      const refused = reservations.filter((_, index) => full.has(first[index] ?? -1)).map(({ id }) => id);
+      if (refused.length === 0) return { locks: n > reservations.length, refused: new Map() };
+      const found = await find(refused);
+      return { locks: false, refused: new Map(refused.map((id) => [id, found.get(id)])) };
     },
 
     find,
@@ -123,10 +137,10 @@ export function createCountersStore(connection: Connection) {
       const takeOne = { $inc: { used: -1 }, $set: { lastAt: longAgo } };
       const beginAnew = { $set: { used: 0, lastAt: longAgo, expiresAt: now } };
       const statements = [
-        ...clear.map((id) => ({ updateOne: { filter: { _id: id }, update: beginAnew } })),
-        ...giveBack.map((id) => ({ updateOne: { filter: { _id: id, used: { $gt: 0 } }, update: takeOne } })),
+        ...clear.map((id) => ({ q: { _id: id }, u: beginAnew })),
+        ...giveBack.map((id) => ({ q: { _id: id, used: { $gt: 0 } }, u: takeOne })),
       ];
-      if (statements.length > 0) await counters.bulkWrite(statements, { ordered: false });
+      if (statements.length > 0) await update(statements);
     },
 
     /** Removes those that are over, where no sweep has come by yet. */
