@@ -297,7 +297,7 @@ export const isUsernameFreeOutput = z.strictObject({ free: z.boolean() });
 
 /** `auth.checkLink`: the token of a reset, or the code of an undo. */
 export const checkLinkInput = z.strictObject({ token: z.optional(identifier), code: z.optional(identifier) }).check(
-  z.refine(({ token, code }) => (token === undefined) !== (code === undefined), {
+  z.refine(({ token, code }) => token !== undefined || code !== undefined, {
     error: fieldMessages.required,
     path: ['token'],
   }),

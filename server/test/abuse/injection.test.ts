@@ -127,6 +127,8 @@ describe('what is not text where text is expected', () => {
     expect(procedures.length).toBeGreaterThanOrEqual(19);
     expect(withInput.length).toBeGreaterThanOrEqual(14);
     expect([...open].sort()).toEqual([
+      'auth.checkLink',
+      'auth.isUsernameFree',
       'auth.login',
       'auth.logout',
       'auth.refresh',
