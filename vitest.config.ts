@@ -44,7 +44,8 @@ export default defineConfig({
           include: ['server/test/**/*.test.ts', 'client/api/test/**/*.test.ts', 'docs/examples/**/*.test.ts'],
           // Every app has a database and a clock of its own; loading the product once a worker is enough.
           isolate: false,
-          testTimeout: 20_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           expect: { poll: { interval: 10, timeout: 10_000 } },
         },
       },
@@ -56,7 +57,7 @@ export default defineConfig({
           globalSetup: ['client/e2e/global-setup.ts'],
           // One connection to the browser for all files.
           isolate: false,
-          testTimeout: 60_000,
+          testTimeout: 180_000,
           hookTimeout: 120_000,
         },
       },

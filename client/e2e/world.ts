@@ -30,7 +30,7 @@ export async function openVisitor(app: TestApp, options: BrowserContextOptions =
     extraHTTPHeaders: fromNewAddress(),
     ...options,
   });
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(45_000);
   const defects: string[] = [];
   context.on('page', (page) => {
     page.on('pageerror', (error) => defects.push(`${page.url()}: ${error.message}`));

@@ -370,17 +370,20 @@ describe('several workers', { timeout: 60_000 }, () => {
     });
     await app.ready;
     const url = `http://127.0.0.1:${port}`;
-    const calls = 20;
-    for (let index = 0; index < calls; index += 1) {
-      await fetch(`${url}/trpc/user.me`, { headers: { connection: 'close' } });
-    }
     const lines = () =>
       app
         .output()
         .split('\n')
         .flatMap((line) => (line.includes('"msg":"request"') ? [JSON.parse(line)] : []));
-    await expect.poll(() => lines().length, { timeout: 20_000 }).toBeGreaterThanOrEqual(calls);
-    expect(new Set(lines().map(({ worker }) => worker)).size).toBe(2);
+    // The first worker is ready before the second: calls go on until each has had one.
+    let calls = 0;
+    const callOnce = async () => {
+      calls += 1;
+      await fetch(`${url}/trpc/user.me`, { headers: { connection: 'close' } });
+      return new Set(lines().map(({ worker }) => worker)).size;
+    };
+    await expect.poll(callOnce, { timeout: 40_000, interval: 20 }).toBe(2);
+    await expect.poll(() => lines().length, { timeout: 20_000 }).toBe(calls);
     expect(lines()[0]).toMatchObject({ instance: expect.stringMatching(new RegExp(`.:${port}$`)) });
     for (let index = 0; index < 4; index += 1) {
       const text = await (await fetch(`${url}/metrics`, { headers: { connection: 'close' } })).text();
