@@ -364,6 +364,14 @@ function numbered(documents: Fields[]): Fields[] {
   return documents.map((document, i) => ({ _id: i, ...document }));
 }
 
+/** Reckoning with fractions may give a zero a sign, as IEEE 754 has it; the model does not know which zeros are fractions. */
+function withoutSignOfZero(value: unknown): unknown {
+  if (typeof value === 'number') return value + 0;
+  if (Array.isArray(value)) return value.map(withoutSignOfZero);
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, withoutSignOfZero(field)]));
+}
+
 describe('the engine agrees with a naive model', () => {
   it('on what a filter matches, and in which order', async () => {
     await fc.assert(
@@ -413,7 +421,7 @@ describe('the engine agrees with a naive model', () => {
             const context = `${name}: ${JSON.stringify(change)} of ${JSON.stringify(current)}`;
             expect(result === undefined, context).toBe(wanted === undefined);
             const stored = (await collection.findOne({ _id: 0 } as Document)) as Fields;
-            expect(stored, context).toEqual(wanted ?? current);
+            expect(withoutSignOfZero(stored), context).toEqual(withoutSignOfZero(wanted ?? current));
             if (result !== undefined && knowsTypes) {
               expect(result.modifiedCount, context).toBe(JSON.stringify(stored) === JSON.stringify(current) ? 0 : 1);
             }
