@@ -79,21 +79,24 @@ function statementsOf(reservation: CounterReservation, now: Date): Statement[] {
 export function createCountersStore(connection: Connection) {
   // The driver's own: nothing here is cast, and a reservation is one command with several statements.
   const counters = connection.collection<CounterRecord>('counters');
+  const { db } = connection;
+  // Without one a reservation would count nothing and let everybody through.
+  if (!db) throw new TypeError('the counters need a connection that is open');
 
   /** Runs statements as one command. A full counter is an answer; any other failure of a statement is thrown. */
-  async function update(updates: Statement[]): Promise<Reply> {
+  const update = async (updates: Statement[]): Promise<Reply> => {
     const writeConcern = { w: 'majority', j: true };
-    const reply = await connection.db?.command({
+    const reply = await db.command({
       update: counters.collectionName,
       updates,
       ordered: false,
       writeConcern,
     });
-    const { n = 0, writeErrors = [] } = (reply ?? {}) as Partial<Reply>;
+    const { n, writeErrors = [] } = reply as unknown as Reply;
     const failure = writeErrors.find(({ code }) => code !== duplicateKey);
     if (failure) throw Object.assign(new Error(failure.errmsg), { code: failure.code });
     return { n, writeErrors };
-  }
+  };
 
   /** The counters that are there, live or not. */
   async function find(ids: readonly string[]): Promise<Map<string, CounterRecord>> {
