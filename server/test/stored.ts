@@ -17,7 +17,10 @@ export const stored = (app: Pick<TestApp, 'connection'>) => ({
 });
 
 /** The account as it is stored. */
-export async function storedUser(app: TestApp, { username }: Pick<Person, 'username'>): Promise<UserRecord> {
+export async function storedUser(
+  app: Pick<TestApp, 'connection'>,
+  { username }: Pick<Person, 'username'>,
+): Promise<UserRecord> {
   const user = await stored(app).users.findOne({ usernameKey: username.toLowerCase() });
   if (!user) throw new Error(`nobody is called ${username}`);
   return user;

@@ -40,6 +40,7 @@ export const procedureErrors = {
   'user.listActivity': signedInInput,
 
   'session.list': signedIn,
+  'session.confirm': [...currentPassword, ...signedInInput],
   'session.rename': ['NOT_FOUND', ...signedInInput],
   'session.revoke': ['NOT_FOUND', ...signedInInput],
   'session.revokeOthers': signedIn,

@@ -231,6 +231,7 @@ export const auditEventTypes = [
   'session-revoked',
   'other-sessions-revoked',
   'refresh-reused',
+  'session-confirmed',
   'password-confirmation-failed',
   'password-changed',
   'password-reset-requested',
@@ -303,6 +304,10 @@ export const checkLinkInput = z.strictObject({ token: z.optional(identifier), co
   }),
 );
 export const checkLinkOutput = z.strictObject({ valid: z.boolean() });
+
+/** `session.confirm` */
+export const confirmSessionInput = z.strictObject({ password: currentPassword });
+export const confirmSessionOutput = z.strictObject({ confirmedUntil: dateTime });
 
 /** `session.revoke` */
 export const revokeSessionInput = z.strictObject({ sessionId: identifier });

@@ -340,6 +340,7 @@ export const de: Messages = {
       'session-revoked': 'Sitzung beendet',
       'other-sessions-revoked': 'Alle anderen Sitzungen beendet',
       'refresh-reused': 'Sitzung zur Sicherheit beendet',
+      'session-confirmed': 'Passwort bestätigt',
       'password-confirmation-failed': 'Falsches jetziges Passwort eingegeben',
       'password-changed': 'Passwort geändert',
       'password-reset-requested': 'Zurücksetzen des Passworts angefordert',

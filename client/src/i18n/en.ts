@@ -305,6 +305,7 @@ export const en = {
       'session-revoked': 'Session ended',
       'other-sessions-revoked': 'All other sessions ended',
       'refresh-reused': 'Session ended for safety',
+      'session-confirmed': 'Password confirmed',
       'password-confirmation-failed': 'Wrong current password entered',
       'password-changed': 'Password changed',
       'password-reset-requested': 'Password reset requested',

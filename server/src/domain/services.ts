@@ -7,6 +7,7 @@ import { createPasswordConfirmation } from './password-confirmation.ts';
 import { createPasswordReset } from './password-reset.ts';
 import { createSessions } from './sessions.ts';
 import { createSignIn } from './sign-in.ts';
+import { createStepUp } from './step-up.ts';
 
 /** The origin of what happens without a call. */
 const nowhere = { ip: '', userAgent: '' };
@@ -24,6 +25,7 @@ export function createServices(outside: Outside) {
   const signIn = createSignIn(shared);
   const passwordReset = createPasswordReset(shared);
   const emailChange = createEmailChange(shared);
+  const stepUp = createStepUp(shared);
   const mailedLinks = {
     /** Whether the link of a mail could still be used; uses nothing up. */
     check: async ({ token, code = '' }: { token?: string | undefined; code?: string | undefined }) => ({
@@ -33,7 +35,18 @@ export function createServices(outside: Outside) {
 
   return {
     /** The services that procedures call. */
-    procedures: { accounts, signIn, challenges, sessions, passwordReset, emailChange, audit, counters, mailedLinks },
+    procedures: {
+      accounts,
+      signIn,
+      challenges,
+      sessions,
+      stepUp,
+      passwordReset,
+      emailChange,
+      audit,
+      counters,
+      mailedLinks,
+    },
     mailWorker: machinery.createMailWorker(
       {
         loginCode: (mail) => challenges.mintCode('login', mail),

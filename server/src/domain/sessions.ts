@@ -118,6 +118,8 @@ export function createSessions({
       expiresAt,
       ip,
       userAgent,
+      // Whoever signs in has shown the password a moment ago.
+      confirmedAt: now,
     };
   }
 

@@ -13,6 +13,8 @@ export interface SessionRecord {
   expiresAt: Date;
   ip: string;
   userAgent: string;
+  /** When whoever holds it last showed that it is still the same person; not since it was opened by an earlier version. */
+  confirmedAt?: Date;
   /** As the person calls it. */
   name?: string;
 }

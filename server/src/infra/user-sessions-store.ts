@@ -16,6 +16,7 @@ export const sessionSchema = new Schema<SessionRecord>(
     expiresAt: date,
     ip: text,
     userAgent: { type: String, default: '' },
+    confirmedAt: Date,
     name: String,
   },
   subdocumentOptions,

@@ -132,6 +132,16 @@ export function createUsersStore(connection: Connection) {
     findConfirmed: (owner: ConfirmedOwner): Promise<UserRecord | null> =>
       users.findOne(confirmed(owner)).lean<UserRecord>(),
 
+    /** Notes of the session in which the password was shown that it was. False where that no longer holds. */
+    async confirmSession(owner: ConfirmedOwner): Promise<boolean> {
+      const result = await users.updateOne(
+        confirmed(owner),
+        { $set: { 'sessions.$[own].confirmedAt': owner.now } },
+        { arrayFilters: [{ 'own._id': owner.sessionId }] },
+      );
+      return result.matchedCount === 1;
+    },
+
     /** Gives the account after the change, `'taken'`, or null when the session is over. */
     async updateProfile(
       { userId, sessionId, now }: { userId: string; sessionId: string; now: Date },

@@ -1,4 +1,6 @@
 import {
+  confirmSessionInput,
+  confirmSessionOutput,
   renameSessionInput,
   revokeOthersOutput,
   revokeSessionInput,
@@ -9,6 +11,11 @@ import { protectedProcedure, router } from './trpc.ts';
 
 export const sessionRouter = router({
   list: protectedProcedure.output(sessionListOutput).query(({ ctx }) => ctx.sessions.list(ctx.viewer)),
+
+  confirm: protectedProcedure
+    .input(confirmSessionInput)
+    .output(confirmSessionOutput)
+    .mutation(({ ctx, input }) => ctx.stepUp.confirm(input, ctx.viewer, ctx.request)),
 
   rename: protectedProcedure
     .input(renameSessionInput)

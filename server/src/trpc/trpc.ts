@@ -108,6 +108,20 @@ export const protectedProcedure = publicProcedure.meta({ signedIn: true }).use(a
   return next({ ctx: { viewer } });
 });
 
+/**
+ * A procedure of somebody who has confirmed a moment ago that it is still them: `confirmedProcedure({ maxAgeSeconds: 900,
+ * strength: 'any' })`. It costs no read of its own. Throws `REAUTHENTICATION_REQUIRED`.
+ * @param base whoever else may not call it is refused by this first: nobody confirms what they may not do
+ */
+export const confirmedProcedure = (
+  confirmed: NonNullable<ProcedureMeta['confirmed']>,
+  base: typeof protectedProcedure = protectedProcedure,
+) =>
+  base.meta({ confirmed }).use(({ ctx, next }) => {
+    ctx.stepUp.assertConfirmed(confirmed, ctx.viewer);
+    return next();
+  });
+
 /** Somebody who is signed in, as far as a host's procedures need to know. */
 export interface SignedInViewer extends User {
   sessionId: string;

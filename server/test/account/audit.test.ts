@@ -63,6 +63,8 @@ describe('the audit', () => {
     await app.call('user.changePassword', { currentPassword: 'another wrong one', ...change }, { token, ...from });
     secrets.push('another wrong one');
     step();
+    await app.call('session.confirm', { password: person.password }, { token, ...from });
+    step();
     await app.call('user.changePassword', { currentPassword: person.password, ...change }, { token, ...from });
     step();
     const owner = { ...person, password: newPassword };
@@ -123,6 +125,7 @@ describe('the audit', () => {
         'signed-in',
         'profile-updated',
         'password-confirmation-failed',
+        'session-confirmed',
         'password-changed',
         'other-sessions-revoked',
         'session-revoked',

@@ -216,14 +216,17 @@ describe('the row of failures', () => {
         ['user.changePassword', { currentPassword: wrong, ...change }],
         ['user.requestEmailChange', { currentPassword: wrong, email: `new-${person.email}` }],
         ['user.deleteAccount', { currentPassword: wrong }],
+        ['session.confirm', { password: wrong }],
       ] as const;
-      const [path, input] = inputs[index % 3] ?? inputs[0];
+      const [path, input] = inputs[index % 4] ?? inputs[0];
       return app.call(path, input, { token });
     };
     expect(tally(await atOnce(9, attempt))).toEqual({ INVALID_CREDENTIALS: 9 });
     expect(tally(await atOnce(10, attempt))).toEqual({ INVALID_CREDENTIALS: 1, RATE_LIMITED: 9 });
     const right = await app.call('user.changePassword', { currentPassword: person.password, ...change }, { token });
     expect([right.status, right.code]).toEqual([429, 'RATE_LIMITED']);
+    const confirmed = await app.call('session.confirm', { password: person.password }, { token });
+    expect([confirmed.status, confirmed.code]).toEqual([429, 'RATE_LIMITED']);
     // A stolen session locks nobody out.
     expect((await tryPassword(app, person.username, person.password)).status).toBe(200);
     expect(await accessOf(app, token)).toBe('ok');
