@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { UserRecord } from '../src/infra/user-record.ts';
 import { createUsersStore, type UsersStore } from '../src/infra/users-store.ts';
-import { openTestDatabase } from '../src/testing/database.ts';
+import { changeUri, openTestDatabase } from '../src/testing/database.ts';
 import { createTestApp, type TestApp } from '../src/testing/test-app.ts';
 import { type SignedIn, signUp } from './flows.ts';
 
@@ -14,7 +14,9 @@ let queries: number[];
 
 beforeAll(async () => {
   database = await openTestDatabase();
-  app = await createTestApp({ env: { MONGODB_URI: `${database.uri}?monitorCommands=true` } });
+  app = await createTestApp({
+    env: { MONGODB_URI: changeUri(database.uri, { options: { monitorCommands: 'true' } }) },
+  });
   users = createUsersStore(app.connection);
   people = [await signUp(app), await signUp(app), await signUp(app)];
   queries = [];

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openTestDatabase } from '../src/testing/database.ts';
+import { changeUri, openTestDatabase } from '../src/testing/database.ts';
 import { strongPassword } from '../src/testing/people.ts';
 import { createTestApp, type TestApp } from '../src/testing/test-app.ts';
 import { login, register, signIn, signUp, tryPassword } from './flows.ts';
@@ -28,7 +28,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const newDatabase = () => database.uri.replace(/[^/]*$/, `t_${randomBytes(6).toString('hex')}`);
+const newDatabase = () => changeUri(database.uri, { database: `t_${randomBytes(6).toString('hex')}` });
 
 /** A command line of ours as a process of its own. */
 function command(name: 'import-users' | 'export-users', args: string[], env: Record<string, string>): ChildProcess {

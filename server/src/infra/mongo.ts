@@ -34,16 +34,22 @@ export function isDatabaseAway(error: unknown): boolean {
   );
 }
 
+/** Whether an insert or update ran into a unique index. */
+export const isDuplicateKey = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && error.code === 11000;
+
 /**
- * The field of the unique index that an insert or update ran into; undefined for any other error.
- * Servers that send no `keyPattern` still name the index, as in `… index: emailKey_1 dup key …`.
+ * The field of the unique index that an insert or update ran into; undefined where the server names none, and for any
+ * other error. Servers that send no `keyPattern` may name the index, as in `… index: emailKey_1 dup key …` or
+ * `… Index 'emailKey_1'`.
  */
 export function duplicateField(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error) || error.code !== 11000) return undefined;
+  if (!isDuplicateKey(error)) return undefined;
   if ('keyPattern' in error && typeof error.keyPattern === 'object' && error.keyPattern) {
     return Object.keys(error.keyPattern)[0];
   }
-  return /index: (?:\S+\$)?(\w+?)_-?1\b/.exec(error.message)?.[1] ?? '_id';
+  const [, field] = /\bindex:? '?(?:[^\s']+\$)?(\w+?)_(?:-?1\b|(?!\w))/i.exec(error.message) ?? [];
+  return field;
 }
 
 /** Of the driver, for a connection string that makes no sense. */
@@ -85,8 +91,8 @@ export async function makeIndexes(model: {
   try {
     await model.createIndexes();
   } catch (error) {
-    const field = duplicateField(error);
-    if (field !== undefined) {
+    if (isDuplicateKey(error)) {
+      const field = duplicateField(error) ?? 'value of an indexed field';
       throw new StartupError(
         `The collection ${name} holds documents with the same ${field}, which must be unique. Remove all but one and start again.`,
         { cause: error },

@@ -1,5 +1,6 @@
 import mongoose, { type Model } from 'mongoose';
-import { duplicateField } from './mongo.ts';
+import { duplicateField, isDuplicateKey } from './mongo.ts';
+import { findTakenField } from './taken-fields.ts';
 import type { UserRecord } from './user-record.ts';
 
 const { trusted } = mongoose;
@@ -15,7 +16,7 @@ interface WriteError {
   err: { code: number; errmsg: string };
 }
 
-const takenField = ({ err }: WriteError) => duplicateField(Object.assign(new Error(err.errmsg), { code: err.code }));
+const errorOf = ({ err }: WriteError) => Object.assign(new Error(err.errmsg), { code: err.code });
 
 /** The operations that move accounts in and out by the hundred. */
 export const transferOperations = (users: Model<UserRecord>) => ({
@@ -47,8 +48,12 @@ export const transferOperations = (users: Model<UserRecord>) => ({
       await users.insertMany(records, { ordered: false, lean: true, throwOnValidationError: true });
     } catch (error) {
       const writeErrors = error instanceof Error && 'writeErrors' in error ? (error.writeErrors as WriteError[]) : [];
-      if (writeErrors.length === 0 || !writeErrors.every(takenField)) throw error;
-      for (const writeError of writeErrors) taken[writeError.index] = takenField(writeError);
+      if (writeErrors.length === 0 || !writeErrors.map(errorOf).every(isDuplicateKey)) throw error;
+      for (const writeError of writeErrors) {
+        const record = records[writeError.index];
+        if (!record) continue;
+        taken[writeError.index] = duplicateField(errorOf(writeError)) ?? (await findTakenField(users, record));
+      }
     }
     return taken;
   },

@@ -1,7 +1,8 @@
 import mongoose, { Schema } from 'mongoose';
-import { type Connection, duplicateField, makeIndexes } from './mongo.ts';
+import { type Connection, duplicateField, isDuplicateKey, makeIndexes } from './mongo.ts';
 import { date, number, schemaOptions, subdocumentOptions, text } from './schema.ts';
 import { createSignedInReads } from './signed-in-reads.ts';
+import { findTakenField } from './taken-fields.ts';
 import type { EmailUndoRecord, UserRecord } from './user-record.ts';
 import { liveSession, sessionOperations, sessionSchema } from './user-sessions-store.ts';
 import { transferOperations } from './user-transfer-store.ts';
@@ -79,9 +80,8 @@ export function createUsersStore(connection: Connection) {
         await users.insertOne(user);
         return undefined;
       } catch (error) {
-        const field = duplicateField(error);
-        if (field) return field;
-        throw error;
+        if (!isDuplicateKey(error)) throw error;
+        return duplicateField(error) ?? findTakenField(users, user);
       }
     },
 
@@ -156,7 +156,7 @@ export function createUsersStore(connection: Connection) {
           )
           .lean<UserRecord>();
       } catch (error) {
-        if (duplicateField(error)) return 'taken';
+        if (isDuplicateKey(error)) return 'taken';
         throw error;
       }
     },
@@ -220,7 +220,7 @@ export function createUsersStore(connection: Connection) {
           )
           .lean<UserRecord>();
       } catch (error) {
-        if (duplicateField(error)) return 'taken';
+        if (isDuplicateKey(error)) return 'taken';
         throw error;
       }
     },
@@ -248,7 +248,7 @@ export function createUsersStore(connection: Connection) {
           )
           .lean<UserRecord>();
       } catch (error) {
-        if (duplicateField(error)) return 'taken';
+        if (isDuplicateKey(error)) return 'taken';
         throw error;
       }
     },

@@ -20,6 +20,26 @@ async function startServer() {
   };
 }
 
+const uriParts = /^(mongodb(?:\+srv)?:\/\/)([^/?@]*@)?([^/?]+)(?:\/([^?]*))?(?:\?(.*))?$/;
+
+/**
+ * A connection string with another database, other hosts or more options; user and password stay, and so does the
+ * database that knows them.
+ * @param options as they stand behind the `?`
+ */
+export function changeUri(
+  uri: string,
+  { database, hosts, options = {} }: { database?: string; hosts?: string; options?: Record<string, string> },
+): string {
+  const [, scheme, user = '', oldHosts, oldDatabase = '', query] = uriParts.exec(uri) ?? [];
+  if (scheme === undefined) throw new Error(`${uri} is no connection string`);
+  const asked = new URLSearchParams(query);
+  if (user !== '' && !asked.has('authSource')) asked.set('authSource', oldDatabase || 'admin');
+  for (const [name, value] of Object.entries(options)) asked.set(name, value);
+  const tail = asked.size > 0 ? `?${asked}` : '';
+  return `${scheme}${user}${hosts ?? oldHosts}/${database ?? oldDatabase}${tail}`;
+}
+
 /** The embedded server of this process, for as long as somebody uses a database on it. */
 let shared: { server: ReturnType<typeof startServer>; users: number } | undefined;
 
@@ -30,7 +50,7 @@ let shared: { server: ReturnType<typeof startServer>; users: number } | undefine
 export async function openTestDatabase() {
   const name = `t_${randomBytes(6).toString('hex')}`;
   const given = process.env.TEST_MONGODB_URI;
-  if (given) return { uri: `${given.replace(/\/+$/, '')}/${name}`, [Symbol.asyncDispose]: async () => {} };
+  if (given) return { uri: changeUri(given, { database: name }), [Symbol.asyncDispose]: async () => {} };
 
   shared ??= { server: startServer(), users: 0 };
   const mine = shared;
@@ -42,7 +62,7 @@ export async function openTestDatabase() {
     await (await mine.server).close();
   }
   try {
-    return { uri: `${(await mine.server).uri}/${name}`, [Symbol.asyncDispose]: close };
+    return { uri: changeUri((await mine.server).uri, { database: name }), [Symbol.asyncDispose]: close };
   } catch (error) {
     if (shared === mine) shared = undefined;
     throw error;

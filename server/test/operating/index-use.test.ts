@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { openTestDatabase } from '../../src/testing/database.ts';
+import { changeUri, openTestDatabase } from '../../src/testing/database.ts';
 import { codeIn } from '../../src/testing/mail.ts';
 import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
 import { login, register, signIn, signUp, wrongCode } from '../flows.ts';
@@ -59,7 +59,7 @@ async function useEverything(app: TestApp): Promise<void> {
 
 it('uses an index for every query of every store', async () => {
   await using database = await openTestDatabase();
-  const uri = `${database.uri}?monitorCommands=true`;
+  const uri = changeUri(database.uri, { options: { monitorCommands: 'true' } });
   await using app = await createTestApp({ env: { MONGODB_URI: uri } });
   const seen = new Map<string, Record<string, unknown>>();
   app.connection.getClient().on('commandStarted', ({ commandName, command }: SeenCommand) => {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { initTRPC } from '@trpc/server';
 import { describe, expect, it } from 'vitest';
+import { changeUri } from '../../src/testing/database.ts';
 import { strongPassword } from '../../src/testing/people.ts';
 import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
 import { appRouter } from '../../src/trpc/app-router.ts';
@@ -18,6 +19,26 @@ async function runAlone(program: string): Promise<string> {
   });
   return stdout.trim();
 }
+
+describe('the connection string of a test', () => {
+  it.each([
+    ['mongodb://h:1', 'mongodb://h:1/t'],
+    ['mongodb://h:1/?replicaSet=rs', 'mongodb://h:1/t?replicaSet=rs'],
+    ['mongodb://ada:p%40ss@h:1,h:2', 'mongodb://ada:p%40ss@h:1,h:2/t?authSource=admin'],
+    ['mongodb://ada:pass@h/people', 'mongodb://ada:pass@h/t?authSource=people'],
+    ['mongodb+srv://ada:pass@h/?authSource=x', 'mongodb+srv://ada:pass@h/t?authSource=x'],
+  ])('keeps user, password and options of %s', (given, expected) => {
+    expect(changeUri(given, { database: 't' })).toBe(expected);
+  });
+
+  it('takes other hosts and more options', () => {
+    const changed = changeUri('mongodb://ada:pass@h:1/t?tls=true', {
+      hosts: 'i:2',
+      options: { directConnection: 'true' },
+    });
+    expect(changed).toBe('mongodb://ada:pass@i:2/t?tls=true&authSource=t&directConnection=true');
+  });
+});
 
 describe('somebody signed in', () => {
   it('calls by three doors, each with the same result', async () => {

@@ -6,7 +6,7 @@ import bcrypt from 'bcrypt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPasswords, nativeHasher } from '../../src/domain/passwords.ts';
 import { AppError } from '../../src/errors.ts';
-import { openTestDatabase } from '../../src/testing/database.ts';
+import { changeUri, openTestDatabase } from '../../src/testing/database.ts';
 import { fromNewAddress, newPerson, strongPassword } from '../../src/testing/people.ts';
 import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
 import type { CallResponse } from '../../src/testing/wire.ts';
@@ -440,7 +440,7 @@ async function startProxy(target: URL) {
   await listen(0);
   const { port } = server.address() as AddressInfo;
   return {
-    uri: `mongodb://127.0.0.1:${port}`,
+    hosts: `127.0.0.1:${port}`,
     cut,
     mend: () => listen(port),
     [Symbol.asyncDispose]: () => (server.listening ? cut() : Promise.resolve()),
@@ -460,7 +460,9 @@ describe('health', () => {
     const direct = new URL(database.uri.replace(/^mongodb:/, 'http:'));
     await using proxy = await startProxy(direct);
     await using app = await createTestApp({
-      env: { MONGODB_URI: `${proxy.uri}${direct.pathname}?directConnection=true` },
+      env: {
+        MONGODB_URI: changeUri(database.uri, { hosts: proxy.hosts, options: { directConnection: 'true' } }),
+      },
     });
     const person = await signUp(app);
     await proxy.cut();
