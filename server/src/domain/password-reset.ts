@@ -45,7 +45,11 @@ export function createPasswordReset({
     ): Promise<MintedResetLink | undefined> {
       const now = system.now();
       const user = await users.findByName({ emailKey: canonicalKey(address) }, now);
-      if (user?.status !== 'active') return undefined;
+      if (user?.status !== 'active') {
+        const typed = user ? {} : { nameHash: audit.fingerprint(address) };
+        await audit.record('password-reset-requested', user?._id, origin, typed);
+        return undefined;
+      }
       const share = await counters.tryConsume(['mailsPerRecipient', user.emailKey]);
       if (!share) {
         await audit.record('mail-share-full', user._id, origin, { template: 'password-reset' });

@@ -169,6 +169,27 @@ describe('the audit', () => {
     }
   });
 
+  it('has a keyed hash of the address where a link was asked for that nobody has', async () => {
+    const { email } = newPerson();
+    for (const typed of [email, email.toUpperCase()]) {
+      await app.call('auth.requestPasswordReset', { email: typed }, { headers: { 'x-forwarded-for': '203.0.113.41' } });
+      await app.mail.settled();
+    }
+    const events = await stored(app).audit.find({ type: 'password-reset-requested', ip: '203.0.113.41' }).toArray();
+    expect(events).toHaveLength(2);
+    for (const event of events) expect(event).not.toHaveProperty('userId');
+    const [first, second] = events.map(({ details }) => details.nameHash);
+    expect(first).toMatch(/^[\w-]{43}$/);
+    expect(second).toBe(first);
+    expect(JSON.stringify(events)).not.toContain(email.split('@')[0]);
+    await tryPassword(app, email, 'whatever');
+    await tryPassword(app, newPerson().email, 'whatever');
+    const hashes = (await stored(app).audit.find({ type: 'sign-in-failed' }).toArray()).map(
+      ({ details }) => details.nameHash,
+    );
+    expect(hashes.filter((hash) => hash === first)).toHaveLength(1);
+  });
+
   it('has one event for a lock, and none for the calls that it refuses', async () => {
     const person = await register(app);
     const { _id } = await storedUser(app, person);
