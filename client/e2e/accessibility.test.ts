@@ -304,7 +304,8 @@ describe.concurrent('without a mouse', () => {
     await using visitor = await openVisitor(app, { reducedMotion: 'reduce' });
     const { page } = visitor;
     await page.goto('/register');
-    await page.getByLabel('Password', { exact: true }).fill('something long');
+    await page.getByLabel('Password', { exact: true }).fill('a kettle and seven drums in it');
+    await page.getByText('Strong.').waitFor();
     const moving = await page.evaluate(
       () => document.getAnimations().filter(({ playState }) => playState === 'running').length,
     );

@@ -18,13 +18,14 @@ import '@mantine/core/styles/InlineInput.layer.css';
 import '@mantine/core/styles/Checkbox.layer.css';
 import './global.css';
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
-import { onlineManager, QueryClientProvider } from '@tanstack/react-query';
+import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import type { Messages } from '../i18n/en.ts';
 import { activeLocale, LocaleProvider } from '../i18n/locale.tsx';
 import { createSession } from '../session/session.ts';
 import { trpc } from '../session/trpc.ts';
 import { SessionContext } from '../session/use-session.ts';
+import { watchConnection } from './connection.ts';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { createQueryClient } from './query-client.ts';
 import { createAppRouter, loadNextPages } from './router.tsx';
@@ -37,7 +38,7 @@ const idleDelayMilliseconds = 2_000;
 
 /** Everything that lives as long as the page: what was read from the server, and who is signed in. */
 export function startApp() {
-  onlineManager.setOnline(navigator.onLine);
+  watchConnection();
   const queryClient = createQueryClient();
   const session = createSession({
     url: '',

@@ -12,12 +12,22 @@ export interface Answer extends Appraisal {
 let worker: Worker | undefined;
 let lastId = 0;
 
+function startWorker(): Worker {
+  const started = new Worker(new URL('./password-dictionary-worker.ts', import.meta.url), { type: 'module' });
+  started.addEventListener('error', (event) => {
+    // Whoever asked is told; the page is no worse for it, and the next time it is loaded anew.
+    event.preventDefault();
+    if (worker === started) worker = undefined;
+  });
+  return started;
+}
+
 /**
  * Loads the dictionary that the server judges with, half a megabyte, into a thread of its own, so that typing stays
- * smooth. Calling it again does nothing.
+ * smooth. Calling it again does nothing, unless it could not be loaded.
  */
 export function loadPasswordDictionary(): Worker {
-  worker ??= new Worker(new URL('./password-dictionary-worker.ts', import.meta.url), { type: 'module' });
+  worker ??= startWorker();
   return worker;
 }
 
