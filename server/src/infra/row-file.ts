@@ -38,33 +38,54 @@ async function* readLines(chunks: AsyncIterable<string>): AsyncGenerator<FileRow
   if (rest.trim() !== '') yield parsed(rest, line);
 }
 
-/** Puts the objects of a JSON array together, character by character. */
+const [quote, backslash, openingBrace, closingBrace] = ['"', '\\', '{', '}'].map((sign) => sign.charCodeAt(0));
+
+/** Puts the objects of a JSON array together. It looks at each character, and copies an object once. */
 function createArrayReader() {
   let [place, depth] = [0, 0];
   let [inString, escaped] = [false, false];
-  let text = '';
+  /** What earlier chunks held of the object that is not yet whole. */
+  let head = '';
+
+  function grow(part: string): void {
+    head += part;
+    if (head.length > maxRowCharacters) throw new RowFileError(`Object ${place} is too long.`);
+  }
 
   return {
-    /** The row that this character ends. */
-    take(character: string): FileRow | undefined {
-      if (depth > 0) text += character;
-      if (text.length > maxRowCharacters) throw new RowFileError(`Object ${place} is too long.`);
-      if (inString) {
-        inString = escaped || character !== '"';
-        escaped = !escaped && character === '\\';
-      } else if (character === '"') {
-        inString = true;
-      } else if (character === '{') {
-        if (depth === 0) [text, place] = [character, place + 1];
-        depth += 1;
-      } else if (character === '}' && depth > 0) {
-        depth -= 1;
-        if (depth === 0) return parsed(text, place);
+    /** The rows that end in this chunk. */
+    *take(chunk: string): Generator<FileRow> {
+      let begin = 0;
+      for (let index = 0; index < chunk.length; index += 1) {
+        const sign = chunk.charCodeAt(index);
+        if (inString) {
+          inString = escaped || sign !== quote;
+          escaped = !escaped && sign === backslash;
+        } else if (sign === quote) {
+          inString = true;
+        } else if (sign === openingBrace) {
+          if (depth === 0) [begin, place] = [index, place + 1];
+          depth += 1;
+        } else if (sign === closingBrace && depth > 0) {
+          depth -= 1;
+          if (depth === 0) {
+            grow(chunk.slice(begin, index + 1));
+            yield parsed(head, place);
+            head = '';
+          }
+        }
       }
-      return undefined;
+      if (depth > 0) grow(chunk.slice(begin));
     },
-    end: (): FileRow | undefined => (depth > 0 ? { line: place, broken: 'is cut off' } : undefined),
+    *end(): Generator<FileRow> {
+      if (depth > 0) yield { line: place, broken: 'is cut off' };
+    },
   };
+}
+
+interface CellRow {
+  line: number;
+  cells: string[];
 }
 
 /** Puts the cells of a line together, character by character (RFC 4180). */
@@ -74,35 +95,41 @@ function createCellReader() {
   let cell = '';
   let quoted: 'no' | 'yes' | 'perhaps over' = 'no';
 
-  function endLine(): { line: number; cells: string[] } | undefined {
+  function* endLine(): Generator<CellRow> {
     cells.push(cell);
-    const row = cells.length > 1 || cell !== '' ? { line: begin, cells } : undefined;
+    const row = { line: begin, cells };
+    const isEmpty = cells.length === 1 && cell === '';
     [cells, cell, begin, size] = [[], '', line, 0];
-    return row;
+    if (!isEmpty) yield row;
+  }
+
+  function* takeSign(character: string): Generator<CellRow> {
+    if (quoted === 'yes') {
+      if (character === '"') quoted = 'perhaps over';
+      else cell += character;
+    } else if (character === '"') {
+      // A quote within quotes is written twice.
+      if (quoted === 'perhaps over') cell += character;
+      quoted = 'yes';
+    } else if (character === ',' || character === '\n') {
+      quoted = 'no';
+      if (character === '\n') return yield* endLine();
+      cells.push(cell);
+      cell = '';
+    } else if (character !== '\r') {
+      cell += character;
+    }
   }
 
   return {
-    /** The line that this character ends. */
-    take(character: string): { line: number; cells: string[] } | undefined {
-      size += 1;
-      if (size > maxRowCharacters) throw new RowFileError(`The row in line ${begin} is too long.`);
-      if (character === '\n') line += 1;
-      if (quoted === 'yes') {
-        if (character === '"') quoted = 'perhaps over';
-        else cell += character;
-      } else if (character === '"') {
-        // A quote within quotes is written twice.
-        if (quoted === 'perhaps over') cell += character;
-        quoted = 'yes';
-      } else if (character === ',' || character === '\n') {
-        quoted = 'no';
-        if (character === '\n') return endLine();
-        cells.push(cell);
-        cell = '';
-      } else if (character !== '\r') {
-        cell += character;
+    /** The lines that end in this chunk. */
+    *take(chunk: string): Generator<CellRow> {
+      for (const character of chunk) {
+        size += 1;
+        if (size > maxRowCharacters) throw new RowFileError(`The row in line ${begin} is too long.`);
+        if (character === '\n') line += 1;
+        yield* takeSign(character);
       }
-      return undefined;
     },
     end: endLine,
   };
@@ -111,16 +138,10 @@ function createCellReader() {
 /** Rows of which each is parsed on its own, so that no file is too large. */
 async function* readThrough<Row>(
   chunks: AsyncIterable<string>,
-  reader: { take(character: string): Row | undefined; end(): Row | undefined },
+  reader: { take(chunk: string): Iterable<Row>; end(): Iterable<Row> },
 ): AsyncGenerator<Row> {
-  for await (const chunk of chunks) {
-    for (const character of chunk) {
-      const row = reader.take(character);
-      if (row) yield row;
-    }
-  }
-  const last = reader.end();
-  if (last) yield last;
+  for await (const chunk of chunks) yield* reader.take(chunk);
+  yield* reader.end();
 }
 
 const readArray = (chunks: AsyncIterable<string>) => readThrough(chunks, createArrayReader());
