@@ -15,6 +15,10 @@ export const accountRecord = z.strictObject({
   username: z.string().check(z.minLength(1), z.maxLength(150)),
   /** The username is one that the rules would refuse today; it signs in all the same, until it is changed. */
   legacyUsername: z.boolean(),
+  /** Names that the account had before and keeps from others until then; absent where there are none. */
+  heldUsernames: z.optional(
+    z.array(z.strictObject({ username: z.string().check(z.minLength(1), z.maxLength(150)), until: dateTime })),
+  ),
   email: z.string().check(z.maxLength(limits.emailMax)),
   firstName: z.string(),
   lastName: z.string(),

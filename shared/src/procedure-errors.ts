@@ -10,6 +10,8 @@ const signedInInput = ['UNAUTHENTICATED', ...input] as const;
 const newPassword = ['PASSWORD_TOO_COMMON', 'BUSY'] as const;
 /** Where the current password is asked for. */
 const currentPassword = ['INVALID_CREDENTIALS', 'RATE_LIMITED', 'BUSY', 'CONFLICT'] as const;
+/** Where whoever is signed in must have confirmed a moment ago that it is still them. */
+const confirmed = ['REAUTHENTICATION_REQUIRED'] as const;
 /** Where a mailed code is typed. */
 const mailedCode = ['OTP_INVALID', 'CHALLENGE_EXPIRED', 'RATE_LIMITED', 'BUSY'] as const;
 
@@ -32,7 +34,8 @@ export const procedureErrors = {
   'auth.undoEmailChange': ['RESET_TOKEN_INVALID', ...newPassword, 'RATE_LIMITED', ...input],
 
   'user.me': signedIn,
-  'user.updateProfile': ['USERNAME_TAKEN', 'RATE_LIMITED', ...signedInInput],
+  'user.updateProfile': ['RATE_LIMITED', ...signedInInput],
+  'user.changeUsername': ['USERNAME_TAKEN', ...confirmed, 'RATE_LIMITED', 'CONFLICT', ...signedInInput],
   'user.changePassword': ['PASSWORD_TOO_COMMON', ...currentPassword, ...signedInInput],
   'user.requestEmailChange': ['EMAIL_TAKEN', ...currentPassword, ...signedInInput],
   'user.confirmEmailChange': ['EMAIL_TAKEN', ...mailedCode, ...signedInInput],

@@ -196,13 +196,15 @@ export const undoEmailChangeInput = z
 
 /** `user.updateProfile` */
 export const updateProfileInput = z.strictObject({
-  username: z.optional(newUsername),
   firstName: z.optional(personName),
   lastName: z.optional(personName),
   locale: z.optional(locale),
 });
 export const profileOutput = z.strictObject({ ...userFields, locale });
 export type Profile = z.infer<typeof profileOutput>;
+
+/** `user.changeUsername` */
+export const changeUsernameInput = z.strictObject({ username: newUsername });
 
 /** `user.changePassword` */
 export const changePasswordInput = z
@@ -240,6 +242,7 @@ export const auditEventTypes = [
   'email-changed',
   'email-change-undone',
   'profile-updated',
+  'username-changed',
   'account-deleted',
   'data-exported',
   'accounts-imported',

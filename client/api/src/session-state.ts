@@ -11,7 +11,7 @@ export type SessionState =
   | { status: 'signed-in'; user: User | undefined }
   | { status: 'signed-out'; reason: SignedOutReason };
 
-const givesUser = new Set(['user.me', 'user.updateProfile', 'user.confirmEmailChange']);
+const givesUser = new Set(['user.me', 'user.updateProfile', 'user.changeUsername', 'user.confirmEmailChange']);
 
 /** Whether somebody is signed in, from what the calls bring. Listeners hear of it when the call is over and holds nothing. */
 export function createSessionState() {

@@ -86,6 +86,8 @@ export const de: Messages = {
     emailChange: (time) => `Zu viele Änderungen der Adresse oder falsche Passwörter. In ${time} geht es weiter.`,
     profile: (time) =>
       `Zu viele Änderungen in einer Stunde. In ${time} können Sie speichern; Ihre Eingaben bleiben hier.`,
+    username: (time) =>
+      `Ein Benutzername lässt sich in 30 Tagen dreimal ändern. In ${time} können Sie es wieder versuchen; zu einem Namen, den Sie schon hatten, können Sie jederzeit zurück.`,
   },
   fields: {
     required: 'Bitte füllen Sie dieses Feld aus.',
@@ -276,10 +278,15 @@ export const de: Messages = {
   },
   profile: {
     title: 'Profil',
-    lead: 'So erscheint Ihr Name.',
+    lead: 'So erscheint Ihr Name, und damit melden Sie sich an.',
     saved: 'Ihr Profil ist gespeichert.',
     delete: 'Dieses Konto löschen …',
     unchanged: 'Es hat sich nichts geändert, also gibt es nichts zu speichern.',
+  },
+  username: {
+    hint: 'Mit ihm melden Sie sich an. Den alten kann 30 Tage lang niemand sonst nehmen, und Sie können zu ihm zurück.',
+    submit: 'Benutzernamen ändern',
+    saved: 'Ihr Benutzername ist geändert.',
   },
   email: {
     title: 'E-Mail',
@@ -352,6 +359,7 @@ export const de: Messages = {
       'data-exported': 'Eigene Daten heruntergeladen',
       'accounts-imported': 'Konten übernommen',
       'accounts-exported': 'Konten ausgegeben',
+      'username-changed': 'Benutzername geändert',
       'account-deleted': 'Konto gelöscht',
     },
   },

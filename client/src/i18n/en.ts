@@ -67,6 +67,8 @@ export const en = {
       `Too many wrong passwords or changes. You can go on in ${time}. If you do not know the password, a reset helps at once.`,
     emailChange: (time: string) => `Too many changes of the address or wrong passwords. You can go on in ${time}.`,
     profile: (time: string) => `Too many changes within an hour. You can save in ${time}; what you typed stays here.`,
+    username: (time: string) =>
+      `A username can be changed three times in 30 days. You can try again in ${time}; a name you had before stays open to you.`,
   },
   fields: { ...fieldMessages, credentialsRequired: fieldMessages.required } as Record<FieldMessageKey, string>,
   label: {
@@ -243,10 +245,15 @@ export const en = {
   },
   profile: {
     title: 'Profile',
-    lead: 'How your name appears.',
+    lead: 'How your name appears, and what you sign in with.',
     saved: 'Your profile is saved.',
     delete: 'Delete this account …',
     unchanged: 'Nothing has changed, so there is nothing to save.',
+  },
+  username: {
+    hint: 'You sign in with it. Nobody else can take the old one for 30 days, and you can change back.',
+    submit: 'Change username',
+    saved: 'Your username is changed.',
   },
   email: {
     title: 'E-mail',
@@ -317,6 +324,7 @@ export const en = {
       'data-exported': 'Own data downloaded',
       'accounts-imported': 'Accounts imported',
       'accounts-exported': 'Accounts exported',
+      'username-changed': 'Username changed',
       'account-deleted': 'Account deleted',
     } satisfies Record<AuditEventType, string>,
   },

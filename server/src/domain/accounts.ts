@@ -35,11 +35,12 @@ export function createAccounts({
   system,
   withPassword,
 }: Machinery & { withPassword: WithPassword }) {
-  /** Inserts, and where a name is held by an account that lapsed, inserts again in its place. */
+  /** Inserts, and where a name is held by an account that lapsed, or was held for long enough, inserts again in its place. */
   async function insert(user: UserRecord): Promise<string | undefined> {
     if ((await users.insert(user)) === undefined) return undefined;
     await users.removeLapsed({ usernameKey: user.usernameKey }, user.createdAt);
     await users.removeLapsed({ emailKey: user.emailKey }, user.createdAt);
+    await users.releaseHeldName(user.usernameKey, user.createdAt);
     return users.insert(user);
   }
 
@@ -59,6 +60,7 @@ export function createAccounts({
         _id: randomId(system),
         username: input.username,
         usernameKey: canonicalKey(input.username),
+        nameKeys: [canonicalKey(input.username)],
         email: input.email,
         emailKey: canonicalKey(input.email),
         firstName: input.firstName,
@@ -80,23 +82,20 @@ export function createAccounts({
       return { ...success, user: { id, username, email, firstName, lastName } };
     },
 
-    /** Whether nobody has a username. An account that was never verified and has lapsed holds it no longer. */
-    async isUsernameFree({ username }: { username: string }): Promise<{ free: boolean }> {
-      const holder = await users.findByName({ usernameKey: canonicalKey(username) }, system.now());
-      return { free: holder === null };
-    },
+    /** Whether nobody has a username or keeps it. An account that was never verified and has lapsed holds it no longer. */
+    isUsernameFree: async ({ username }: { username: string }): Promise<{ free: boolean }> => ({
+      free: !(await users.isUsernameTaken(canonicalKey(username), system.now())),
+    }),
 
     me: ({ user }: Viewer): User => toUser(user),
 
-    /** Changes what is given and nothing else. Throws `USERNAME_TAKEN`, `UNAUTHENTICATED`. */
+    /** Changes what is given and nothing else. Throws `UNAUTHENTICATED`, `RATE_LIMITED`. */
     async updateProfile(
       {
-        username,
         firstName,
         lastName,
         locale,
       }: {
-        username?: string | undefined;
         firstName?: string | undefined;
         lastName?: string | undefined;
         locale?: Locale | undefined;
@@ -105,7 +104,6 @@ export function createAccounts({
       request: RequestInfo,
     ): Promise<Profile> {
       const changes = {
-        ...(username !== undefined && { username, usernameKey: canonicalKey(username) }),
         ...(firstName !== undefined && { firstName }),
         ...(lastName !== undefined && { lastName }),
         ...(locale !== undefined && { locale }),
@@ -113,9 +111,7 @@ export function createAccounts({
       if (Object.keys(changes).length === 0) return { ...toUser(user), locale: user.locale };
       await counters.consume(['profileChangesPerAccount', user._id]);
       const owner = { userId: user._id, sessionId: session._id, now: system.now() };
-      if (changes.usernameKey !== undefined) await users.removeLapsed({ usernameKey: changes.usernameKey }, owner.now);
       const updated = await users.updateProfile(owner, changes);
-      if (updated === 'taken') throw new AppError('USERNAME_TAKEN');
       if (!updated) throw new AppError('UNAUTHENTICATED');
       await audit.record('profile-updated', user._id, request);
       return { ...toUser(updated), locale: updated.locale };

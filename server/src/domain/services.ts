@@ -8,6 +8,7 @@ import { createPasswordReset } from './password-reset.ts';
 import { createSessions } from './sessions.ts';
 import { createSignIn } from './sign-in.ts';
 import { createStepUp } from './step-up.ts';
+import { createUsernameChange } from './username-change.ts';
 
 /** The origin of what happens without a call. */
 const nowhere = { ip: '', userAgent: '' };
@@ -25,6 +26,7 @@ export function createServices(outside: Outside) {
   const signIn = createSignIn(shared);
   const passwordReset = createPasswordReset(shared);
   const emailChange = createEmailChange(shared);
+  const usernameChange = createUsernameChange(machinery);
   const stepUp = createStepUp(shared);
   const mailedLinks = {
     /** Whether the link of a mail could still be used; uses nothing up. */
@@ -43,6 +45,7 @@ export function createServices(outside: Outside) {
       stepUp,
       passwordReset,
       emailChange,
+      usernameChange,
       audit,
       counters,
       mailedLinks,

@@ -6,7 +6,7 @@ import type { RequestInfo } from './request.ts';
 import type { Viewer } from './sessions.ts';
 
 /** How long a confirmation holds at most. */
-const confirmationSeconds = 15 * minuteSeconds;
+export const confirmationSeconds = 15 * minuteSeconds;
 
 /**
  * Step-up: some things are for those only who have shown a moment ago that they are still the person who signed in (ASVS

@@ -6,8 +6,8 @@ const uniqueFields = ['_id', 'usernameKey', 'emailKey', 'externalId', 'legacyUse
 const firstField = 'usernameKey';
 
 /**
- * Finds out by one read which field of an account another one has, for servers that do not say so: the first where
- * nobody has one any more.
+ * Finds out by one read which field of an account another one has, for servers that do not say so: the username where
+ * nobody has one any more, or where another account only holds it.
  */
 export async function findTakenField(
   users: Model<UserRecord>,

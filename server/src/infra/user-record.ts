@@ -19,6 +19,12 @@ export interface SessionRecord {
   name?: string;
 }
 
+/** A username that the account had before, in its canonical form: it signs nobody in, and nobody else gets it until then. */
+export interface HeldNameRecord {
+  key: string;
+  until: Date;
+}
+
 /** An address the account had before, which its owner can bring back until `expiresAt`. */
 export interface EmailUndoRecord {
   _id: string;
@@ -34,6 +40,9 @@ export interface UserRecord {
   externalId?: string;
   username: string;
   usernameKey: string;
+  /** The key of the username and those of the held names; absent where an earlier version made the account. */
+  nameKeys?: string[];
+  heldNames?: HeldNameRecord[];
   /** Set where the username is an imported one that the rules refuse: it may look like an address, and signs in all the same. */
   legacyUsernameKey?: string;
   email: string;

@@ -6,9 +6,12 @@ import type { UserRecord } from './user-record.ts';
 const { trusted } = mongoose;
 
 /** What makes an account the same as another, or keeps it from being made. */
-export type AccountNames = Pick<UserRecord, '_id' | 'externalId' | 'usernameKey' | 'emailKey' | 'legacyUsernameKey'>;
+export type AccountNames = Pick<
+  UserRecord,
+  '_id' | 'externalId' | 'usernameKey' | 'nameKeys' | 'emailKey' | 'legacyUsernameKey'
+>;
 
-const names = { externalId: 1, usernameKey: 1, emailKey: 1, legacyUsernameKey: 1 } as const;
+const names = { externalId: 1, usernameKey: 1, nameKeys: 1, emailKey: 1, legacyUsernameKey: 1 } as const;
 
 /** The error of one document of an unordered insert, as the driver and Mongoose together give it. */
 interface WriteError {
@@ -29,6 +32,7 @@ export const transferOperations = (users: Model<UserRecord>) => ({
             { _id: trusted({ $in: wanted.ids }) },
             { externalId: trusted({ $in: wanted.externalIds }) },
             { usernameKey: trusted({ $in: wanted.nameKeys }) },
+            { nameKeys: trusted({ $in: wanted.nameKeys }) },
             { emailKey: trusted({ $in: [...wanted.emailKeys, ...wanted.nameKeys] }) },
           ],
         },

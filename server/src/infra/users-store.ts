@@ -3,6 +3,7 @@ import { type Connection, duplicateField, isDuplicateKey, makeIndexes } from './
 import { date, number, schemaOptions, subdocumentOptions, text } from './schema.ts';
 import { createSignedInReads } from './signed-in-reads.ts';
 import { findTakenField } from './taken-fields.ts';
+import { heldNameSchema, nameOperations } from './user-names-store.ts';
 import type { EmailUndoRecord, UserRecord } from './user-record.ts';
 import { liveSession, sessionOperations, sessionSchema } from './user-sessions-store.ts';
 import { transferOperations } from './user-transfer-store.ts';
@@ -20,6 +21,9 @@ const userSchema = new Schema<UserRecord>(
     externalId: String,
     username: text,
     usernameKey: text,
+    // An empty list would be indexed, as a value that two accounts have.
+    nameKeys: { type: [String], default: undefined },
+    heldNames: { type: [heldNameSchema], default: undefined },
     legacyUsernameKey: String,
     email: text,
     emailKey: text,
@@ -42,6 +46,7 @@ const userSchema = new Schema<UserRecord>(
   schemaOptions,
 )
   .index({ usernameKey: 1 }, { unique: true })
+  .index({ nameKeys: 1 }, { unique: true, sparse: true })
   .index({ emailKey: 1 }, { unique: true })
   .index({ externalId: 1 }, { unique: true, sparse: true })
   .index({ legacyUsernameKey: 1 }, { unique: true, sparse: true })
@@ -95,6 +100,7 @@ export function createUsersStore(connection: Connection) {
       await users.deleteOne({ emailKey, unverifiedUntil: trusted({ $exists: true }) });
     },
 
+    ...nameOperations(users),
     ...sessionOperations(users),
     ...transferOperations(users),
 
@@ -142,24 +148,18 @@ export function createUsersStore(connection: Connection) {
       return result.matchedCount === 1;
     },
 
-    /** Gives the account after the change, `'taken'`, or null when the session is over. */
-    async updateProfile(
+    /** Gives the account after the change, or null when the session is over. */
+    updateProfile: (
       { userId, sessionId, now }: { userId: string; sessionId: string; now: Date },
-      changes: Partial<Pick<UserRecord, 'username' | 'usernameKey' | 'firstName' | 'lastName' | 'locale'>>,
-    ): Promise<UserRecord | 'taken' | null> {
-      try {
-        return await users
-          .findOneAndUpdate(
-            { _id: userId, status: 'active', sessions: liveSession(sessionId, now) },
-            { $set: changes, ...(changes.usernameKey !== undefined && { $unset: { legacyUsernameKey: '' } }) },
-            { returnDocument: 'after' },
-          )
-          .lean<UserRecord>();
-      } catch (error) {
-        if (isDuplicateKey(error)) return 'taken';
-        throw error;
-      }
-    },
+      changes: Partial<Pick<UserRecord, 'firstName' | 'lastName' | 'locale'>>,
+    ): Promise<UserRecord | null> =>
+      users
+        .findOneAndUpdate(
+          { _id: userId, status: 'active', sessions: liveSession(sessionId, now) },
+          { $set: changes },
+          { returnDocument: 'after' },
+        )
+        .lean<UserRecord>(),
 
     /** Replaces the password and ends every other session. */
     async changePassword(owner: ConfirmedOwner, passwordHash: string): Promise<boolean> {

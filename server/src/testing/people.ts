@@ -75,6 +75,7 @@ export function createPeople<Router extends AnyRouter>({
       _id: randomId(system),
       username: person.username,
       usernameKey: canonicalKey(person.username),
+      nameKeys: [canonicalKey(person.username)],
       email: person.email,
       emailKey: canonicalKey(person.email),
       firstName: person.firstName,

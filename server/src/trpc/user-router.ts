@@ -2,6 +2,7 @@ import {
   activityOutput,
   challengeOutput,
   changePasswordInput,
+  changeUsernameInput,
   confirmEmailChangeInput,
   deleteAccountInput,
   listActivityInput,
@@ -11,7 +12,8 @@ import {
   updateProfileInput,
   userOutput,
 } from '@latchkey/shared/schemas';
-import { protectedProcedure, router } from './trpc.ts';
+import { confirmationSeconds } from '../domain/step-up.ts';
+import { confirmedProcedure, protectedProcedure, router } from './trpc.ts';
 
 export const userRouter = router({
   me: protectedProcedure.output(userOutput).query(({ ctx }) => ctx.accounts.me(ctx.viewer)),
@@ -21,6 +23,12 @@ export const userRouter = router({
     .input(updateProfileInput)
     .output(profileOutput)
     .mutation(({ ctx, input }) => ctx.accounts.updateProfile(input, ctx.viewer, ctx.request)),
+
+  changeUsername: confirmedProcedure({ maxAgeSeconds: confirmationSeconds, strength: 'any' })
+    .meta({ limit: 'renamingsPerAccount' })
+    .input(changeUsernameInput)
+    .output(userOutput)
+    .mutation(({ ctx, input }) => ctx.usernameChange.change(input, ctx.viewer, ctx.request)),
 
   changePassword: protectedProcedure
     .meta({ limit: 'passwordChangesPerAccount' })

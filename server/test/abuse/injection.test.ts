@@ -259,17 +259,16 @@ describe('text that means something to the database', () => {
     expect(user).toMatchObject({ username: 'constructor', firstName: '$set', lastName: '$passwordHash' });
 
     await app.call('auth.refresh', { refreshToken }, { headers: { 'user-agent': '$sessions.generation' } });
-    const renamed = await app.call(
-      'user.updateProfile',
-      { username: 'hasOwnProperty', firstName: '$$NOW', lastName: 'sessions.$[own].seen' },
-      { token: accessToken },
-    );
+    const names = { firstName: '$$NOW', lastName: 'sessions.$[own].seen' };
+    expect((await app.call('user.updateProfile', names, { token: accessToken })).data).toMatchObject(names);
+    const renamed = await app.call('user.changeUsername', { username: 'hasOwnProperty' }, { token: accessToken });
     expect(renamed.data).toMatchObject({ username: 'hasOwnProperty', firstName: '$$NOW' });
     const after = await stored(app).users.findOne({ _id: user.id });
     expect(after).toMatchObject({
       firstName: '$$NOW',
       lastName: 'sessions.$[own].seen',
       usernameKey: 'hasownproperty',
+      nameKeys: ['hasownproperty', 'constructor'],
     });
     expect(after?.sessions.map(({ userAgent }) => userAgent)).toEqual(['$sessions.generation']);
     const agents = await stored(app).audit.distinct('userAgent', { userId: user.id, type: 'signed-in' });

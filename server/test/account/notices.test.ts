@@ -178,6 +178,13 @@ describe('the owner is told', () => {
     await expectMail(owner.email, 'We ended a session of your account', owner.username, `${app.publicUrl}/not-me`);
   });
 
+  it('that the username was changed, with both names', async () => {
+    const owner = await signUp(app);
+    const username = `${owner.username}-2`;
+    await app.call('user.changeUsername', { username }, { token: owner.accessToken });
+    await expectMail(owner.email, 'Your username was changed', owner.username, username, `${app.publicUrl}/not-me`);
+  });
+
   it('that the account was deleted', async () => {
     const owner = await signUp(app);
     await app.call('user.deleteAccount', { currentPassword: owner.password }, { token: owner.accessToken });

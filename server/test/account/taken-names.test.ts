@@ -31,6 +31,16 @@ describe.each([
     expect((await tryToRegister(newPerson({ email, username }))).code).toBe('USERNAME_TAKEN');
   });
 
+  it('that another account had and keeps is taken', async () => {
+    const owner = await app.person();
+    const change = { username: newPerson().username };
+    expect((await app.call('user.changeUsername', change, { token: owner.accessToken })).status).toBe(200);
+    expect((await tryToRegister(newPerson({ username: owner.username }))).code).toBe('USERNAME_TAKEN');
+    const other = await app.person();
+    const taken = await app.call('user.changeUsername', { username: owner.username }, { token: other.accessToken });
+    expect(taken.code).toBe('USERNAME_TAKEN');
+  });
+
   it('that many ask for at once is given once', async () => {
     const { email } = newPerson();
     const responses = await atOnce(5, () => tryToRegister(newPerson({ email })));
@@ -45,10 +55,18 @@ describe.each([
 
   it('that is taken keeps an account from being moved in, and says by which of its fields', async () => {
     const user = await storedUser(app, await register(app));
-    const other = { ...user, _id: 'other', username: 'mover', usernameKey: 'mover' };
+    const other = { ...user, _id: 'other', username: 'mover', usernameKey: 'mover', nameKeys: ['mover'] };
     const third = { ...user, _id: 'third', email: 'mover@example.com', emailKey: 'mover@example.com' };
     const { _id, ...names } = await storedUser(app, await register(app));
-    const fourth = { ...names, _id: 'fourth', username: 'm4', usernameKey: 'm4', email: 'm@m.de', emailKey: 'm@m.de' };
+    const fourth = {
+      ...names,
+      _id: 'fourth',
+      username: 'm4',
+      usernameKey: 'm4',
+      nameKeys: ['m4'],
+      email: 'm@m.de',
+      emailKey: 'm@m.de',
+    };
     expect(await app.stores.users.insertMany([other, third, fourth, { ...other, ...fourth }])).toEqual([
       'emailKey',
       'usernameKey',

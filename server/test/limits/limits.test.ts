@@ -272,7 +272,7 @@ describe('the hourly share of mail', () => {
   );
 });
 
-/** What somebody who is signed in may do so many times an hour, and a call of each. */
+/** What somebody who is signed in may do so many times in a window, and a call of each. */
 const perAccount: [
   string,
   number,
@@ -281,8 +281,14 @@ const perAccount: [
   [
     'profileChangesPerAccount',
     30,
+    (app, { accessToken: token }, index) =>
+      app.call('user.updateProfile', { firstName: `Ada ${'x'.repeat(index)}` }, { token }),
+  ],
+  [
+    'renamingsPerAccount',
+    3,
     (app, { accessToken: token, username }, index) =>
-      app.call('user.updateProfile', { username: `${username}-${index}` }, { token }),
+      app.call('user.changeUsername', { username: `${username}-${index}` }, { token }),
   ],
   [
     'passwordChangesPerAccount',
@@ -300,7 +306,7 @@ const perAccount: [
 ];
 
 describe('an account, whoever holds a session of it,', () => {
-  it.each(perAccount)('is held to %s: %i an hour', async (_name, points, act) => {
+  it.each(perAccount)('is held to %s: %i in its window', async (_name, points, act) => {
     await using app = await createTestApp();
     const person = await signUp(app);
     const codes = [];

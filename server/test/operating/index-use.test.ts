@@ -28,6 +28,11 @@ async function useEverything(app: TestApp): Promise<void> {
   const page = await app.call<{ nextCursor: string }>('user.listActivity', { limit: 2 }, { token });
   await app.call('user.listActivity', { limit: 2, cursor: page.data.nextCursor }, { token });
   await app.call('user.updateProfile', { firstName: 'Augusta' }, { token });
+  await app.call('session.confirm', { password: person.password }, { token });
+  await app.call('user.changeUsername', { username: `${person.username}-2` }, { token });
+  await app.call('auth.isUsernameFree', { username: person.username });
+  const taken = await register(app);
+  await app.call('user.changeUsername', { username: taken.username }, { token });
   await app.call('auth.requestPasswordReset', { email: person.email });
   const reset = await app.mail.waitFor(({ to, text }) => to === person.email && text.includes('token='));
   const moved = await app.call<{ challengeId: string }>(

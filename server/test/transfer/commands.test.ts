@@ -50,14 +50,16 @@ describe('the commands', () => {
     const MONGODB_URI = commands.newDatabase();
     await using app = await createTestApp({ env: { MONGODB_URI } });
     const [verified, unverified] = [await signUp(app), await register(app)];
+    const renamed = { token: (await app.person('grace')).accessToken };
+    expect((await app.call('user.changeUsername', { username: 'amazing' }, renamed)).status).toBe(200);
     const two = await commands.file('two.json', [djangoUser(1), djangoUser(2, { username: 'a@b', password: '!' })]);
     await commands.run('import-users', [two, '--from', 'django'], { MONGODB_URI });
     const [first, second, bare] = ['first', 'second', 'bare'].map((name) => join(commands.folder, name));
     const done = await commands.run('export-users', [`${first}`, '--with-hashes'], { MONGODB_URI });
-    expect([done.code, done.stdout]).toEqual([0, `4 accounts in ${first}, with hashes of their passwords\n`]);
+    expect([done.code, done.stdout]).toEqual([0, `5 accounts in ${first}, with hashes of their passwords\n`]);
     expect((await stat(`${first}`)).mode & 0o777).toBe(0o600);
     expect(await stored(app).audit.findOne({ type: 'accounts-exported' })).toMatchObject({
-      details: { accounts: '4', hashes: 'with' },
+      details: { accounts: '5', hashes: 'with' },
     });
     await commands.run('export-users', [`${bare}`], { MONGODB_URI });
     expect(await readFile(`${bare}`, 'utf8')).not.toContain('passwordHash');
@@ -72,6 +74,8 @@ describe('the commands', () => {
     expect((await tryPassword(there, verified.username, strongPassword)).status).toBe(200);
     expect((await tryPassword(there, unverified.username, strongPassword)).status).toBe(200);
     expect((await tryPassword(there, 'user1', password)).status).toBe(200);
+    expect((await tryPassword(there, 'amazing', strongPassword)).status).toBe(200);
+    expect((await there.call('auth.isUsernameFree', { username: 'Grace' })).data).toEqual({ free: false });
   });
 
   it('work on the embedded database alone and while the server has it', { timeout: 60_000 }, async () => {

@@ -82,7 +82,8 @@ describe('an account that comes from Django', () => {
     const named = person(2, 'ada+lovelace@analytical.engine');
     const { accessToken: token } = await signIn(app, named);
     await login(app, { ...named, username: named.email });
-    await app.call('user.updateProfile', { username: 'countess' }, { token });
+    expect((await app.call('user.changeUsername', { username: 'countess' }, { token })).status).toBe(200);
+    expect(await account(2)).not.toHaveProperty('legacyUsernameKey');
     expect((await tryPassword(app, named.username, password)).code).toBe('INVALID_CREDENTIALS');
     expect((await tryPassword(app, 'countess', password)).status).toBe(200);
     expect((await tryPassword(app, 'user3@example.com', password)).status).toBe(200);

@@ -3,6 +3,7 @@ import { PageHeading } from '../../components/page-heading.tsx';
 import { Panel, Rows } from '../../components/panel.tsx';
 import { TextLink } from '../../components/text-link.tsx';
 import { ProfileForm } from '../../features/profile/profile-form.tsx';
+import { UsernameForm } from '../../features/profile/username-form.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { trpc } from '../../session/trpc.ts';
 import { QueryView } from '../query-view.tsx';
@@ -18,6 +19,9 @@ export function ProfilePage() {
           <Rows>
             <Panel>
               <ProfileForm user={user} />
+            </Panel>
+            <Panel>
+              <UsernameForm user={user} />
             </Panel>
             <TextLink to="/account/delete" size="sm">
               {t.profile.delete}

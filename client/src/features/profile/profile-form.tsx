@@ -11,17 +11,15 @@ import { trpc } from '../../session/trpc.ts';
 export function ProfileForm({ user }: { user: User }) {
   const { t } = useLocale();
   const utils = trpc.useUtils();
-  const { username, firstName, lastName } = user;
+  const { firstName, lastName } = user;
   const { field, onSubmit, ...form } = useContractForm({
     schema: updateProfileInput,
-    initialValues: { firstName, lastName, username },
+    initialValues: { firstName, lastName },
     mutation: trpc.user.updateProfile.useMutation(),
-    place: { USERNAME_TAKEN: 'username' },
-    draft: { key: `profile-${user.id}`, fields: ['firstName', 'lastName', 'username'] },
+    draft: { key: `profile-${user.id}`, fields: ['firstName', 'lastName'] },
     sendsChangesOnly: true,
     onSuccess: ({ locale: _locale, ...saved }) => utils.user.me.setData(undefined, saved),
   });
-  const usernameField = field('username');
 
   return (
     <form onSubmit={onSubmit} noValidate>
@@ -32,17 +30,6 @@ export function ProfileForm({ user }: { user: User }) {
           <TextInput label={t.label.firstName} required autoComplete="given-name" {...field('firstName')} />
           <TextInput label={t.label.lastName} required autoComplete="family-name" {...field('lastName')} />
         </SimpleGrid>
-        <TextInput
-          label={t.label.username}
-          description={usernameField.error ? undefined : t.label.usernameHint}
-          inputWrapperOrder={['label', 'input', 'error', 'description']}
-          required
-          autoComplete="username"
-          autoCapitalize="none"
-          autoCorrect="off"
-          spellCheck={false}
-          {...usernameField}
-        />
         <SubmitButton form={form}>{t.common.save}</SubmitButton>
       </Rows>
     </form>

@@ -32,6 +32,8 @@ export const limitRules = {
   emailChangeCodesPerAccount: { points: 10, seconds: hourSeconds },
   passwordChangesPerAccount: { points: 10, seconds: hourSeconds },
   profileChangesPerAccount: { points: 30, seconds: hourSeconds },
+  /** To names that are not the account's already. */
+  renamingsPerAccount: { points: 3, seconds: 30 * daySeconds },
   refreshesPerSession: { points: 60, seconds: minuteSeconds },
 
   // Mail. A code that was used gives back what it took of each.

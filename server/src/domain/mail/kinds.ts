@@ -1,6 +1,14 @@
 import { daySeconds, hourSeconds, minuteSeconds } from '../../time.ts';
 import { defineMail } from './compose.ts';
-import { codeFrame, deletedFrame, loginCodeFrame, noticeFrame, resetFrame, undoFrame } from './templates.ts';
+import {
+  codeFrame,
+  deletedFrame,
+  loginCodeFrame,
+  noticeFrame,
+  renamedFrame,
+  resetFrame,
+  undoFrame,
+} from './templates.ts';
 
 const event = ['username', 'at', 'ip', 'userAgent'] as const;
 const nothing = () => ({});
@@ -89,6 +97,15 @@ export const mailKinds = {
     texts: 'session-reuse',
     mint: nothing,
     frame: noticeFrame('device'),
+  }),
+  /** It goes by the name that the account had until then. */
+  'username-changed': defineMail({
+    ttlSeconds: daySeconds,
+    mailClass: 'notice',
+    fields: [...event, 'newUsername', 'heldDays'],
+    texts: 'username-changed',
+    mint: nothing,
+    frame: renamedFrame,
   }),
   'account-deleted': defineMail({
     ttlSeconds: 7 * daySeconds,

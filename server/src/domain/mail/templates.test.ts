@@ -20,6 +20,7 @@ const samples: { [Kind in MailKind]: Parameters<(typeof mailKinds)[Kind]['render
   'email-changed': event,
   'email-changed-undo': { ...event, newEmail: 'b***@example.net', undoUrl, validDays: 7 },
   'session-reuse': event,
+  'username-changed': { ...event, newUsername: 'annegret', heldDays: '30' },
   'account-deleted': event,
 };
 const locales = ['en', 'de'] as const;
@@ -41,7 +42,7 @@ const render = (kind: MailKind, options: Options, mail: object = samples[kind]) 
 
 /** The mail with every value that comes from outside replaced. */
 function poisoned(mail: object, value: string): object {
-  const keys = ['username', 'userAgent', 'ip', 'newEmail'].filter((key) => key in mail);
+  const keys = ['username', 'userAgent', 'ip', 'newEmail', 'newUsername'].filter((key) => key in mail);
   return { ...mail, ...Object.fromEntries(keys.map((key) => [key, value])) };
 }
 
@@ -126,10 +127,11 @@ describe.each(notices)('the notice $kind in $locale', ({ locale, kind, mail }) =
   it('it says whose account, when, and from where', () => {
     expect(rendered.text).toContain('anna');
     expect(rendered.text).toMatch(locale === 'en' ? /31 January 2026.*23:30 UTC/ : /31\. Januar 2026.*23:30 UTC/);
-    const withIp = ['new-device', 'password-changed', 'password-reset-done'].includes(kind);
+    const withIp = ['new-device', 'password-changed', 'password-reset-done', 'username-changed'].includes(kind);
     expect(rendered.text.includes('203.0.113.7')).toBe(withIp);
     expect(rendered.text.includes('Firefox on Linux')).toBe(withIp || kind === 'session-reuse');
     if ('newEmail' in mail) expect(rendered.text).toContain('b***@example.net');
+    if ('newUsername' in mail) expect(rendered.text).toContain('annegret');
   });
 
   it('it leads to the page that helps, where that page can help', () => {

@@ -109,6 +109,29 @@ export const undoFrame = (
   ],
 });
 
+export const renamedFrame = (
+  mail: Event & { newUsername: string; heldDays: string },
+  own: MailTexts['username-changed'],
+  setting: Setting,
+): Frame => ({
+  ...own,
+  blocks: [
+    paragraph(own.happened(oneLine(mail.username))),
+    {
+      kind: 'facts',
+      rows: [
+        when(mail.at, setting),
+        [setting.texts.newUsername, oneLine(mail.newUsername)],
+        [setting.texts.device, describeDevice(mail.userAgent)],
+        [setting.texts.ip, oneLine(mail.ip)],
+      ],
+    },
+    paragraph(own.kept(oneLine(mail.heldDays))),
+    paragraph(own.advice),
+    { kind: 'button', label: setting.texts.notMe, url: notMe(setting) },
+  ],
+});
+
 export const deletedFrame = (mail: Event, own: MailTexts['account-deleted'], setting: Setting): Frame => ({
   ...own,
   blocks: [

@@ -9,6 +9,7 @@ const english = {
   device: 'Device',
   ip: 'IP address',
   newEmail: 'New address',
+  newUsername: 'New username',
   notMe: 'This was not me',
   fallback: 'If the button does not work, open this address:',
   footer: 'Latchkey sent this mail automatically.',
@@ -86,6 +87,15 @@ const english = {
     advice:
       'Sign in again on this device if it is yours. If you do not know the device, or get this mail again, choose a new password now: that ends every session of the account.',
   },
+  'username-changed': {
+    subject: 'Your username was changed',
+    heading: 'Your username was changed',
+    happened: (username: string) => `The username of your Latchkey account “${username}” was changed.`,
+    kept: (heldDays: string) =>
+      `Sign in with the new name, or with this address. Nobody else can take the old name for ${heldDays} days, and until then you can change back to it.`,
+    advice:
+      'If this was you, there is nothing to do. If it was not, someone knows your password: choose a new one now, which ends every session of the account, then change the name back.',
+  },
   'account-deleted': {
     subject: 'Your account was deleted',
     heading: 'Your account was deleted',
@@ -109,6 +119,7 @@ const german: MailTexts = {
   device: 'Gerät',
   ip: 'IP-Adresse',
   newEmail: 'Neue Adresse',
+  newUsername: 'Neuer Benutzername',
   notMe: 'Das war ich nicht',
   fallback: 'Falls die Schaltfläche nicht funktioniert, öffnen Sie diese Adresse:',
   footer: 'Latchkey hat diese E-Mail automatisch verschickt.',
@@ -186,6 +197,15 @@ const german: MailTexts = {
       `Ein alter Schlüssel zu einer Sitzung Ihres Latchkey-Kontos „${username}“ wurde noch einmal verwendet. Das kann heißen, dass er kopiert wurde. Deshalb wurde diese Sitzung beendet.`,
     advice:
       'Melden Sie sich auf diesem Gerät neu an, falls es Ihres ist. Falls Sie das Gerät nicht kennen oder diese E-Mail noch einmal kommt, wählen Sie jetzt ein neues Passwort: Das beendet alle Sitzungen des Kontos.',
+  },
+  'username-changed': {
+    subject: 'Ihr Benutzername wurde geändert',
+    heading: 'Ihr Benutzername wurde geändert',
+    happened: (username) => `Der Benutzername Ihres Latchkey-Kontos „${username}“ wurde geändert.`,
+    kept: (heldDays) =>
+      `Melden Sie sich mit dem neuen Namen oder mit dieser Adresse an. Den alten Namen kann ${heldDays} Tage lang niemand sonst nehmen, und so lange können Sie zu ihm zurückkehren.`,
+    advice:
+      'Falls Sie das waren, ist nichts zu tun. Falls nicht, kennt jemand Ihr Passwort: Wählen Sie jetzt ein neues, das alle Sitzungen des Kontos beendet, und ändern Sie dann den Namen zurück.',
   },
   'account-deleted': {
     subject: 'Ihr Konto wurde gelöscht',

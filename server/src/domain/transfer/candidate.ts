@@ -7,6 +7,8 @@ export interface Candidate {
   id?: string;
   externalId: string | null;
   username: string;
+  /** Names that the account had before and keeps. */
+  heldNames?: { key: string; until: Date }[];
   email: string;
   firstName: string;
   lastName: string;

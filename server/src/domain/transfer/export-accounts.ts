@@ -13,6 +13,10 @@ const toRecord = (user: UserRecord, withHashes: boolean): AccountRecord => ({
   externalId: user.externalId ?? null,
   username: user.username,
   legacyUsername: user.legacyUsernameKey !== undefined,
+  ...(user.heldNames &&
+    user.heldNames.length > 0 && {
+      heldUsernames: user.heldNames.map(({ key, until }) => ({ username: key, until: until.toISOString() })),
+    }),
   email: user.email,
   firstName: user.firstName,
   lastName: user.lastName,

@@ -105,7 +105,7 @@ export async function importAccounts({
   /** The line that has an address first, for every address of the file. */
   const addresses = new Map<string, number>();
   /** What rows of this run have taken, which the database need not know of yet. */
-  const taken = { ids: new Set<string>(), emailKeys: new Set<string>(), usernameKeys: new Set<string>() };
+  const taken = { ids: new Set<string>(), emailKeys: new Set<string>(), nameKeys: new Set<string>() };
 
   function refuse(line: number, name: string, text: string): void {
     summary.refused += 1;
@@ -122,12 +122,16 @@ export async function importAccounts({
 
   function toUser(candidate: Candidate): UserRecord {
     const now = system.now();
+    const names = readUsername(candidate.username);
+    const { heldNames = [] } = candidate;
     const email = readEmail(candidate.email);
     const verifiedAt = candidate.emailVerifiedAt ?? (options.emailsVerified ? now : undefined);
     return {
       _id: candidate.id ?? randomId(system),
       ...(candidate.externalId !== null && { externalId: candidate.externalId }),
-      ...readUsername(candidate.username),
+      ...names,
+      nameKeys: [names.usernameKey, ...heldNames.map(({ key }) => key)],
+      ...(heldNames.length > 0 && { heldNames }),
       email,
       emailKey: canonicalKey(email),
       firstName: cleanName(candidate.firstName),
@@ -181,11 +185,12 @@ export async function importAccounts({
   }
 
   function refusalOf({ line, user }: Arrival, namesakes: AccountNames[]): Refusal | undefined {
-    const { usernameKey, emailKey } = user;
+    const { usernameKey, nameKeys = [], emailKey } = user;
     if (taken.emailKeys.has(emailKey) || namesakes.some((other) => other.emailKey === emailKey)) {
       return 'duplicate-email';
     }
-    if (taken.usernameKeys.has(usernameKey) || namesakes.some((other) => other.usernameKey === usernameKey)) {
+    const has = (other: AccountNames, key: string) => other.usernameKey === key || other.nameKeys?.includes(key);
+    if (nameKeys.some((key) => taken.nameKeys.has(key) || namesakes.some((other) => has(other, key)))) {
       return 'duplicate-username';
     }
     const owner = addresses.get(usernameKey);
@@ -202,7 +207,7 @@ export async function importAccounts({
     const namesakes = await users.findNamesakes({
       ids: arrivals.map(({ user }) => user._id),
       externalIds: arrivals.flatMap(({ user }) => user.externalId ?? []),
-      nameKeys: arrivals.map(({ user }) => user.usernameKey),
+      nameKeys: arrivals.flatMap(({ user }) => user.nameKeys ?? []),
       emailKeys: arrivals.map(({ user }) => user.emailKey),
     });
     const welcome: Arrival[] = [];
@@ -221,12 +226,12 @@ export async function importAccounts({
         continue;
       }
       taken.emailKeys.add(user.emailKey);
-      taken.usernameKeys.add(user.usernameKey);
+      for (const key of user.nameKeys ?? []) taken.nameKeys.add(key);
       welcome.push(arrival);
     }
     const lost = options.dryRun ? [] : await users.insertMany(welcome.map(({ user }) => user));
     for (const [index, { line, name }] of welcome.entries()) {
-      // Somebody registered between the look and the insert, or an account that has lapsed still holds the name.
+      // Somebody registered between the look and the insert, or an account that has lapsed still has the name.
       if (lost[index] === undefined) summary.imported += 1;
       else refuse(line, name, refusals[lost[index] === 'emailKey' ? 'duplicate-email' : 'duplicate-username']);
     }

@@ -1,4 +1,5 @@
 import { accountRecord } from '@latchkey/shared/account-record';
+import { canonicalKey } from '../names.ts';
 import { dateOf, isTrue, type ReadRow, type Row, RowRefused, textOf } from './candidate.ts';
 
 const isObject = (value: unknown): value is Row => typeof value === 'object' && value !== null;
@@ -60,9 +61,18 @@ const fromGeneric: ReadRow = (row) => {
 const fromLatchkey: ReadRow = (row) => {
   const parsed = accountRecord.safeParse(row);
   if (!parsed.success) throw new RowRefused('bad-record');
-  const { createdAt, lastLoginAt, emailVerifiedAt, unverifiedUntil, passwordHash, ...rest } = parsed.data;
+  const {
+    createdAt,
+    lastLoginAt,
+    emailVerifiedAt,
+    unverifiedUntil,
+    heldUsernames = [],
+    passwordHash,
+    ...rest
+  } = parsed.data;
   return {
     ...rest,
+    heldNames: heldUsernames.map(({ username, until }) => ({ key: canonicalKey(username), until: new Date(until) })),
     createdAt: dateOf(createdAt),
     lastLoginAt: dateOf(lastLoginAt),
     emailVerifiedAt: dateOf(emailVerifiedAt),

@@ -1,0 +1,45 @@
+import { changeUsernameInput, type User } from '@latchkey/shared/schemas';
+import { TextInput } from '@mantine/core';
+import { useContractForm } from '../../components/contract-form.ts';
+import { FormNotice } from '../../components/form-notice.tsx';
+import { Rows } from '../../components/panel.tsx';
+import { SubmitButton } from '../../components/submit-button.tsx';
+import { useLocale } from '../../i18n/locale.tsx';
+import { trpc } from '../../session/trpc.ts';
+
+export function UsernameForm({ user }: { user: User }) {
+  const { t } = useLocale();
+  const utils = trpc.useUtils();
+  const { field, onSubmit, ...form } = useContractForm({
+    schema: changeUsernameInput,
+    initialValues: { username: user.username },
+    mutation: trpc.user.changeUsername.useMutation(),
+    place: { USERNAME_TAKEN: 'username' },
+    draft: { key: `username-${user.id}`, fields: ['username'] },
+    sendsChangesOnly: true,
+    onSuccess: (renamed) => {
+      utils.user.me.setData(undefined, renamed);
+      void utils.user.listActivity.invalidate();
+    },
+  });
+
+  return (
+    <form onSubmit={onSubmit} noValidate>
+      <Rows>
+        <FormNotice form={form} done={t.username.saved} unchanged={t.profile.unchanged} limitText={t.limit.username} />
+        <TextInput
+          label={t.label.username}
+          description={t.username.hint}
+          inputWrapperOrder={['label', 'input', 'error', 'description']}
+          required
+          autoComplete="username"
+          autoCapitalize="none"
+          autoCorrect="off"
+          spellCheck={false}
+          {...field('username')}
+        />
+        <SubmitButton form={form}>{t.username.submit}</SubmitButton>
+      </Rows>
+    </form>
+  );
+}
