@@ -13,6 +13,7 @@ import {
   fillRegistration,
   fillSignIn,
   heading,
+  linkTo,
   newestCode,
   onThisMachine,
   openSignedIn,
@@ -152,17 +153,14 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
     await button(page, 'Send the link').click();
     await heading(page, 'Look into your mail').waitFor();
     await inspect(page, 'forgot-password-sent');
-    await page.goto('/reset-password#token=x');
+    const { email } = await account(app);
+    await app.call('auth.requestPasswordReset', { email });
+    await page.goto(await linkTo(app, email, '/reset-password#token='));
     await heading(page, 'Choose a new password').waitFor();
     await inspect(page, 'reset-password');
-    await page.getByLabel('New password').fill('a kettle and seven drums in it');
-    await page.getByLabel('Repeat the password').fill('a kettle and seven drums in it');
-    await button(page, 'Save the new password').click();
-    await heading(page, 'This link no longer works').waitFor();
-    await inspect(page, 'reset-password-invalid');
     await page.goto('/undo-email-change#code=x');
-    await heading(page, 'Take your address back').waitFor();
-    await inspect(page, 'undo-email-change');
+    await heading(page, 'This link no longer works').waitFor();
+    await inspect(page, 'undo-email-change-invalid');
   });
 
   it('the account', async () => {

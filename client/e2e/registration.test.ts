@@ -121,6 +121,10 @@ describe.concurrent('registering and signing in', () => {
     const { page } = visitor;
     const taken = await account(app);
     await page.goto('/register');
+    // A taken username is told when its field is left, and by the server in any case.
+    await page.getByLabel('Username').fill(taken.username);
+    await page.getByLabel('E-mail').focus();
+    await page.getByText('This username is taken.').waitFor();
     await fillRegistration(page, newPerson({ username: taken.username }));
     await button(page, 'Create account').click();
     await page.getByText('This username is taken.').waitFor();

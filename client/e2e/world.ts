@@ -69,6 +69,14 @@ export async function newestCode(app: TestApp, email: string, besides: string[] 
   return digitsIn(mail.text);
 }
 
+/** The newest link of a mail to somebody that leads to a page, waited for. */
+export async function linkTo(app: TestApp, address: string, path: string): Promise<string> {
+  const mail = await app.mail.waitFor(({ to, text }) => to === address && text.includes(path));
+  const link = new RegExp(`https?://\\S+${path}\\S+`).exec(mail.text)?.[0];
+  if (!link) throw new Error(`no link to ${path} in ${mail.text}`);
+  return link;
+}
+
 /** Both the code of a sign-in and that of a changed address. */
 const digitsIn = (text: string): string => codeIn(text) || (/\b(\d{6})\b/.exec(text)?.[1] ?? '');
 

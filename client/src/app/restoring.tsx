@@ -11,20 +11,24 @@ export function OutletWhile({ status }: { status: 'signed-in' | 'signed-out' }) 
   return useSessionState().status === status ? <Outlet /> : <Restoring />;
 }
 
+/** A moment in which the server is asked what comes here. */
+export function Connecting() {
+  const { t } = useLocale();
+  return (
+    <p role="status" className={classes.loading}>
+      <Loader size="sm" aria-hidden="true" />
+      <VisuallyHidden>{t.common.connecting}</VisuallyHidden>
+    </p>
+  );
+}
+
 /** Nobody knows yet whether there is a session. Usually for a blink; longer when the server does not answer. */
 function Restoring() {
   const { t } = useLocale();
   const session = useSession();
   const state = useSessionState();
   const problem = state.status === 'restoring' ? state.problem : undefined;
-  if (!problem) {
-    return (
-      <p role="status" className={classes.loading}>
-        <Loader size="sm" aria-hidden="true" />
-        <VisuallyHidden>{t.common.connecting}</VisuallyHidden>
-      </p>
-    );
-  }
+  if (!problem) return <Connecting />;
   return (
     <div className={classes.trouble}>
       <h1>{t.restoring.title}</h1>

@@ -30,6 +30,8 @@ interface ContractFormOptions<Values extends Record<string, unknown>, Output> {
   refocus?: Partial<Record<AppErrorCode, keyof Values & string>>;
   /** The field that a limit of the server goes by: another value in it lifts the wait. */
   limitedBy?: keyof Values & string;
+  /** Asks about a value that the schema accepts when its field is left; gives what is wrong with it, if anything is. */
+  check?: Partial<Record<keyof Values & string, (value: string) => Promise<string | undefined>>>;
   /** Set where sending what was there before is pointless: nothing is sent then, and the form says so. */
   sendsChangesOnly?: boolean;
   onSuccess: (output: Output, values: Values) => void;
@@ -46,7 +48,7 @@ export function useContractForm<Values extends Record<string, unknown>, Output>(
   options: ContractFormOptions<Values, Output>,
 ) {
   const { schema, initialValues, mutation, place = {}, divert = {}, draft, sendsChangesOnly, onSuccess } = options;
-  const { focus, refocus = {}, limitedBy } = options;
+  const { focus, refocus = {}, limitedBy, check } = options;
   const { t } = useLocale();
   const { attempt, isPending, trouble, clearTrouble } = useAttempt();
   const [outcome, setOutcome] = useState<Outcome>();
@@ -127,6 +129,12 @@ export function useContractForm<Values extends Record<string, unknown>, Output>(
     );
   }
 
+  /** Where it cannot be asked now, nothing is said: sending the form tells. */
+  async function ask(name: keyof Values & string, value: string) {
+    const wrong = await check?.[name]?.(value).catch(() => undefined);
+    if (wrong && form.getValues()[name] === value) form.setFieldError(name as never, wrong);
+  }
+
   return {
     form,
     isPending,
@@ -154,7 +162,9 @@ export function useContractForm<Values extends Record<string, unknown>, Output>(
           onBlur?.(event);
           // Neither what is still empty, nor on the way to a button or link: it would move away under the pointer.
           const goesOn = event.relatedTarget !== null && !(event.relatedTarget instanceof HTMLInputElement);
-          if (event.currentTarget.value !== '' && !goesOn) form.validateField(name as never);
+          const { value } = event.currentTarget;
+          if (value === '' || goesOn) return;
+          if (!form.validateField(name as never).hasError) void ask(name, value);
         },
         error: refused ?? (typeof error === 'string' ? translateFieldError(error, t) : undefined),
       };

@@ -231,7 +231,7 @@ export const de: Messages = {
     submit: 'Neues Passwort speichern',
     invalidTitle: 'Dieser Link gilt nicht mehr',
     invalidText: 'Links gelten einmal und 30 Minuten lang. Wir können Ihnen einen neuen mailen.',
-    requestNew: 'Neuen Link anfordern',
+    wayOn: 'Neuen Link anfordern',
   },
   undo: {
     title: 'Holen Sie Ihre Adresse zurück',
@@ -240,7 +240,7 @@ export const de: Messages = {
     invalidTitle: 'Dieser Link gilt nicht mehr',
     invalidText:
       'Er wurde schon verwendet, oder es sind mehr als sieben Tage vergangen. In ein Konto mit Ihrer Adresse kommen Sie weiterhin, indem Sie das Passwort zurücksetzen.',
-    requestReset: 'Passwort zurücksetzen',
+    wayOn: 'Passwort zurücksetzen',
   },
   notMe: {
     title: 'Das waren nicht Sie?',

@@ -197,7 +197,7 @@ export const en = {
     submit: 'Save the new password',
     invalidTitle: 'This link no longer works',
     invalidText: 'Links work once and for 30 minutes. We can mail you a new one.',
-    requestNew: 'Ask for a new link',
+    wayOn: 'Ask for a new link',
   },
   undo: {
     title: 'Take your address back',
@@ -206,7 +206,7 @@ export const en = {
     invalidTitle: 'This link no longer works',
     invalidText:
       'It was used already, or more than seven days have passed. A reset still gets you into an account that has your address.',
-    requestReset: 'Reset the password',
+    wayOn: 'Reset the password',
   },
   notMe: {
     title: 'That was not you?',

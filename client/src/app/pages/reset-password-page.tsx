@@ -1,36 +1,37 @@
+import { resetPasswordInput } from '@latchkey/shared/schemas';
 import { useNavigate } from '@tanstack/react-router';
-import { PageHeading } from '../../components/page-heading.tsx';
-import { ResetPasswordForm } from '../../features/password-reset/reset-password-form.tsx';
+import { NewPasswordForm } from '../../features/mailed-link/new-password-form.tsx';
+import { useMailedLink } from '../../features/mailed-link/use-mailed-link.ts';
 import { useLocale } from '../../i18n/locale.tsx';
 import { readDraft } from '../../session/draft.ts';
+import { trpc } from '../../session/trpc.ts';
 import { useSession } from '../../session/use-session.ts';
-import { InvalidLink } from './invalid-link.tsx';
-import { useLinkSecret } from './link-secret.ts';
+import { LinkedPage } from './linked-page.tsx';
 
 export function ResetPasswordPage() {
   const { t } = useLocale();
   const session = useSession();
   const navigate = useNavigate();
-  const { secret, forget, refuse } = useLinkSecret('token');
+  const link = useMailedLink('token');
+  const reset = trpc.auth.resetPassword.useMutation();
 
   async function leave() {
-    forget();
+    link.forget();
     const { name } = readDraft('reset');
     await session.leave('password-reset');
     await navigate({ to: '/sign-in', state: name ? { carried: { name } } : {} });
   }
 
-  if (!secret) {
-    return (
-      <InvalidLink title={t.reset.invalidTitle} text={t.reset.invalidText}>
-        {t.reset.requestNew}
-      </InvalidLink>
-    );
-  }
   return (
-    <>
-      <PageHeading title={t.reset.title} lead={t.reset.lead} />
-      <ResetPasswordForm secret={secret} onSuccess={leave} onInvalid={refuse} />
-    </>
+    <LinkedPage link={link} texts={t.reset}>
+      <NewPasswordForm
+        schema={resetPasswordInput}
+        secret={{ token: link.secret }}
+        mutation={reset}
+        submit={t.reset.submit}
+        onSuccess={leave}
+        onInvalid={link.refuse}
+      />
+    </LinkedPage>
   );
 }

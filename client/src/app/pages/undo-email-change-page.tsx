@@ -1,34 +1,36 @@
+import { undoEmailChangeInput } from '@latchkey/shared/schemas';
 import { useNavigate } from '@tanstack/react-router';
-import { PageHeading } from '../../components/page-heading.tsx';
-import { UndoEmailChangeForm } from '../../features/email/undo-email-change-form.tsx';
+import { NewPasswordForm } from '../../features/mailed-link/new-password-form.tsx';
+import { useMailedLink } from '../../features/mailed-link/use-mailed-link.ts';
 import { useLocale } from '../../i18n/locale.tsx';
+import { trpc } from '../../session/trpc.ts';
 import { useSession } from '../../session/use-session.ts';
-import { InvalidLink } from './invalid-link.tsx';
-import { useLinkSecret } from './link-secret.ts';
+import { LinkedPage } from './linked-page.tsx';
 
+/** Takes the address of before back with the link of the mail that went to it, and sets a new password. */
 export function UndoEmailChangePage() {
   const { t } = useLocale();
   const session = useSession();
   const navigate = useNavigate();
-  const { secret, forget, refuse } = useLinkSecret('code');
+  const link = useMailedLink('code');
+  const undo = trpc.auth.undoEmailChange.useMutation();
 
   async function leave() {
-    forget();
+    link.forget();
     await session.leave('email-restored');
     await navigate({ to: '/sign-in' });
   }
 
-  if (!secret) {
-    return (
-      <InvalidLink title={t.undo.invalidTitle} text={t.undo.invalidText}>
-        {t.undo.requestReset}
-      </InvalidLink>
-    );
-  }
   return (
-    <>
-      <PageHeading title={t.undo.title} lead={t.undo.lead} />
-      <UndoEmailChangeForm secret={secret} onSuccess={leave} onInvalid={refuse} />
-    </>
+    <LinkedPage link={link} texts={t.undo}>
+      <NewPasswordForm
+        schema={undoEmailChangeInput}
+        secret={{ code: link.secret }}
+        mutation={undo}
+        submit={t.undo.submit}
+        onSuccess={leave}
+        onInvalid={link.refuse}
+      />
+    </LinkedPage>
   );
 }

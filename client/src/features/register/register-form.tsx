@@ -9,6 +9,7 @@ import { ProblemNotice } from '../../components/problem.tsx';
 import { SubmitButton } from '../../components/submit-button.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import type { PendingChallenge } from '../../session/challenge.ts';
+import { trpc } from '../../session/trpc.ts';
 import { useRegistration } from './registration.ts';
 
 interface RegisterFormProps {
@@ -25,11 +26,16 @@ const empty = { firstName: '', lastName: '', username: '', email: '', password: 
 
 export function RegisterForm({ emailTakenActions, onChallenge, onRegistered }: RegisterFormProps) {
   const { t } = useLocale();
+  const utils = trpc.useUtils();
   const { form, field, onSubmit, placedCode, ...state } = useContractForm({
     schema: registerInput,
     initialValues: empty,
     mutation: useMutation({ mutationFn: useRegistration() }),
     focus: 'firstName',
+    check: {
+      username: async (username) =>
+        (await utils.auth.isUsernameFree.fetch({ username })).free ? undefined : t.problem.usernameTaken,
+    },
     draft: { key: 'register', fields: ['firstName', 'lastName', 'username', 'email'] },
     place: { USERNAME_TAKEN: 'username', EMAIL_TAKEN: 'email', PASSWORD_TOO_COMMON: 'password' },
     onSuccess: (challenge, { username }) => (challenge ? onChallenge(challenge) : onRegistered(username)),
