@@ -60,10 +60,12 @@ export async function signIn(app: TestApp, person: Person, options: CallOptions 
   return { ...person, ...(await enterCode(app, challengeId, code, options)).data };
 }
 
-/** Registers somebody and signs them in. */
-export async function signUp(app: TestApp, options: CallOptions = {}): Promise<SignedIn> {
-  return signIn(app, await register(app), options);
-}
+/** Registers somebody and signs them in with the mailed code. */
+export const signUpByCode = async (app: TestApp, options: CallOptions = {}): Promise<SignedIn> =>
+  signIn(app, await register(app), options);
+
+/** Somebody with a proved address who is signed in: as after {@link signUpByCode}, without the hash and the mail. */
+export const signUp = (app: TestApp): Promise<SignedIn> => app.person();
 
 /** A code that is not `code`. */
 export const wrongCode = (code: string): string => String((Number(code) + 1) % 1_000_000).padStart(6, '0');

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isLoopback } from '../../src/http/loopback.ts';
 import { fromNewAddress, newPerson, strongPassword } from '../../src/testing/people.ts';
 import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
-import { login, register, signIn, signUp, tokenIn } from '../flows.ts';
+import { login, register, signIn, signUp, signUpByCode, tokenIn } from '../flows.ts';
 import { postJson, send } from '../raw-http.ts';
 import { mailsTo, storedUser } from '../stored.ts';
 
@@ -34,7 +34,7 @@ describe('X-Forwarded-For', () => {
       'cf-connecting-ip': '10.9.9.9',
     };
     expect(await passing(app, () => ({ ...fromNewAddress(), ...more }), 2)).toBe(0);
-    const { accessToken } = await signUp(app);
+    const { accessToken } = await signUpByCode(app);
     const [session] = (await app.call<{ ip: string }[]>('session.list', undefined, { token: accessToken })).data;
     expect(session?.ip).toBe('127.0.0.1');
   });
@@ -231,7 +231,7 @@ describe('a mailed field', () => {
 
   it('that is an address is one address, or refused', async () => {
     await using app = await createTestApp();
-    const { accessToken } = await signUp(app);
+    const { accessToken } = await signUpByCode(app);
     for (const email of addresses) {
       const responses = [
         await app.call(

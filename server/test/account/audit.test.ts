@@ -14,6 +14,7 @@ import {
   resetToken,
   signIn,
   signUp,
+  signUpByCode,
   tryPassword,
   wrongCode,
 } from '../flows.ts';
@@ -274,8 +275,8 @@ describe('the audit', () => {
 
 describe("a person's own activity", () => {
   it('is shown page by page, the latest first, and nothing of anybody else', async () => {
-    const other = await signUp(app);
-    const person = await signUp(app);
+    const other = await signUpByCode(app);
+    const person = await signUpByCode(app);
     for (let index = 0; index < 5; index += 1) {
       // Two at a time in the same moment, so that the order among them matters too.
       if (index % 2 === 0) app.clock.advance(1);

@@ -11,6 +11,7 @@ import {
   type SignedIn,
   signIn,
   signUp,
+  signUpByCode,
   tryPassword,
 } from '../flows.ts';
 import { atOnce } from '../parallel.ts';
@@ -120,7 +121,7 @@ describe('a sign-in from a new device', () => {
   });
 
   it('is not announced before its session is open: a password alone tells nobody anything but the code', async () => {
-    const person = await signUp(app);
+    const person = await signUpByCode(app);
     await tryPassword(app, person.username, person.password, { headers: { 'user-agent': chrome } });
     expect(await subjectsTo(app, person.email)).toEqual(['Your OTP for Login', 'Your OTP for Login']);
   });
@@ -168,7 +169,7 @@ describe('the owner is told', () => {
   });
 
   it('that an old refresh token was used, once for many replays', async () => {
-    const owner = await signUp(app, { headers: home });
+    const owner = await signUpByCode(app, { headers: home });
     let { refreshToken } = owner;
     for (let index = 0; index < 2; index += 1) ({ refreshToken } = (await refresh(app, refreshToken)).data);
     await atOnce(5, () => refresh(app, owner.refreshToken));
@@ -192,7 +193,7 @@ describe('the owner is told', () => {
   });
 
   it('nothing where nothing happened', async () => {
-    const owner = await signUp(app);
+    const owner = await signUpByCode(app);
     await app.call(
       'user.changePassword',
       { currentPassword: 'wrong', password: newPassword, confirmPassword: newPassword },
@@ -244,7 +245,7 @@ describe('in German', () => {
   });
 
   it('whoever chooses another language in the profile gets the next mail in it', async () => {
-    const owner = await signUp(app);
+    const owner = await signUpByCode(app);
     await app.call('user.updateProfile', { locale: 'de' }, { token: owner.accessToken });
     await tryPassword(app, owner.username, owner.password);
     expect(await subjectsTo(app, owner.email)).toEqual(['Your OTP for Login', 'Ihr Code für die Anmeldung']);

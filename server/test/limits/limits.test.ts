@@ -11,6 +11,7 @@ import {
   type SignedIn,
   signIn,
   signUp,
+  signUpByCode,
   tryPassword,
   wrongCode,
 } from '../flows.ts';
@@ -390,7 +391,7 @@ describe('the shares of mail', () => {
 
   it('of a recipient end at twenty mails an hour, links among them', async () => {
     await using app = await createTestApp();
-    const person = await signUp(app);
+    const person = await signUpByCode(app);
     await mailsTo(app, person.email);
     const used = await stored(app).counters.updateOne({ _id: /^mailsPerRecipient:/ }, { $set: { used: 20 } });
     expect(used.modifiedCount).toBe(1);

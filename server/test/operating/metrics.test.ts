@@ -3,7 +3,7 @@ import { SMTPServer } from 'smtp-server';
 import { describe, expect, it } from 'vitest';
 import { fromNewAddress } from '../../src/testing/people.ts';
 import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
-import { register, signUp } from '../flows.ts';
+import { register, signUpByCode } from '../flows.ts';
 import { send } from '../raw-http.ts';
 
 const readMetrics = async (app: TestApp) => await (await fetch(`${app.url}/metrics`)).text();
@@ -50,7 +50,7 @@ describe('GET /metrics', () => {
     for (let index = 0; index < 11; index += 1) {
       await app.call('auth.login', { username: person.username, password: 'wrong' }, { headers: fromNewAddress() });
     }
-    await signUp(app);
+    await signUpByCode(app);
     const text = await readMetrics(app);
     expect(text).toMatch(/latchkey_locks_total\{limit="signInsPerName"\} 1/);
     expect(text).toMatch(/latchkey_limited_total\{limit="signInsPerName"\} 1/);
