@@ -9,6 +9,8 @@ const resolve = {
   environments: { __vitest__: { resolve: { conditions } } },
 };
 
+// Every app of a test has a database and a clock of its own, so loading the product once a worker is enough: `isolate` is
+// off everywhere.
 export default defineConfig({
   test: {
     // By default one of two cores is left to the terminal; tests that wait for mail leave room for a third worker.
@@ -16,16 +18,17 @@ export default defineConfig({
     projects: [
       {
         ...resolve,
-        test: { name: 'shared', include: ['shared/src/**/*.test.ts'] },
+        test: { name: 'shared', isolate: false, include: ['shared/src/**/*.test.ts'] },
       },
       {
         ...resolve,
-        test: { name: 'client', include: ['client/src/**/*.test.ts'] },
+        test: { name: 'client', isolate: false, include: ['client/src/**/*.test.ts'] },
       },
       {
         ...resolve,
         test: {
           name: 'server',
+          isolate: false,
           include: [
             'server/reference/*.test.ts',
             'server/src/*.test.ts',
@@ -35,14 +38,13 @@ export default defineConfig({
       },
       {
         ...resolve,
-        test: { name: 'embedded-mongo', include: ['server/embedded-mongo/test/*.test.ts'] },
+        test: { name: 'embedded-mongo', isolate: false, include: ['server/embedded-mongo/test/*.test.ts'] },
       },
       {
         ...resolve,
         test: {
           name: 'integration',
           include: ['server/test/**/*.test.ts', 'client/api/test/**/*.test.ts', 'docs/examples/**/*.test.ts'],
-          // Every app has a database and a clock of its own; loading the product once a worker is enough.
           isolate: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -26,6 +26,8 @@ export async function openVisitor(app: TestApp, options: BrowserContextOptions =
     viewport: { width: 1280, height: 800 },
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
+    // What moves is drawn again and again, for nobody to see.
+    reducedMotion: 'reduce',
     // A client address of one's own, so that nobody meets the limits of another test.
     extraHTTPHeaders: fromNewAddress(),
     ...options,

@@ -20,7 +20,7 @@ import { EmbeddedMongoError, startEmbeddedMongo } from '../src/server.ts';
 
 const folders: string[] = [];
 const children: ChildProcess[] = [];
-const kills = 8;
+const kills = 5;
 const writers = 8;
 
 function newFolder(): string {

@@ -2,9 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Document, MongoClient } from 'mongodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LibraryNeeded, library } from '../src/language/library.ts';
-import { type EmbeddedMongo, startEmbeddedMongo } from '../src/server.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { EmbeddedMongo } from '../src/server.ts';
+
+// Other files of this worker may have loaded what is to be seen unloaded.
+vi.resetModules();
+const { LibraryNeeded, library } = await import('../src/language/library.ts');
+const { startEmbeddedMongo } = await import('../src/server.ts');
 
 const dataDir = mkdtempSync(join(tmpdir(), 'library-'));
 let server: EmbeddedMongo;
