@@ -11,7 +11,7 @@ afterAll(() => app[Symbol.asyncDispose]());
 
 describe.concurrent('registering and signing in', () => {
   it('goes from the landing page to the account without the password being asked for twice, and out again', async () => {
-    await using visitor = await openVisitor(app);
+    await using visitor = await openVisitor(app, { reducedMotion: 'no-preference' });
     const { page } = visitor;
     const person = newPerson();
     await page.goto('/');
