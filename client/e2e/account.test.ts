@@ -122,11 +122,11 @@ describe.concurrent('the account', () => {
     expect((await app.call('user.me', undefined, { token: elsewhere.accessToken })).code).toBe('UNAUTHENTICATED');
     // Every tab goes on with the tokens that the change brought, and so does the browser after a reload.
     for (const open of [page, tab]) {
-      await open.getByRole('navigation').getByRole('link', { name: 'Devices' }).click();
-      await open.getByText('You are signed in on this device only.').waitFor();
+      await open.getByRole('navigation').getByRole('link', { name: 'Activity' }).click();
+      await open.getByText('Password changed').waitFor();
     }
     await tab.reload();
-    await tab.getByText('You are signed in on this device only.').waitFor();
+    await tab.getByText('Password changed').waitFor();
   });
 
   it('lists the devices, marks this one, and ends one or all others', async () => {
