@@ -90,12 +90,19 @@ module.exports = {
     forbid(
       'domain-rooms-know-no-flow',
       'Flows use the rooms: hand the room a function or a value, as services.ts hands the mail worker what mints a code.',
-      { path: server('domain/(tokens|hashing|limits|mail|transfer)/'), pathNot: '\\.test\\.ts$' },
+      { path: server('domain/(tokens|hashing|audit|limits|mail|transfer)/'), pathNot: '\\.test\\.ts$' },
       { path: server('domain/(?!(names|outside|request|site|user-agent)\\.ts$)[^/]+\\.ts$') },
     ),
     ...oneDirection(
       'domain',
-      { tokens: 'tokens/', hashing: 'hashing/', limits: 'limits/', mail: 'mail/', transfer: 'transfer/' },
+      {
+        tokens: 'tokens/',
+        hashing: 'hashing/',
+        audit: 'audit/',
+        limits: 'limits/',
+        mail: 'mail/',
+        transfer: 'transfer/',
+      },
       (room) => server(`domain/${room}`),
     ),
     forbid(

@@ -88,6 +88,7 @@ export async function openBackend(
       appraise: appraiser.appraise,
       hasher,
     });
+    add(procedures.audit.seal);
     metrics.watch({ mail: mailWorker.health, hashQueue });
     await decoys.learn();
     decoys.start((error) => logger.warn({ err: error }, 'the accounts could not be sampled'));

@@ -2,6 +2,7 @@ import { EmbeddedMongoError, findServerOf, startEmbeddedMongo } from '@latchkey/
 import type { Config } from './config.ts';
 import type { Stores } from './domain/outside.ts';
 import { StartupError } from './errors.ts';
+import { createAuditHeadsStore } from './infra/audit-heads-store.ts';
 import { createAuditStore } from './infra/audit-store.ts';
 import { createChallengesStore } from './infra/challenges-store.ts';
 import { createCountersStore } from './infra/counters-store.ts';
@@ -13,13 +14,14 @@ import type { System } from './infra/system.ts';
 import { createUsersStore } from './infra/users-store.ts';
 
 /** Makes the stores and waits for their indexes: uniqueness must hold before the first registration. */
-async function openStores(connection: Connection): Promise<Stores> {
+async function openStores(connection: Connection, system: System): Promise<Stores> {
   const stores = {
     users: createUsersStore(connection),
     challenges: createChallengesStore(connection),
     outbox: createOutboxStore(connection),
     counters: createCountersStore(connection),
-    audit: createAuditStore(connection),
+    audit: createAuditStore(connection, system),
+    auditHeads: createAuditHeadsStore(connection),
   };
   await Promise.all(Object.values(stores).map((store) => store.createIndexes()));
   return stores;
@@ -62,7 +64,7 @@ export async function openDatabase(
     await embedded?.close();
   };
   try {
-    const stores = await openStores(mongo.connection);
+    const stores = await openStores(mongo.connection, system);
     return { stores, connection: mongo.connection, ping: mongo.ping, embeddedUri: embedded?.uri, close };
   } catch (error) {
     await close();

@@ -14,7 +14,7 @@ export function createChanges(appOfFile: () => TestApp) {
     password: string,
     at = appOfFile(),
   ) =>
-    at.call<SignedIn>(
+    at.call(
       'user.changePassword',
       { currentPassword, password, confirmPassword: password },
       { token: who.accessToken },

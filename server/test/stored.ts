@@ -1,4 +1,5 @@
 import type { CaughtMail } from '@latchkey/shared/caught-mail';
+import type { AuditHeadRecord } from '../src/infra/audit-heads-store.ts';
 import type { AuditRecord } from '../src/infra/audit-store.ts';
 import type { ChallengeRecord } from '../src/infra/challenges-store.ts';
 import type { CounterRecord } from '../src/infra/counters-store.ts';
@@ -14,6 +15,7 @@ export const stored = (app: Pick<TestApp, 'connection'>) => ({
   outbox: app.connection.collection<OutboxJobRecord>('outbox'),
   counters: app.connection.collection<CounterRecord>('counters'),
   audit: app.connection.collection<AuditRecord>('audit'),
+  auditHeads: app.connection.collection<AuditHeadRecord>('auditHeads'),
 });
 
 /** The account as it is stored. */
@@ -28,7 +30,7 @@ export async function storedUser(
 
 /** Types of the account's events, oldest first. */
 export async function auditTypes(app: TestApp, userId: string): Promise<string[]> {
-  const events = await stored(app).audit.find({ userId }).sort({ at: 1 }).toArray();
+  const events = await stored(app).audit.find({ userId }).sort({ at: 1, 'chain.place': 1 }).toArray();
   return events.map(({ type }) => type);
 }
 

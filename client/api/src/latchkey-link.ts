@@ -52,7 +52,6 @@ const nobody: Tokens = {
   token: async () => undefined,
   keep() {},
   drop() {},
-  alone: (call) => call(),
 };
 
 /** The link, and what it keeps. */

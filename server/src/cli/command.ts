@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { loadConfig } from '../config.ts';
 import { openDatabase } from '../database.ts';
-import { createAudit } from '../domain/audit.ts';
+import { createAudit } from '../domain/audit/audit.ts';
 import { createKeys } from '../domain/tokens/keys.ts';
 import { StartupError } from '../errors.ts';
 import { createLogger } from '../infra/logger.ts';
@@ -25,6 +25,7 @@ export async function withDatabase<Result>(
     tools: Awaited<ReturnType<typeof openDatabase>> & {
       config: ReturnType<typeof loadConfig>;
       system: ReturnType<typeof createSystem>;
+      keys: ReturnType<typeof createKeys>;
       audit: ReturnType<typeof createAudit>;
     },
   ) => Promise<Result>,
@@ -33,11 +34,14 @@ export async function withDatabase<Result>(
   const config = loadConfig(process.env);
   const system = createSystem();
   const secrets = config.authSecrets ?? (await loadSecretsFile(config.dataDir, system));
-  const database = await openDatabase(config, { system, logger: createLogger('error'), join: true });
-  const audit = createAudit({ stores: database.stores, keys: createKeys(secrets), system });
+  const logger = createLogger('error');
+  const keys = createKeys(secrets);
+  const database = await openDatabase(config, { system, logger, join: true });
+  const audit = createAudit({ stores: database.stores, keys, system, logger, rules: config });
   try {
-    return await act({ ...database, config, system, audit });
+    return await act({ ...database, config, system, keys, audit });
   } finally {
+    await audit.seal();
     await database.close();
   }
 }

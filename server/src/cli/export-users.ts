@@ -48,6 +48,7 @@ await runCommand(usage, async () => {
   await withDatabase(async ({ stores, system, audit }) => {
     const count = await writeWhole(path, exportAccounts(stores.users, { withHashes, now: system.now() }));
     await audit.record('accounts-exported', undefined, terminal('export-users'), {
+      actor: 'cli',
       accounts: String(count),
       hashes: withHashes ? 'with' : 'without',
     });

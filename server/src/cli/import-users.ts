@@ -69,6 +69,7 @@ await runCommand(usage, async () => {
     });
     if (!values['dry-run']) {
       await audit.record('accounts-imported', undefined, terminal('import-users'), {
+        actor: 'cli',
         from: values.from,
         imported: String(outcome.imported),
         refused: String(outcome.refused),

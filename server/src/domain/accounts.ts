@@ -7,7 +7,7 @@ import type { Machinery } from './machinery.ts';
 import { canonicalKey } from './names.ts';
 import type { WithPassword } from './password-confirmation.ts';
 import type { RequestInfo } from './request.ts';
-import type { Sessions, Viewer } from './sessions.ts';
+import type { Viewer } from './sessions.ts';
 
 const unverifiedDays = 7;
 const success = { success: true } as const;
@@ -33,9 +33,8 @@ export function createAccounts({
   audit,
   notices,
   system,
-  sessions,
   withPassword,
-}: Machinery & { sessions: Sessions; withPassword: WithPassword }) {
+}: Machinery & { withPassword: WithPassword }) {
   /** Inserts, and where a name is held by an account that lapsed, or was held for long enough, inserts again in its place. */
   async function insert(user: UserRecord): Promise<string | undefined> {
     if ((await users.insert(user)) === undefined) return undefined;
@@ -114,14 +113,13 @@ export function createAccounts({
       const owner = { userId: user._id, sessionId: session._id, now: system.now() };
       const updated = await users.updateProfile(owner, changes);
       if (!updated) throw new AppError('UNAUTHENTICATED');
-      await audit.record('profile-updated', user._id, request);
+      await audit.record('profile-updated', user._id, request, { sessionId: session._id });
       return { ...toUser(updated), locale: updated.locale };
     },
 
     /**
-     * Changes the password, puts a fresh session in the place of all, so that no copied token outlives the change, and voids
-     * every pending code and link. Gives the tokens of that session.
-     * Throws `PASSWORD_TOO_COMMON`, `BAD_ORIGIN`, and what confirming the current password throws.
+     * Changes the password, ends every other session and voids every pending code and link.
+     * Throws `PASSWORD_TOO_COMMON`, and what confirming the current password throws.
      */
     async changePassword(
       { currentPassword, password }: { currentPassword: string; password: string },
@@ -130,26 +128,22 @@ export function createAccounts({
     ) {
       const { user } = viewer;
       const caller = { network: request.network, knownAccount: user._id };
-      const successor = sessions.successorOf(viewer, request);
       await passwords.assertStrong(password, user, caller);
       await counters.consume(['passwordChangesPerAccount', user._id]);
       await withPassword(currentPassword, viewer, request, async (owner) =>
-        users.changePassword(
-          { ...owner, now: system.now() },
-          await passwords.hash(password, caller),
-          successor.session,
-        ),
+        users.changePassword({ ...owner, now: system.now() }, await passwords.hash(password, caller)),
       );
-      await audit.record('password-changed', user._id, request);
+      await audit.record('password-changed', user._id, request, { sessionId: viewer.session._id });
       await notices.send('password-changed', user, request);
-      return { ...success, ...successor.issue() };
+      return success;
     },
 
     /** Deletes the account for good. Throws what confirming the current password throws. */
     async deleteAccount({ currentPassword }: { currentPassword: string }, viewer: Viewer, request: RequestInfo) {
       const { user } = viewer;
       await withPassword(currentPassword, viewer, request, (owner) => users.remove(owner));
-      await audit.record('account-deleted', user._id, request);
+      await audit.record('account-deleted', user._id, request, { sessionId: viewer.session._id });
+      await audit.forgetOrigins(user._id);
       await notices.send('account-deleted', user, request);
       return success;
     },

@@ -85,7 +85,7 @@ export function createEmailChange({
         const signedIn = await users.findSignedIn(before._id, session._id, now);
         throw new AppError(signedIn ? 'CHALLENGE_EXPIRED' : 'UNAUTHENTICATED');
       }
-      await audit.record('email-changed', user._id, request);
+      await audit.record('email-changed', user._id, request, { sessionId: session._id });
       await notices.send('email-changed', user, request);
       const details = { newEmail: maskEmail(email), userId: user._id, undoId: undo._id };
       await notices.sendTo(before.email, 'email-changed-undo', user, request, details);

@@ -1,4 +1,4 @@
-import { createAudit } from './audit.ts';
+import { createAudit } from './audit/audit.ts';
 import { createDecoys } from './hashing/decoys.ts';
 import { createLimits } from './limits/limits.ts';
 import { createMail } from './mail/mail.ts';

@@ -1,4 +1,5 @@
 import type { Appraise } from '@latchkey/shared/password-judge';
+import type { AuditHeadsStore } from '../infra/audit-heads-store.ts';
 import type { AuditStore } from '../infra/audit-store.ts';
 import type { ChallengesStore } from '../infra/challenges-store.ts';
 import type { CountersStore } from '../infra/counters-store.ts';
@@ -16,6 +17,7 @@ export interface Stores {
   outbox: OutboxStore;
   counters: CountersStore;
   audit: AuditStore;
+  auditHeads: AuditHeadsStore;
 }
 
 /** The settings that the rules follow. */
@@ -26,6 +28,8 @@ export interface Rules {
   sessionMaxSeconds: number;
   otpTtlSeconds: number;
   rateLimits: boolean;
+  /** Events are kept for this long after their day. */
+  auditDays: number;
   /** Of each class of mail; 0 sets no limit. */
   mailsPerHour: number;
 }

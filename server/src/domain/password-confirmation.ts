@@ -32,7 +32,7 @@ export function createPasswordConfirmation({ stores: { users }, passwords, count
       const confirmed = round === 0 ? first.result : await compare();
       if (confirmed === null) {
         const type = first.locked ? 'sign-in-locked' : 'password-confirmation-failed';
-        await audit.record(type, viewer._id, request);
+        await audit.record(type, viewer._id, request, { sessionId: session._id });
         throw new AppError('INVALID_CREDENTIALS');
       }
       if (round === 0) await counters.settle({ giveBack: first.counted });

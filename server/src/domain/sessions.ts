@@ -1,7 +1,7 @@
 import type { SessionItem, Tokens as SessionTokens } from '@latchkey/shared/schemas';
 import { AppError } from '../errors.ts';
 import { randomId } from '../infra/system.ts';
-import type { SessionRecord, TokenDelivery, UserRecord } from '../infra/user-record.ts';
+import type { SessionRecord, UserRecord } from '../infra/user-record.ts';
 import { addSeconds, earlier } from '../time.ts';
 import type { Machinery } from './machinery.ts';
 import type { RequestInfo } from './request.ts';
@@ -18,6 +18,8 @@ export interface Viewer {
   user: UserRecord;
   session: SessionRecord;
 }
+
+export type TokenDelivery = 'body' | 'cookie';
 
 const sessionOf = (user: UserRecord | null, sessionId: string) =>
   user?.sessions.find((session) => session._id === sessionId);
@@ -62,7 +64,7 @@ export function createSessions({
   /** Ends the session of an old token. Of several calls that bring one, the one that ended the session raises the alarm. */
   async function endReused(user: UserRecord, session: SessionRecord, request: RequestInfo): Promise<never> {
     if (await users.endSession(user._id, session._id)) {
-      await audit.record('refresh-reused', user._id, request);
+      await audit.record('refresh-reused', user._id, request, { sessionId: session._id });
       await notices.send('session-reuse', user, { ip: session.ip, userAgent: session.userAgent });
     }
     throw new AppError('SESSION_REUSED');
@@ -103,11 +105,7 @@ export function createSessions({
     return claims ?? (request.bearer === undefined ? undefined : tokens.verifyAccessEvenExpired(request.bearer));
   }
 
-  function beginSession(
-    now: Date,
-    delivery: TokenDelivery,
-    { ip, userAgent }: Pick<RequestInfo, 'ip' | 'userAgent'>,
-  ): SessionRecord {
+  function beginSession(now: Date, { ip, userAgent }: Pick<RequestInfo, 'ip' | 'userAgent'>): SessionRecord {
     const expiresAt = addSeconds(now, rules.sessionMaxSeconds);
     return {
       _id: randomId(system),
@@ -122,12 +120,11 @@ export function createSessions({
       userAgent,
       // Whoever signs in has shown the password a moment ago.
       confirmedAt: now,
-      delivery,
     };
   }
 
-  /** The session of an account that the cookie holds. */
-  function heldByCookie(userId: string, request: RequestInfo): string | undefined {
+  /** The session of the same account that the cookie holds: a new sign-in by cookie takes its place. */
+  function replacedBy(userId: string, request: RequestInfo): string | undefined {
     const token = refreshCookie.get(request);
     const claims = token === undefined ? undefined : tokens.verifyRefresh(token);
     return claims?.userId === userId ? claims.sessionId : undefined;
@@ -137,14 +134,14 @@ export function createSessions({
   async function noteSignIn(
     before: UserRecord,
     browser: string,
-    counted: string[],
+    { counted, sessionId }: { counted: string[]; sessionId: string },
     request: RequestInfo,
   ): Promise<void> {
     const device = devices.find(request, before._id);
     const isNew = before.lastLoginAt !== undefined && !device && !devices.knows(before, browser);
     const forgettable = devices.forgettable(before);
     await Promise.all([
-      audit.record('signed-in', before._id, request),
+      audit.record('signed-in', before._id, request, { sessionId }),
       counters.settle({ giveBack: counted, clear: attempts.rowsOf(before, request) }),
       isNew && notices.send('new-device', before, request),
       forgettable.length > 0 && users.forgetBrowsers(before._id, forgettable),
@@ -167,9 +164,9 @@ export function createSessions({
       request: RequestInfo,
     ): Promise<{ user: UserRecord; tokens: SessionTokens }> {
       const now = system.now();
-      const session = beginSession(now, delivery, request);
+      const session = beginSession(now, request);
       const proof = { userId, credentialVersion, browser: devices.browserOf(request), now };
-      const replaced = delivery === 'cookie' ? heldByCookie(userId, request) : undefined;
+      const replaced = delivery === 'cookie' ? replacedBy(userId, request) : undefined;
       const before =
         (replaced && (await users.replaceSession(proof, session, replaced))) ||
         (await users.openSession(proof, session));
@@ -177,33 +174,9 @@ export function createSessions({
         await counters.settle({ giveBack: counted });
         throw new AppError('CHALLENGE_EXPIRED');
       }
-      await noteSignIn(before, proof.browser, counted, request);
+      await noteSignIn(before, proof.browser, { counted, sessionId: session._id }, request);
       const user = { ...before, emailVerifiedAt: before.emailVerifiedAt ?? now, lastLoginAt: now };
       return { user, tokens: issue(userId, session, delivery, request) };
-    },
-
-    /**
-     * A session to stand in the place of the viewer's: its new id makes every token of the old one worthless, and it lives
-     * no longer than the old one would have. `issue` gives its tokens, delivered as those of the old one were.
-     * Throws `BAD_ORIGIN` where a page that is not ours would have the cookie set.
-     */
-    successorOf(
-      { user, session: own }: Viewer,
-      request: RequestInfo,
-    ): { session: SessionRecord; issue: () => SessionTokens } {
-      const inCookie = own.delivery === 'cookie' || heldByCookie(user._id, request) === own._id;
-      if (inCookie) refreshCookie.assertOwnOrigin(request);
-      const delivery = inCookie ? 'cookie' : 'body';
-      const begun = beginSession(system.now(), delivery, request);
-      const { createdAt, expiresAt } = own;
-      const session = {
-        ...own,
-        ...begun,
-        createdAt,
-        expiresAt,
-        idleExpiresAt: earlier(begun.idleExpiresAt, expiresAt),
-      };
-      return { session, issue: () => issue(user._id, session, delivery, request) };
     },
 
     /**
@@ -250,7 +223,7 @@ export function createSessions({
       if (byCookie) refreshCookie.assertOwnOrigin(request);
       const claims = claimsToEnd(refreshToken, request);
       if (claims && (await users.endSession(claims.userId, claims.sessionId))) {
-        await audit.record('signed-out', claims.userId, request);
+        await audit.record('signed-out', claims.userId, request, { sessionId: claims.sessionId });
       }
       if (byCookie) refreshCookie.clear(request);
       return { success: true };
@@ -285,7 +258,7 @@ export function createSessions({
     async revoke({ sessionId }: { sessionId: string }, { user, session: own }: Viewer, request: RequestInfo) {
       const owner = { userId: user._id, sessionId: own._id, now: system.now() };
       if (!(await users.revokeSession(owner, sessionId))) throw new AppError('NOT_FOUND');
-      await audit.record('session-revoked', user._id, request);
+      await audit.record('session-revoked', user._id, request, { sessionId: own._id, revokedId: sessionId });
       return { success: true } as const;
     },
 
@@ -295,7 +268,7 @@ export function createSessions({
       const before = await users.endOtherSessions(user._id, own._id, now);
       if (!before) throw new AppError('UNAUTHENTICATED');
       const revoked = before.sessions.filter((session) => session._id !== own._id && isLive(session, now)).length;
-      if (revoked > 0) await audit.record('other-sessions-revoked', user._id, request);
+      if (revoked > 0) await audit.record('other-sessions-revoked', user._id, request, { sessionId: own._id });
       return { revoked };
     },
   };

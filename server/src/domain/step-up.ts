@@ -27,7 +27,7 @@ export function createStepUp({
       const confirmedAt = await withPassword(password, viewer, request, async (owner) =>
         (await users.confirmSession(owner)) ? owner.now : null,
       );
-      await audit.record('session-confirmed', viewer.user._id, request);
+      await audit.record('session-confirmed', viewer.user._id, request, { sessionId: viewer.session._id });
       return { confirmedUntil: addSeconds(confirmedAt, confirmationSeconds).toISOString() };
     },
 

@@ -91,7 +91,8 @@ async function startInstance<Router extends AnyRouter>(
       /** What happened to an account, oldest first. */
       async of({ username }: Pick<Person, 'username'>): Promise<AuditRecord[]> {
         const user = await stores.users.findByName({ usernameKey: canonicalKey(username) }, clock.now());
-        return user ? (await stores.audit.listOf(user._id, { limit: 1_000 })).reverse() : [];
+        const events = user ? await stores.audit.listOf(user._id, { limit: 1_000 }) : [];
+        return events.sort((a, b) => a.at.getTime() - b.at.getTime() || a.chain.place - b.chain.place);
       },
     },
     /** The cookies of somebody signed in, as a context of Playwright takes them: `context.addCookies(app.cookiesFor(ada))`. */
@@ -185,6 +186,7 @@ export async function createTestApp<Router extends AnyRouter = AppRouter>({
 
   async function close(): Promise<void> {
     for (const other of more) await other.close();
+    await first.services.audit.seal();
     await first.connection.dropDatabase().catch(() => undefined);
     await first.close();
     await database?.[Symbol.asyncDispose]();

@@ -2,7 +2,6 @@ import {
   activityOutput,
   challengeOutput,
   changePasswordInput,
-  changePasswordOutput,
   changeUsernameInput,
   confirmEmailChangeInput,
   deleteAccountInput,
@@ -34,7 +33,7 @@ export const userRouter = router({
   changePassword: protectedProcedure
     .meta({ limit: 'passwordChangesPerAccount' })
     .input(changePasswordInput)
-    .output(changePasswordOutput)
+    .output(successOutput)
     .mutation(({ ctx, input }) => ctx.accounts.changePassword(input, ctx.viewer, ctx.request)),
 
   requestEmailChange: protectedProcedure

@@ -110,14 +110,16 @@ describe('the audit', () => {
     await app.call('auth.logout', { refreshToken: leaving.refreshToken }, from);
     step();
     const gone = await signIn(app, { ...person, password: `${newPassword} again` }, from);
+    // The addresses go with the account.
+    const events = await eventsOf(userId);
     await app.call(
       'user.deleteAccount',
       { currentPassword: `${newPassword} again` },
       { token: gone.accessToken, ...from },
     );
 
-    const events = await eventsOf(userId);
-    expect(new Set(events.map(({ type }) => type))).toEqual(
+    const types = (await eventsOf(userId)).map(({ type }) => type);
+    expect(new Set(types)).toEqual(
       new Set([
         'registered',
         'sign-in-failed',
@@ -267,9 +269,75 @@ describe('the audit', () => {
     }
   });
 
-  it('forgets after 180 days', async () => {
+  it('forgets a day as a whole, after 180 days or as AUDIT_DAYS says', async () => {
     const indexes = await stored(app).audit.indexes();
-    expect(indexes).toContainEqual(expect.objectContaining({ key: { at: 1 }, expireAfterSeconds: 180 * day }));
+    expect(indexes).toContainEqual(expect.objectContaining({ key: { expiresAt: 1 }, expireAfterSeconds: 0 }));
+    const now = new Date('2026-03-01T22:59:59.000Z');
+    for (const [env, end] of [
+      [{}, '2026-08-29T00:00:00.000Z'],
+      [{ AUDIT_DAYS: '7' }, '2026-03-09T00:00:00.000Z'],
+    ] as const) {
+      await using other = await createTestApp({ env, now });
+      for (const advance of ['0s', '1h'] as const) {
+        other.clock.advance(advance);
+        await other.services.audit.record('signed-out', 'ada', { ip: '', userAgent: '' });
+      }
+      const events = await stored(other).audit.find().toArray();
+      expect(events.map(({ expiresAt }) => expiresAt.toISOString())).toEqual([end, end]);
+      other.clock.advance('1s');
+      await other.services.audit.record('signed-out', 'eve', { ip: '', userAgent: '' });
+      const [next] = await stored(other).audit.find({ userId: 'eve' }).toArray();
+      expect(next?.expiresAt.getTime()).toBe(new Date(end).getTime() + day * 1000);
+    }
+  });
+
+  it('has the session in which somebody did something', async () => {
+    const person = await app.person();
+    await person.caller.user.updateProfile({ firstName: 'Grace' });
+    const [own] = await person.caller.session.list();
+    const events = await app.audit.of(person);
+    expect(events.map(({ type, sessionId }) => [type, sessionId])).toEqual([
+      ['signed-in', own?.id],
+      ['profile-updated', own?.id],
+    ]);
+  });
+
+  it('keeps who did it to whom, in which session and why apart from the rest', async () => {
+    const origin = { ip: '203.0.113.42', userAgent: 'test' };
+    const particulars = { actor: 'an-admin', sessionId: 'their-session', reason: 'asked by phone', more: 'detail' };
+    await app.services.audit.record('session-revoked', 'somebody', origin, particulars);
+    const { more, ...fields } = particulars;
+    const [event] = await stored(app).audit.find({ userId: 'somebody' }).toArray();
+    expect(event).toMatchObject({ ...fields, ...origin, details: { more } });
+  });
+
+  it('loses where a person came from with their account, and nothing else', async () => {
+    const other = await app.person();
+    const origin = { ip: '203.0.113.77', userAgent: 'a browser of its own' };
+    const person = await app.person();
+    const from = { headers: { 'x-forwarded-for': origin.ip, 'user-agent': origin.userAgent } };
+    await tryPassword(app, person.username, 'a wrong password', from);
+    await app.services.audit.record('session-revoked', person.id, origin, { actor: other.id });
+    await app.services.audit.record('session-revoked', other.id, origin, { actor: person.id });
+    const { id: userId } = person;
+    const before = await stored(app).audit.find({ userId }).toArray();
+    const deletion = { currentPassword: person.password };
+    const deleted = await app.call('user.deleteAccount', deletion, { token: person.accessToken, ...from });
+    expect(deleted.status).toBe(200);
+
+    const after = await stored(app).audit.find({ userId }).toArray();
+    expect(after.map(({ type }) => type).toSorted()).toEqual(
+      ['account-deleted', ...before.map(({ type }) => type)].toSorted(),
+    );
+    const left = await stored(app)
+      .audit.find({ $or: [{ ip: origin.ip }, { userAgent: origin.userAgent }] })
+      .toArray();
+    // What somebody else did to the account is theirs.
+    expect(left.map(({ actor }) => actor)).toEqual([other.id]);
+    for (const { ip, chain } of after.filter(({ actor }) => actor === undefined)) {
+      expect(ip).toBe('');
+      expect(chain).not.toHaveProperty('salt');
+    }
   });
 });
 

@@ -294,12 +294,8 @@ const perAccount: [
   [
     'passwordChangesPerAccount',
     10,
-    async (app, person) => {
-      const change = { currentPassword: strongPassword, ...link };
-      const response = await app.call<SignedIn>('user.changePassword', change, { token: person.accessToken });
-      if (response.status === 200) person.accessToken = response.data.accessToken;
-      return response;
-    },
+    (app, { accessToken: token }) =>
+      app.call('user.changePassword', { currentPassword: strongPassword, ...link }, { token }),
   ],
   [
     'emailChangesPerAccount',

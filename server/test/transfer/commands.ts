@@ -10,7 +10,7 @@ import { build } from '../build.ts';
 
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 
-export type CommandName = 'import-users' | 'export-users';
+export type CommandName = 'audit-verify' | 'import-users' | 'export-users';
 
 /** The password of everybody who comes from Django, and what Django keeps of it. */
 export const password = 'move with me, please';

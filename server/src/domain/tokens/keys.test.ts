@@ -10,6 +10,7 @@ const uses = [
   'device-token',
   'one-time-code',
   'email-undo',
+  'audit-chain',
   'audit-name',
   'rate-limit',
 ] as const satisfies KeyUse[];

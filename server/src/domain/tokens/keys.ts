@@ -7,6 +7,7 @@ export type KeyUse =
   | 'device-token'
   | 'one-time-code'
   | 'email-undo'
+  | 'audit-chain'
   | 'audit-name'
   | 'browser'
   | 'decoy'

@@ -1,11 +1,13 @@
 import type { ActivityItem, AuditEventType } from '@latchkey/shared/schemas';
-import { randomId } from '../infra/system.ts';
-import { canonicalKey } from './names.ts';
-import type { Outside } from './outside.ts';
-import type { RequestInfo } from './request.ts';
-import type { Credentials } from './tokens/credentials.ts';
-import { hmac } from './tokens/keys.ts';
-import { describeDevice } from './user-agent.ts';
+import { randomId } from '../../infra/system.ts';
+import { canonicalKey } from '../names.ts';
+import type { Outside } from '../outside.ts';
+import type { RequestInfo } from '../request.ts';
+import type { Credentials } from '../tokens/credentials.ts';
+import { hmac } from '../tokens/keys.ts';
+import { describeDevice } from '../user-agent.ts';
+import { createChains } from './chains.ts';
+import { createSeals } from './seals.ts';
 
 type Origin = Pick<RequestInfo, 'ip' | 'userAgent'>;
 
@@ -18,27 +20,57 @@ function positionOf(cursor: string | undefined) {
   return time !== undefined && id !== undefined ? { at: new Date(Number(time)), id } : undefined;
 }
 
-/** The record of what happened to accounts. No event holds a secret, a code, a token or a password. */
-export function createAudit({ stores, keys, system }: Pick<Outside, 'stores' | 'system'> & Pick<Credentials, 'keys'>) {
+/**
+ * The record of what happened to accounts, in chains that tell when something was taken out or altered. No event holds a
+ * secret, a code, a token or a password.
+ */
+export function createAudit({
+  stores,
+  keys,
+  system,
+  logger,
+  rules: { auditDays: keptDays },
+}: {
+  stores: Pick<Outside['stores'], 'audit' | 'auditHeads'>;
+  rules: Pick<Outside['rules'], 'auditDays'>;
+} & Pick<Outside, 'system' | 'logger'> &
+  Pick<Credentials, 'keys'>) {
   const { key } = keys('audit-name').current;
+  const chains = createChains({ stores, seals: createSeals(keys), system, logger, keptDays });
 
   return {
+    /**
+     * Notes what has happened, once its outcome is known and before the call is answered.
+     * @param userId the account that it happened to
+     * @param particulars of these, `actor` (who did it, where that is somebody else), `sessionId` and `reason` are fields
+     *   of their own; the rest are details
+     */
     async record(
       type: AuditEventType,
       userId: string | undefined,
       { ip, userAgent }: Origin,
-      details: Record<string, string> = {},
+      particulars: Record<string, string> = {},
     ): Promise<void> {
-      await stores.audit.insert({
+      const { actor, sessionId, reason, ...details } = particulars;
+      await chains.append({
         _id: randomId(system),
         at: system.now(),
         ...(userId !== undefined && { userId }),
+        ...(actor !== undefined && { actor }),
+        ...(sessionId !== undefined && { sessionId }),
+        ...(reason !== undefined && { reason }),
         type,
         ip,
         userAgent,
         details,
       });
     },
+
+    /** Forgets where somebody's events came from, as their account is gone. The chains stay whole. */
+    forgetOrigins: (userId: string): Promise<void> => stores.audit.eraseOrigins(userId),
+
+    /** Notes how far the chains reach, now and not a few seconds from now. */
+    seal: chains.seal,
 
     /** Stands for a name that nobody has. People type passwords into that field, so it is kept as a MAC only. */
     fingerprint: (name: string): string => hmac(key, canonicalKey(name)),
