@@ -105,8 +105,11 @@ describe.concurrent('the account', () => {
 
   it('changes the password, which signs out every other device', async () => {
     await using visitor = await openSignedIn(app, { path: '/account/password' });
-    const { page, person } = visitor;
+    const { page, person, context } = visitor;
     const elsewhere = await signIn(app, person);
+    const tab = await context.newPage();
+    await tab.goto('/account');
+    await heading(tab, 'Hello, Ada').waitFor();
     await page.getByLabel('Current password').fill('wrong');
     await page.getByLabel('New password').fill('a kettle and seven drums in it');
     await page.getByLabel('Repeat the password').fill('a kettle and seven drums in it');
@@ -117,6 +120,13 @@ describe.concurrent('the account', () => {
     await page.getByText('Your password is changed. All other devices were signed out.').waitFor();
     expect(await page.getByLabel('Current password').inputValue()).toBe('');
     expect((await app.call('user.me', undefined, { token: elsewhere.accessToken })).code).toBe('UNAUTHENTICATED');
+    // Every tab goes on with the tokens that the change brought, and so does the browser after a reload.
+    for (const open of [page, tab]) {
+      await open.getByRole('navigation').getByRole('link', { name: 'Activity' }).click();
+      await open.getByText('Password changed').waitFor();
+    }
+    await tab.reload();
+    await tab.getByText('Password changed').waitFor();
   });
 
   it('lists the devices, marks this one, and ends one or all others', async () => {

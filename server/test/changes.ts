@@ -14,7 +14,7 @@ export function createChanges(appOfFile: () => TestApp) {
     password: string,
     at = appOfFile(),
   ) =>
-    at.call(
+    at.call<SignedIn>(
       'user.changePassword',
       { currentPassword, password, confirmPassword: password },
       { token: who.accessToken },

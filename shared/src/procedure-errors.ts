@@ -36,7 +36,7 @@ export const procedureErrors = {
   'user.me': signedIn,
   'user.updateProfile': ['RATE_LIMITED', ...signedInInput],
   'user.changeUsername': ['USERNAME_TAKEN', ...confirmed, 'RATE_LIMITED', 'CONFLICT', ...signedInInput],
-  'user.changePassword': ['PASSWORD_TOO_COMMON', ...currentPassword, ...signedInInput],
+  'user.changePassword': ['PASSWORD_TOO_COMMON', 'BAD_ORIGIN', ...currentPassword, ...signedInInput],
   'user.requestEmailChange': ['EMAIL_TAKEN', ...currentPassword, ...signedInInput],
   'user.confirmEmailChange': ['EMAIL_TAKEN', ...mailedCode, ...signedInInput],
   'user.deleteAccount': [...currentPassword, ...signedInInput],

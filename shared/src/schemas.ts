@@ -210,6 +210,8 @@ export const changeUsernameInput = z.strictObject({ username: newUsername });
 export const changePasswordInput = z
   .strictObject({ currentPassword, password: newPassword, confirmPassword: text() })
   .check(passwordsMatch);
+/** The tokens are those of the one session that the account has then. */
+export const changePasswordOutput = z.strictObject({ success: z.literal(true), ...tokenFields });
 
 /** `user.requestEmailChange` */
 export const requestEmailChangeInput = z.strictObject({ email, currentPassword });

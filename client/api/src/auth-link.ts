@@ -14,8 +14,11 @@ export interface Tokens {
   held(): HeldTokens | undefined;
   load(): Promise<void>;
   token(refused?: string): Promise<string | undefined>;
-  keep(tokens: HeldTokens): unknown;
+  /** @param cause `'replacement'` where the person who was signed in goes on with these */
+  keep(tokens: HeldTokens, cause: 'sign-in' | 'replacement'): unknown;
   drop(): unknown;
+  /** Makes a call that ends the tokens held now and brings others. Whoever asks for a token meanwhile waits for it. */
+  alone<Result>(call: () => Promise<Result>): Promise<Result>;
 }
 
 export interface LinkParts {
@@ -32,6 +35,8 @@ export interface LinkParts {
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+const replacesTokens = (path: string | undefined) => path === 'user.changePassword';
 
 /** The input with what the client knows better than its caller: where the refresh token travels. */
 function completed(path: string | undefined, input: unknown, { delivery, tokens }: LinkParts): unknown {
@@ -94,7 +99,7 @@ export function authLink<Router extends AnyTRPCRouter>(
       if (path === undefined || !('data' in result)) return;
       const { data } = result;
       if (isRecord(data) && typeof data.deviceToken === 'string') await devices?.keep(data.deviceToken);
-      if (isTokens(data)) await tokens.keep(data);
+      if (isTokens(data)) await tokens.keep(data, replacesTokens(path) ? 'replacement' : 'sign-in');
       if (path === 'auth.logout' || path === 'user.deleteAccount') await tokens.drop();
       state?.take(path, data);
     }
@@ -119,6 +124,12 @@ export function authLink<Router extends AnyTRPCRouter>(
         }
       }
 
+      async function kept(accessToken: string | undefined) {
+        const envelope = await attempt(accessToken);
+        await take(path, envelope);
+        return envelope;
+      }
+
       async function token(refused?: string): Promise<string | undefined> {
         try {
           return await within({ ...limits, milliseconds: Number.POSITIVE_INFINITY }, () => tokens.token(refused));
@@ -132,33 +143,29 @@ export function authLink<Router extends AnyTRPCRouter>(
       async function signed() {
         if (path?.startsWith('auth.')) {
           await tokens.load();
-          return attempt(tokens.held()?.accessToken);
+          return kept(tokens.held()?.accessToken);
         }
+        const call = (accessToken: string | undefined) =>
+          replacesTokens(path) ? tokens.alone(() => kept(accessToken)) : kept(accessToken);
         const first = await token();
         try {
-          return await attempt(first);
+          return await call(first);
         } catch (error) {
           const refused = first !== undefined && codeOf(error) === 'UNAUTHENTICATED';
           if (!refused) throw error;
-          return attempt(await token(first));
+          return call(await token(first));
         }
-      }
-
-      async function kept() {
-        const envelope = await signed();
-        await take(path, envelope);
-        return envelope;
       }
 
       async function confirmed() {
         try {
-          return await kept();
+          return await signed();
         } catch (error) {
           const details = confirmationOf(error);
           if (!details || !confirmations?.isHandled()) throw error;
           const asked = within({ ...limits, milliseconds: Number.POSITIVE_INFINITY }, () => confirmations.ask(details));
           if (!(await asked)) throw cancelled(procedure, error as LatchkeyError);
-          return kept();
+          return signed();
         }
       }
 

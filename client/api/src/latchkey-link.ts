@@ -52,6 +52,7 @@ const nobody: Tokens = {
   token: async () => undefined,
   keep() {},
   drop() {},
+  alone: (call) => call(),
 };
 
 /** The link, and what it keeps. */

@@ -57,6 +57,7 @@ export function createTokenKeeper({ fetchTokens, mayHaveSession, storage }: Toke
   let held: HeldTokens | undefined;
   let renewAt = 0;
   let renewal: Promise<string | undefined> | undefined;
+  let replacement: Promise<unknown> | undefined;
   let loading: Promise<void> | undefined;
   let epoch = 0;
   /** Whether the storage holds what is held here: only then its word is newer. */
@@ -120,13 +121,18 @@ export function createTokenKeeper({ fetchTokens, mayHaveSession, storage }: Toke
     if (current !== undefined) return current;
     if (!held && !mayHaveSession()) return undefined;
     const startedIn = epoch;
+    const before = held?.accessToken;
     try {
       const tokens = await fetchTokens(held, refused ?? held?.accessToken);
       // Somebody signed in or out meanwhile: that is newer than these tokens.
       if (epoch !== startedIn) return held?.accessToken;
       return await keep(tokens);
     } catch (error) {
-      if (epoch === startedIn && isSessionOver(error)) await drop();
+      if (epoch !== startedIn || !isSessionOver(error)) throw error;
+      // Another process may have put other tokens in the place of these while this one asked.
+      if (storage && stored) await adopt();
+      if (held && held.accessToken !== before) return renew(refused);
+      await drop();
       throw error;
     }
   }
@@ -139,6 +145,7 @@ export function createTokenKeeper({ fetchTokens, mayHaveSession, storage }: Toke
     /** An access token to send, renewed first when needed; undefined when nobody is signed in. */
     async token(refused?: string): Promise<string | undefined> {
       await load();
+      await replacement;
       const current = usable(refused);
       if (current !== undefined) return current;
       if (!held && !mayHaveSession()) return undefined;
@@ -146,6 +153,12 @@ export function createTokenKeeper({ fetchTokens, mayHaveSession, storage }: Toke
         renewal = undefined;
       });
       return renewal;
+    },
+    /** Makes a call that brings other tokens in the place of these: nobody renews meanwhile. */
+    alone<Result>(call: () => Promise<Result>): Promise<Result> {
+      const made = Promise.allSettled([replacement, renewal]).then(call);
+      replacement = made.catch(() => undefined);
+      return made;
     },
   };
 }

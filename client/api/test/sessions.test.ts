@@ -58,6 +58,39 @@ describe('the access token', () => {
   });
 });
 
+describe('a changed password', () => {
+  const change = { password: 'a brand new passphrase', confirmPassword: 'a brand new passphrase' };
+
+  it('brings other tokens: the client goes on with them and keeps them, and a copy of those before is dead', async () => {
+    const storage = memoryStorage();
+    const latchkey = createLatchkeyClient({ url: app.url, storage });
+    const { username, password: currentPassword } = await signUp(latchkey, app);
+    const copy = memoryStorage();
+    await copy.set('latchkey.tokens', `${await storage.get('latchkey.tokens')}`);
+    await latchkey.user.changePassword.mutate({ currentPassword, ...change });
+    expect(await latchkey.user.me.query()).toMatchObject({ username });
+    expect(await createLatchkeyClient({ url: app.url, storage }).user.me.query()).toMatchObject({ username });
+    expect(await codeOfCall(createLatchkeyClient({ url: app.url, storage: copy }).user.me.query())).toBe(
+      'SESSION_EXPIRED',
+    );
+  });
+
+  it('signs nobody out who calls and renews meanwhile', async () => {
+    await using own = await createTestApp();
+    const reasons: SessionState[] = [];
+    const latchkey = createLatchkeyClient({ url: own.url, onChange: (state) => reasons.push(state) });
+    const { password: currentPassword } = await signUp(latchkey, own);
+    own.clock.advance(700);
+    const calls = await Promise.all([
+      ...Array.from({ length: 5 }, () => codeOfCall(latchkey.user.me.query())),
+      codeOfCall(latchkey.user.changePassword.mutate({ currentPassword, ...change })),
+      ...Array.from({ length: 5 }, () => codeOfCall(latchkey.session.list.query())),
+    ]);
+    expect(new Set(calls)).toEqual(new Set(['ok']));
+    expect(reasons.map(({ status }) => status)).not.toContain('signed-out');
+  });
+});
+
 describe('a storage', () => {
   it.each([
     ['in memory', memoryStorage],
@@ -93,6 +126,18 @@ describe('a storage', () => {
     expect(await codeOfCall(other.user.me.query())).toBe('ok');
     await one.auth.logout.mutate({});
     expect(await codeOfCall(other.user.me.query())).toBe('UNAUTHENTICATED');
+  });
+
+  it('that two clients share keeps the one signed in whose tokens the other replaced', async () => {
+    const storage = slowStorage();
+    const one = createLatchkeyClient({ url: app.url, storage });
+    const { password: currentPassword } = await signUp(one, app);
+    const other = createLatchkeyClient({ url: app.url, storage });
+    await other.user.me.query();
+    const change = { currentPassword, password: 'a brand new passphrase', confirmPassword: 'a brand new passphrase' };
+    await one.user.changePassword.mutate(change);
+    expect(await codeOfCall(other.user.me.query())).toBe('ok');
+    expect(await codeOfCall(one.user.me.query())).toBe('ok');
   });
 
   it('that fails ends no session: the tokens last as long as the client', async () => {

@@ -116,12 +116,24 @@ export function createSession({ url, locale, onPersonChange }: SessionOptions) {
     return held.accessToken;
   }
 
+  /** The person stays, and so does what the pages show: only the tokens are others. */
+  function goOnWith(held: HeldTokens) {
+    tokensFromTab = undefined;
+    keeper.keep(held);
+    tabs.send({ type: 'tokens', signInId: signInId ?? '', tokens: { ...held, refreshToken: undefined } });
+  }
+
   const client = createLatchkeyClient({
     url,
     locale,
     tokenDelivery: 'cookie',
-    // The link keeps tokens of a sign-in only: those of a refresh reach the keeper itself.
-    tokens: { ...keeper, keep: startSession },
+    tokens: {
+      ...keeper,
+      // Those of a refresh reach the keeper itself.
+      keep: (held, cause) => (cause === 'sign-in' ? startSession(held) : goOnWith(held)),
+      // Another tab that refreshed meanwhile would do so with a cookie that is about to be worthless.
+      alone: (call) => withRefreshLock(() => keeper.alone(call)),
+    },
   });
 
   function pause(milliseconds: number): Promise<void> {

@@ -7,7 +7,7 @@ import type { Machinery } from './machinery.ts';
 import { canonicalKey } from './names.ts';
 import type { WithPassword } from './password-confirmation.ts';
 import type { RequestInfo } from './request.ts';
-import type { Viewer } from './sessions.ts';
+import type { Sessions, Viewer } from './sessions.ts';
 
 const unverifiedDays = 7;
 const success = { success: true } as const;
@@ -33,8 +33,9 @@ export function createAccounts({
   audit,
   notices,
   system,
+  sessions,
   withPassword,
-}: Machinery & { withPassword: WithPassword }) {
+}: Machinery & { sessions: Sessions; withPassword: WithPassword }) {
   /** Inserts, and where a name is held by an account that lapsed, or was held for long enough, inserts again in its place. */
   async function insert(user: UserRecord): Promise<string | undefined> {
     if ((await users.insert(user)) === undefined) return undefined;
@@ -118,8 +119,9 @@ export function createAccounts({
     },
 
     /**
-     * Changes the password, ends every other session and voids every pending code and link.
-     * Throws `PASSWORD_TOO_COMMON`, and what confirming the current password throws.
+     * Changes the password, puts a fresh session in the place of all, so that no copied token outlives the change, and voids
+     * every pending code and link. Gives the tokens of that session.
+     * Throws `PASSWORD_TOO_COMMON`, `BAD_ORIGIN`, and what confirming the current password throws.
      */
     async changePassword(
       { currentPassword, password }: { currentPassword: string; password: string },
@@ -128,14 +130,19 @@ export function createAccounts({
     ) {
       const { user } = viewer;
       const caller = { network: request.network, knownAccount: user._id };
+      const successor = sessions.successorOf(viewer, request);
       await passwords.assertStrong(password, user, caller);
       await counters.consume(['passwordChangesPerAccount', user._id]);
       await withPassword(currentPassword, viewer, request, async (owner) =>
-        users.changePassword({ ...owner, now: system.now() }, await passwords.hash(password, caller)),
+        users.changePassword(
+          { ...owner, now: system.now() },
+          await passwords.hash(password, caller),
+          successor.session,
+        ),
       );
       await audit.record('password-changed', user._id, request, { sessionId: viewer.session._id });
       await notices.send('password-changed', user, request);
-      return success;
+      return { ...success, ...successor.issue() };
     },
 
     /** Deletes the account for good. Throws what confirming the current password throws. */

@@ -1,7 +1,7 @@
 import type { SessionItem, Tokens as SessionTokens } from '@latchkey/shared/schemas';
 import { AppError } from '../errors.ts';
 import { randomId } from '../infra/system.ts';
-import type { SessionRecord, UserRecord } from '../infra/user-record.ts';
+import type { SessionRecord, TokenDelivery, UserRecord } from '../infra/user-record.ts';
 import { addSeconds, earlier } from '../time.ts';
 import type { Machinery } from './machinery.ts';
 import type { RequestInfo } from './request.ts';
@@ -18,8 +18,6 @@ export interface Viewer {
   user: UserRecord;
   session: SessionRecord;
 }
-
-export type TokenDelivery = 'body' | 'cookie';
 
 const sessionOf = (user: UserRecord | null, sessionId: string) =>
   user?.sessions.find((session) => session._id === sessionId);
@@ -105,7 +103,11 @@ export function createSessions({
     return claims ?? (request.bearer === undefined ? undefined : tokens.verifyAccessEvenExpired(request.bearer));
   }
 
-  function beginSession(now: Date, { ip, userAgent }: Pick<RequestInfo, 'ip' | 'userAgent'>): SessionRecord {
+  function beginSession(
+    now: Date,
+    delivery: TokenDelivery,
+    { ip, userAgent }: Pick<RequestInfo, 'ip' | 'userAgent'>,
+  ): SessionRecord {
     const expiresAt = addSeconds(now, rules.sessionMaxSeconds);
     return {
       _id: randomId(system),
@@ -120,11 +122,12 @@ export function createSessions({
       userAgent,
       // Whoever signs in has shown the password a moment ago.
       confirmedAt: now,
+      delivery,
     };
   }
 
-  /** The session of the same account that the cookie holds: a new sign-in by cookie takes its place. */
-  function replacedBy(userId: string, request: RequestInfo): string | undefined {
+  /** The session of an account that the cookie holds. */
+  function heldByCookie(userId: string, request: RequestInfo): string | undefined {
     const token = refreshCookie.get(request);
     const claims = token === undefined ? undefined : tokens.verifyRefresh(token);
     return claims?.userId === userId ? claims.sessionId : undefined;
@@ -164,9 +167,9 @@ export function createSessions({
       request: RequestInfo,
     ): Promise<{ user: UserRecord; tokens: SessionTokens }> {
       const now = system.now();
-      const session = beginSession(now, request);
+      const session = beginSession(now, delivery, request);
       const proof = { userId, credentialVersion, browser: devices.browserOf(request), now };
-      const replaced = delivery === 'cookie' ? replacedBy(userId, request) : undefined;
+      const replaced = delivery === 'cookie' ? heldByCookie(userId, request) : undefined;
       const before =
         (replaced && (await users.replaceSession(proof, session, replaced))) ||
         (await users.openSession(proof, session));
@@ -177,6 +180,30 @@ export function createSessions({
       await noteSignIn(before, proof.browser, { counted, sessionId: session._id }, request);
       const user = { ...before, emailVerifiedAt: before.emailVerifiedAt ?? now, lastLoginAt: now };
       return { user, tokens: issue(userId, session, delivery, request) };
+    },
+
+    /**
+     * A session to stand in the place of the viewer's: its new id makes every token of the old one worthless, and it lives
+     * no longer than the old one would have. `issue` gives its tokens, delivered as those of the old one were.
+     * Throws `BAD_ORIGIN` where a page that is not ours would have the cookie set.
+     */
+    successorOf(
+      { user, session: own }: Viewer,
+      request: RequestInfo,
+    ): { session: SessionRecord; issue: () => SessionTokens } {
+      const inCookie = own.delivery === 'cookie' || heldByCookie(user._id, request) === own._id;
+      if (inCookie) refreshCookie.assertOwnOrigin(request);
+      const delivery = inCookie ? 'cookie' : 'body';
+      const begun = beginSession(system.now(), delivery, request);
+      const { createdAt, expiresAt } = own;
+      const session = {
+        ...own,
+        ...begun,
+        createdAt,
+        expiresAt,
+        idleExpiresAt: earlier(begun.idleExpiresAt, expiresAt),
+      };
+      return { session, issue: () => issue(user._id, session, delivery, request) };
     },
 
     /**

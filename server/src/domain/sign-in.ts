@@ -1,6 +1,6 @@
 import type { Tokens as SessionTokens, User } from '@latchkey/shared/schemas';
 import { AppError } from '../errors.ts';
-import type { UserRecord } from '../infra/user-record.ts';
+import type { TokenDelivery, UserRecord } from '../infra/user-record.ts';
 import { toUser } from './accounts.ts';
 import type { Challenges, ChallengeView, TypedCode } from './challenges.ts';
 import type { HashCaller } from './hashing/queue.ts';
@@ -8,7 +8,7 @@ import { networkCounters } from './limits/counters.ts';
 import type { Machinery } from './machinery.ts';
 import { canonicalKey, nameKeyOf } from './names.ts';
 import type { RequestInfo } from './request.ts';
-import type { Sessions, TokenDelivery } from './sessions.ts';
+import type { Sessions } from './sessions.ts';
 
 /**
  * Signing in with a password and a mailed code. Unknown name, wrong password and disabled account are refused alike, in

@@ -1,5 +1,7 @@
 import type { Locale } from '@latchkey/shared/schemas';
 
+export type TokenDelivery = 'body' | 'cookie';
+
 export interface SessionRecord {
   _id: string;
   /** Counts refresh rotations. Only the token of the current generation rotates. */
@@ -15,6 +17,8 @@ export interface SessionRecord {
   userAgent: string;
   /** When whoever holds it last showed that it is still the same person; not since it was opened by an earlier version. */
   confirmedAt?: Date;
+  /** How its refresh token travels. A session that was opened before this was noted has none. */
+  delivery?: TokenDelivery;
   /** As the person calls it. */
   name?: string;
 }

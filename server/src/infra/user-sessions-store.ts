@@ -17,6 +17,7 @@ export const sessionSchema = new Schema<SessionRecord>(
     ip: text,
     userAgent: { type: String, default: '' },
     confirmedAt: Date,
+    delivery: String,
     name: String,
   },
   subdocumentOptions,

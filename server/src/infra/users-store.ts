@@ -4,7 +4,7 @@ import { date, number, schemaOptions, subdocumentOptions, text } from './schema.
 import { createSignedInReads } from './signed-in-reads.ts';
 import { findTakenField } from './taken-fields.ts';
 import { heldNameSchema, nameOperations } from './user-names-store.ts';
-import type { EmailUndoRecord, UserRecord } from './user-record.ts';
+import type { EmailUndoRecord, SessionRecord, UserRecord } from './user-record.ts';
 import { liveSession, sessionOperations, sessionSchema } from './user-sessions-store.ts';
 import { transferOperations } from './user-transfer-store.ts';
 
@@ -161,12 +161,11 @@ export function createUsersStore(connection: Connection) {
         )
         .lean<UserRecord>(),
 
-    /** Replaces the password and ends every other session. */
-    async changePassword(owner: ConfirmedOwner, passwordHash: string): Promise<boolean> {
+    /** Replaces the password, and puts one session in the place of all. */
+    async changePassword(owner: ConfirmedOwner, passwordHash: string, successor: SessionRecord): Promise<boolean> {
       const result = await users.updateOne(confirmed(owner), {
-        $set: { passwordHash },
+        $set: { passwordHash, sessions: [successor] },
         $inc: { credentialVersion: 1 },
-        $pull: { sessions: { _id: { $ne: owner.sessionId } } },
       });
       return result.modifiedCount === 1;
     },

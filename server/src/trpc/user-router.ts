@@ -2,6 +2,7 @@ import {
   activityOutput,
   challengeOutput,
   changePasswordInput,
+  changePasswordOutput,
   changeUsernameInput,
   confirmEmailChangeInput,
   deleteAccountInput,
@@ -33,7 +34,7 @@ export const userRouter = router({
   changePassword: protectedProcedure
     .meta({ limit: 'passwordChangesPerAccount' })
     .input(changePasswordInput)
-    .output(successOutput)
+    .output(changePasswordOutput)
     .mutation(({ ctx, input }) => ctx.accounts.changePassword(input, ctx.viewer, ctx.request)),
 
   requestEmailChange: protectedProcedure

@@ -33,23 +33,95 @@ afterAll(() => app[Symbol.asyncDispose]());
 const { changePassword, signInCode, move } = createChanges(() => app);
 
 describe('changing the password', () => {
-  it('ends every other session and voids pending codes and links', async () => {
+  it('ends every session and voids pending codes and links', async () => {
     const person = await register(app);
     const owner = await signIn(app, person);
     const thief = await signIn(app, person);
     const { challengeId, code } = await login(app, person);
     const token = await resetToken(app, person.email);
 
-    expect((await changePassword(owner, person.password, newPassword)).data).toEqual({ success: true });
-    expect(await accessOf(app, owner.accessToken)).toBe('ok');
-    expect((await refresh(app, owner.refreshToken)).status).toBe(200);
-    expect(await accessOf(app, thief.accessToken)).toBe('UNAUTHENTICATED');
-    expect((await refresh(app, thief.refreshToken)).code).toBe('SESSION_EXPIRED');
+    const { data: fresh } = await changePassword(owner, person.password, newPassword);
+    expect(fresh).toMatchObject({ success: true });
+    expect(await accessOf(app, fresh.accessToken)).toBe('ok');
+    expect((await refresh(app, fresh.refreshToken)).status).toBe(200);
+    // Also the session that asked: its tokens may have been copied.
+    for (const { accessToken, refreshToken } of [owner, thief]) {
+      expect(await accessOf(app, accessToken)).toBe('UNAUTHENTICATED');
+      expect((await refresh(app, refreshToken)).code).toBe('SESSION_EXPIRED');
+    }
     expect((await enterCode(app, challengeId, code)).code).toBe('CHALLENGE_EXPIRED');
     expect((await app.call('auth.resendOtp', { challengeId })).code).toBe('CHALLENGE_EXPIRED');
     expect((await resetPassword(app, token, thiefPassword)).code).toBe('RESET_TOKEN_INVALID');
     expect(await signInCode(person, person.password)).toBe('INVALID_CREDENTIALS');
     expect(await signInCode(person, newPassword)).toBe('ok');
+  });
+
+  it('leaves one session with a new id, which keeps its name and ends when the old one would have', async () => {
+    const owner = await app.person();
+    const [old] = (await storedUser(app, owner)).sessions;
+    await app.session(owner);
+    await owner.caller.session.rename({ sessionId: `${old?._id}`, name: 'The old laptop' });
+    app.clock.advance('2d');
+    const { accessToken: token } = (await refresh(app, owner.refreshToken)).data;
+    const { data } = await changePassword({ accessToken: token }, owner.password, newPassword);
+    const { sessions } = await storedUser(app, owner);
+    expect(sessions).toHaveLength(1);
+    expect(sessions[0]).toMatchObject({ name: 'The old laptop', createdAt: old?.createdAt, expiresAt: old?.expiresAt });
+    expect(sessions[0]?._id).not.toBe(old?._id);
+    expect(Date.parse(data.refreshTokenExpiresAt)).toBe(app.clock.now().getTime() + 7 * day * 1000);
+
+    app.clock.advance('6d');
+    const renewed = (await refresh(app, data.refreshToken)).data;
+    for (let days = 8; days < 28; days += 2) {
+      app.clock.advance('2d');
+      Object.assign(renewed, (await refresh(app, renewed.refreshToken)).data);
+    }
+    app.clock.advance('2d');
+    expect((await refresh(app, renewed.refreshToken)).code).toBe('SESSION_EXPIRED');
+  });
+
+  it('of a session by cookie sets its new token as the cookie, for our own pages only', async () => {
+    const person = await app.account();
+    const headers = { origin: app.origin };
+    const { challengeId, code: otp } = await login(app, person);
+    const by = { headers: { ...headers, ...fromNewAddress() } };
+    const signedIn = await app.call<SignedIn>('auth.verifyOtp', { challengeId, otp, tokenDelivery: 'cookie' }, by);
+    const { accessToken: token } = signedIn.data;
+    const copied = `${signedIn.cookies['latchkey-refresh']?.value}`;
+    const change = { currentPassword: person.password, password: newPassword, confirmPassword: newPassword };
+    for (const origin of [undefined, 'null', 'https://evil.example', `${app.origin}.evil.example`]) {
+      const foreign = await app.call('user.changePassword', change, { token, headers: origin ? { origin } : {} });
+      expect([foreign.status, foreign.code, foreign.cookies]).toEqual([403, 'BAD_ORIGIN', {}]);
+    }
+    expect(await accessOf(app, token)).toBe('ok');
+
+    const changed = await app.call<SignedIn>('user.changePassword', change, { token, headers });
+    expect(changed.data).not.toHaveProperty('refreshToken');
+    const { value = '', attributes } = changed.cookies['latchkey-refresh'] ?? {};
+    expect(attributes).toMatch(/HttpOnly/);
+    expect(await accessOf(app, changed.data.accessToken)).toBe('ok');
+    expect(await accessOf(app, token)).toBe('UNAUTHENTICATED');
+    const renew = (cookie: string) =>
+      app.call('auth.refresh', {}, { cookies: { 'latchkey-refresh': cookie }, headers });
+    expect((await renew(copied)).code).toBe('SESSION_EXPIRED');
+    expect((await renew(value)).status).toBe(200);
+  });
+
+  it('while copies of its tokens are refreshed leaves none of them alive', async () => {
+    for (let round = 0; round < 4; round += 1) {
+      const owner = await app.person();
+      const [changed, ...copies] = await Promise.all([
+        changePassword(owner, owner.password, newPassword),
+        ...Array.from({ length: 3 }, () => refresh(app, owner.refreshToken)),
+      ]);
+      expect(changed.status).toBe(200);
+      for (const copy of copies) {
+        if (copy.status !== 200) continue;
+        expect(await accessOf(app, copy.data.accessToken)).toBe('UNAUTHENTICATED');
+        expect((await refresh(app, copy.data.refreshToken)).code).toBe('SESSION_EXPIRED');
+      }
+      expect(await accessOf(app, changed.data.accessToken)).toBe('ok');
+    }
   });
 
   it('needs the current one', async () => {
@@ -108,7 +180,8 @@ describe('a change that lands late', () => {
     const lost = reset.status === 200 ? thiefPassword : newPassword;
     expect((await tryPassword(slow, thief.username, won)).status).toBe(200);
     expect((await tryPassword(slow, thief.username, lost)).code).toBe('INVALID_CREDENTIALS');
-    expect(await accessOf(slow, thief.accessToken)).toBe(reset.status === 200 ? 'UNAUTHENTICATED' : 'ok');
+    expect(await accessOf(slow, thief.accessToken)).toBe('UNAUTHENTICATED');
+    if (change.status === 200) expect(await accessOf(slow, change.data.accessToken)).toBe('ok');
   });
 });
 
@@ -195,7 +268,7 @@ describe('hashes of another cost', () => {
       expect(changed.status).toBe(200);
       expect((await tryPassword(cheap, owner.username, newPassword)).status).toBe(200);
       expect((await tryPassword(cheap, owner.username, owner.password)).code).toBe('INVALID_CREDENTIALS');
-      expect(await accessOf(cheap, owner.accessToken)).toBe('ok');
+      expect(await accessOf(cheap, changed.data.accessToken)).toBe('ok');
     }
   });
 });

@@ -294,8 +294,12 @@ const perAccount: [
   [
     'passwordChangesPerAccount',
     10,
-    (app, { accessToken: token }) =>
-      app.call('user.changePassword', { currentPassword: strongPassword, ...link }, { token }),
+    async (app, person) => {
+      const change = { currentPassword: strongPassword, ...link };
+      const response = await app.call<SignedIn>('user.changePassword', change, { token: person.accessToken });
+      if (response.status === 200) person.accessToken = response.data.accessToken;
+      return response;
+    },
   ],
   [
     'emailChangesPerAccount',

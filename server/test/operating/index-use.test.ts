@@ -50,8 +50,12 @@ async function useEverything(app: TestApp): Promise<void> {
     password: 'another passphrase of some length',
     confirmPassword: 'another passphrase of some length',
   };
-  await app.call('user.changePassword', change, { token });
-  await app.call('user.deleteAccount', { currentPassword: 'another passphrase of some length' }, { token });
+  const changed = await app.call<{ accessToken: string }>('user.changePassword', change, { token });
+  await app.call(
+    'user.deleteAccount',
+    { currentPassword: 'another passphrase of some length' },
+    { token: changed.data.accessToken },
+  );
   const resetToken = /token=(\S+)/.exec(reset.text)?.[1];
   await app.call('auth.resetPassword', {
     token: resetToken,

@@ -209,8 +209,8 @@ describe('moving to another address', () => {
   it('after the password changed needs a new code', async () => {
     const owner = await signUp(app);
     const challenge = await askToMove(owner, newPerson().email);
-    await changePassword(owner, owner.password, newPassword);
-    const late = await app.call('user.confirmEmailChange', challenge, { token: owner.accessToken });
+    const { accessToken: token } = (await changePassword(owner, owner.password, newPassword)).data;
+    const late = await app.call('user.confirmEmailChange', challenge, { token });
     expect(late.code).toBe('CHALLENGE_EXPIRED');
   });
 

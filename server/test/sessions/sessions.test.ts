@@ -362,7 +362,7 @@ describe('signing in in a browser', () => {
 describe('a session that opens while the password changes', () => {
   const password = 'a brand new passphrase of mine';
   const change = (owner: SignedIn) =>
-    app.call(
+    app.call<SignedIn>(
       'user.changePassword',
       { currentPassword: owner.password, password, confirmPassword: password },
       { token: owner.accessToken },
@@ -376,7 +376,8 @@ describe('a session that opens while the password changes', () => {
       expect(changed.status).toBe(200);
       if (opened.status === 200) expect(await accessOf(app, opened.data.accessToken)).toBe('UNAUTHENTICATED');
       else expect(opened.code).toBe('CHALLENGE_EXPIRED');
-      expect((await storedUser(app, owner)).sessions.map(({ _id }) => _id)).toEqual([claimsOf(owner.refreshToken).sid]);
+      const { sid } = claimsOf(changed.data.refreshToken);
+      expect((await storedUser(app, owner)).sessions.map(({ _id }) => _id)).toEqual([sid]);
     }
   });
 

@@ -5,6 +5,8 @@ import type { Keys, KeyUse } from './keys.ts';
 
 const issuer = 'latchkey';
 const leewaySeconds = 30;
+/** Instances whose clocks are apart by less than this take each other's tokens. */
+const aheadSeconds = 60;
 const deviceTtlSeconds = 365 * daySeconds;
 
 export interface AccessClaims {
@@ -68,7 +70,7 @@ export function createTokens({
           if (header.typ !== typ || typeof payload === 'string') return undefined;
           // The library accepts a token without `exp` and one from the future.
           if (typeof payload.exp !== 'number') return undefined;
-          if (typeof payload.iat !== 'number' || payload.iat > now + leewaySeconds) return undefined;
+          if (typeof payload.iat !== 'number' || payload.iat > now + aheadSeconds) return undefined;
           return payload;
         } catch {
           return undefined;
