@@ -7,6 +7,7 @@ import type { Hasher } from './domain/outside.ts';
 import { createKeys, hmac } from './domain/tokens/keys.ts';
 import { createDevInbox } from './http/dev-inbox.ts';
 import { isLoopback } from './http/loopback.ts';
+import { createChallengeCookie } from './http/rest/challenge-cookie.ts';
 import { startHttp } from './http/server.ts';
 import type { Logger } from './infra/logger.ts';
 import type { System } from './infra/system.ts';
@@ -59,6 +60,7 @@ export async function startApp(
       router,
       createContext: (request) => extend({ ...services, request }),
       pingDatabase: mongo.ping,
+      challengeCookie: createChallengeCookie({ keys: createKeys(secrets), site }),
       metrics,
       devInbox: mailbox && isLoopback(config.host) ? createDevInbox(mailbox) : undefined,
       appFolder: builtApp,

@@ -26,6 +26,7 @@ export const procedureErrors = {
   'auth.verifyOtp': ['BAD_ORIGIN', ...mailedCode, ...input],
   'auth.resendOtp': ['CHALLENGE_EXPIRED', 'RESEND_TOO_SOON', 'RATE_LIMITED', 'CONFLICT', ...input],
   'auth.refresh': ['SESSION_EXPIRED', 'SESSION_REUSED', 'BAD_ORIGIN', 'RATE_LIMITED', 'CONFLICT', ...input],
+  'auth.checkToken': ['SESSION_EXPIRED', ...input],
   'auth.logout': ['BAD_ORIGIN', ...input],
   'auth.requestPasswordReset': ['RATE_LIMITED', ...input],
   'auth.resetPassword': ['RESET_TOKEN_INVALID', ...newPassword, 'RATE_LIMITED', ...input],

@@ -180,6 +180,9 @@ export type Tokens = z.infer<typeof tokensOutput>;
 export const refreshTokenInput = z.strictObject({ refreshToken: z.optional(text()) });
 export const successOutput = success;
 
+/** `auth.checkToken`: an access token, or a refresh token. */
+export const checkTokenInput = z.strictObject({ token: identifier });
+
 /** `auth.requestPasswordReset` */
 export const requestPasswordResetInput = z.strictObject({ email });
 export const messageOutput = z.strictObject({ message: z.string() });

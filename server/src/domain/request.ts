@@ -5,6 +5,8 @@ export interface CookieOptions {
   maxAgeSeconds: number;
   sameSite: 'strict' | 'lax';
   secure: boolean;
+  /** `/` unless said otherwise. */
+  path?: string;
 }
 
 /** What a request turned out to be. */
@@ -34,6 +36,8 @@ export interface RequestInfo {
     get(name: string): string | undefined;
     set(name: string, value: string, options: CookieOptions): void;
   };
+  /** Came by the REST face: the sessions that it opens keep one refresh token, and the cookie of it does not concern it. */
+  rest?: true;
   /** Filled in with what the transport logs and counts, where it does. */
   trace?: RequestTrace | undefined;
   /** Tells the transport how long to wait before the next call. */

@@ -2,7 +2,7 @@ import type { SessionItem, Tokens as SessionTokens } from '@latchkey/shared/sche
 import { AppError } from '../errors.ts';
 import { randomId } from '../infra/system.ts';
 import type { SessionRecord, TokenDelivery, UserRecord } from '../infra/user-record.ts';
-import { addSeconds, earlier } from '../time.ts';
+import { addSeconds, daySeconds, earlier } from '../time.ts';
 import type { Machinery } from './machinery.ts';
 import type { RequestInfo } from './request.ts';
 import type { AccessClaims, RefreshClaims } from './tokens/tokens.ts';
@@ -18,6 +18,9 @@ export interface Viewer {
   user: UserRecord;
   session: SessionRecord;
 }
+
+/** A refresh token that stays the same is worth more to a thief: a session that has one ends after a day without it. */
+const keptTokenIdleSeconds = daySeconds;
 
 const sessionOf = (user: UserRecord | null, sessionId: string) =>
   user?.sessions.find((session) => session._id === sessionId);
@@ -49,14 +52,21 @@ export function createSessions({
     const claims = { userId, sessionId: session._id, generation: session.generation };
     const endsAt = earlier(session.idleExpiresAt, session.expiresAt);
     const access = tokens.signAccess(claims, endsAt);
-    const refreshToken = tokens.signRefresh(claims, endsAt);
+    // A token that stays the same says when the session ends at the latest, not when it would end unused.
+    const refreshToken = tokens.signRefresh(claims, delivery === 'rest' ? session.expiresAt : endsAt);
     if (delivery === 'cookie') refreshCookie.set(request, refreshToken, endsAt);
     return {
       accessToken: access.token,
       accessTokenExpiresAt: access.expiresAt.toISOString(),
-      ...(delivery === 'body' && { refreshToken }),
+      ...(delivery !== 'cookie' && { refreshToken }),
       refreshTokenExpiresAt: endsAt.toISOString(),
     };
+  }
+
+  /** When a session ends if its refresh token is not used any more. */
+  function idleEndOf({ delivery, expiresAt }: Pick<SessionRecord, 'delivery' | 'expiresAt'>, now: Date): Date {
+    const idle = rules.sessionIdleSeconds;
+    return earlier(addSeconds(now, delivery === 'rest' ? Math.min(keptTokenIdleSeconds, idle) : idle), expiresAt);
   }
 
   /** Ends the session of an old token. Of several calls that bring one, the one that ended the session raises the alarm. */
@@ -87,9 +97,16 @@ export function createSessions({
         if (generation < session.generation - 1 || !inGrace) return endReused(user, session, request);
         return issue(userId, session, delivery, request);
       }
-      const idleExpiresAt = earlier(addSeconds(now, rules.sessionIdleSeconds), session.expiresAt);
+      const keepsToken = session.delivery === 'rest';
+      // Nobody there would be given the successor, and the token come again would look stolen.
+      if (request.rest && !keepsToken) throw new AppError('SESSION_EXPIRED');
+      const idleExpiresAt = idleEndOf(session, now);
       const next = { idleExpiresAt, ip: request.ip, userAgent: request.userAgent };
-      if (await users.rotateSession({ ...claims, now }, next)) {
+      if (keepsToken) {
+        if (await users.prolongSession({ ...claims, now }, next)) {
+          return issue(userId, { ...session, idleExpiresAt }, 'rest', request);
+        }
+      } else if (await users.rotateSession({ ...claims, now }, next)) {
         return issue(userId, { ...session, idleExpiresAt, generation: generation + 1 }, delivery, request);
       }
     }
@@ -116,7 +133,7 @@ export function createSessions({
       rotatedAt: now,
       createdAt: now,
       lastSeenAt: now,
-      idleExpiresAt: earlier(addSeconds(now, rules.sessionIdleSeconds), expiresAt),
+      idleExpiresAt: idleEndOf({ delivery, expiresAt }, now),
       expiresAt,
       ip,
       userAgent,
@@ -193,7 +210,7 @@ export function createSessions({
     ): { session: SessionRecord; issue: () => SessionTokens } {
       const inCookie = own.delivery === 'cookie' || heldByCookie(user._id, request) === own._id;
       if (inCookie) refreshCookie.assertOwnOrigin(request);
-      const delivery = inCookie ? 'cookie' : 'body';
+      const delivery = inCookie ? 'cookie' : (own.delivery ?? 'body');
       const begun = beginSession(system.now(), delivery, request);
       const { createdAt, expiresAt } = own;
       const session = {
@@ -239,6 +256,16 @@ export function createSessions({
         counters.consume(['refreshesPerSession', claims.sessionId]),
       ]);
       return rotate(claims, user, delivery, request);
+    },
+
+    /** Says whether an access token, or the refresh token of a session, could be used now. Throws `SESSION_EXPIRED`. */
+    async check({ token }: { token: string }): Promise<{ success: true }> {
+      const access = tokens.verifyAccess(token);
+      const claims = access ?? tokens.verifyRefresh(token);
+      const user = claims ? await users.findSignedIn(claims.userId, claims.sessionId, system.now()) : null;
+      const session = claims && sessionOf(user, claims.sessionId);
+      if (!session || (!access && claims.generation !== session.generation)) throw new AppError('SESSION_EXPIRED');
+      return { success: true };
     },
 
     /** Signs out. Doing so twice, or with nothing to end, succeeds as well. Throws `BAD_ORIGIN`. */

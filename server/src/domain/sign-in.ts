@@ -79,7 +79,7 @@ export function createSignIn({
 
     /**
      * Opens a session with the mailed code. With `tokenDelivery: 'cookie'` the refresh token is set as a cookie instead
-     * of being returned, and a session that such a cookie held is replaced.
+     * of being returned, and a session that such a cookie held is replaced. By REST the session keeps one refresh token.
      * Throws `OTP_INVALID`, `CHALLENGE_EXPIRED`, `BAD_ORIGIN`, `RATE_LIMITED`.
      */
     async verifyOtp(
@@ -88,7 +88,7 @@ export function createSignIn({
     ): Promise<SessionTokens & { user: User }> {
       if (tokenDelivery === 'cookie') refreshCookie.assertOwnOrigin(request);
       const challenge = await challenges.redeem('login', code, request);
-      const { user, tokens } = await sessions.open(challenge, tokenDelivery, request);
+      const { user, tokens } = await sessions.open(challenge, request.rest ? 'rest' : tokenDelivery, request);
       return { ...tokens, user: toUser(user) };
     },
   };

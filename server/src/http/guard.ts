@@ -2,19 +2,29 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { limits } from '@latchkey/shared/limits';
 import type { Site } from '../domain/site.ts';
 import { randomId, type System } from '../infra/system.ts';
+import { readBody } from './body.ts';
 import { sendJson } from './json.ts';
 
 type RequestHandler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 const methods = new Set(['GET', 'HEAD', 'POST']);
+const trpcCors = { methods: 'GET, POST', headers: 'authorization, content-type, accept-language' };
 
 /** The name of a request in logs and errors, which its response carries from the first moment on. */
 export function nameRequest(response: ServerResponse, system: System): void {
   if (!response.hasHeader('x-request-id')) response.setHeader('x-request-id', randomId(system));
 }
 
-/** Lets the pages of `ALLOWED_ORIGINS` call and read. Gives true where the request was a preflight, which ends here. */
-function applyCors(request: IncomingMessage, response: ServerResponse, site: Site): boolean {
+/**
+ * Lets the pages of `ALLOWED_ORIGINS` call and read. Gives true where the request was a preflight, which ends here.
+ * @param allowed the methods and headers that those pages may send
+ */
+export function applyCors(
+  request: IncomingMessage,
+  response: ServerResponse,
+  site: Site,
+  allowed: { methods: string; headers: string },
+): boolean {
   const { origin } = request.headers;
   response.appendHeader('vary', 'origin');
   if (origin !== undefined && site.allows(origin)) {
@@ -23,8 +33,8 @@ function applyCors(request: IncomingMessage, response: ServerResponse, site: Sit
     response.setHeader('access-control-expose-headers', 'retry-after, x-request-id');
   }
   if (request.method !== 'OPTIONS') return false;
-  response.setHeader('access-control-allow-methods', 'GET, POST');
-  response.setHeader('access-control-allow-headers', 'authorization, content-type, accept-language');
+  response.setHeader('access-control-allow-methods', allowed.methods);
+  response.setHeader('access-control-allow-headers', allowed.headers);
   response.setHeader('access-control-max-age', '600');
   response.writeHead(204).end();
   return true;
@@ -52,7 +62,7 @@ function refuseStreaming(request: IncomingMessage): void {
  */
 export function endBeforeTrpc(request: IncomingMessage, response: ServerResponse, site: Site): boolean {
   response.setHeader('cache-control', 'no-store');
-  if (applyCors(request, response, site)) return true;
+  if (applyCors(request, response, site, trpcCors)) return true;
   if (!isDecodable(request.url?.split('?')[0] ?? '/')) {
     sendJson(response, 400, { error: 'Malformed path' });
     return true;
@@ -70,19 +80,6 @@ export function endBeforeTrpc(request: IncomingMessage, response: ServerResponse
   }
   refuseStreaming(request);
   return false;
-}
-
-/** The body of a request as text; undefined where it is longer than the contract allows. */
-async function readBody(request: IncomingMessage): Promise<{ text: string } | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > limits.bodyBytes) return undefined;
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > limits.bodyBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return { text: Buffer.concat(chunks).toString() };
 }
 
 /** Sends a refusal of a body that nobody is going to read: the connection ends with it. */

@@ -47,8 +47,8 @@ export function readRequest(
         received ??= parseCookie(headers.cookie ?? '');
         return received[name];
       },
-      set(name, value, { maxAgeSeconds, sameSite, secure }) {
-        const cookie = { name, value, httpOnly: true, path: '/', maxAge: maxAgeSeconds, sameSite, secure };
+      set(name, value, { maxAgeSeconds, sameSite, secure, path = '/' }) {
+        const cookie = { name, value, httpOnly: true, path, maxAge: maxAgeSeconds, sameSite, secure };
         response.appendHeader('set-cookie', stringifySetCookie(cookie));
       },
     },

@@ -17,6 +17,8 @@ import { sendJson } from './json.ts';
 import { isLoopback } from './loopback.ts';
 import { createMetricsPage } from './metrics.ts';
 import { createRequestLog, pathOf } from './request-log.ts';
+import type { ChallengeCookie } from './rest/challenge-cookie.ts';
+import { createRest, restPath } from './rest/rest.ts';
 import { createSecurityHeaders } from './security-headers.ts';
 import { createSpa } from './spa.ts';
 import { TracedResponse } from './traced-response.ts';
@@ -44,7 +46,7 @@ function explainListenFailure(error: NodeJS.ErrnoException, host: string, port: 
 }
 
 /**
- * The HTTP server: procedures under `/trpc`, health, the development inbox, and the app for everything else.
+ * The HTTP server: procedures under `/trpc` and, for clients without tRPC, under `/api`, health, the development inbox, and the app for everything else.
  * Throws `StartupError` where it cannot listen.
  * @param adapterOnly sends every call through tRPC's adapter, for tests that compare
  */
@@ -54,6 +56,7 @@ export async function startHttp({
   router,
   createContext,
   pingDatabase,
+  challengeCookie,
   metrics,
   devInbox,
   appFolder,
@@ -67,6 +70,7 @@ export async function startHttp({
   router: AnyRouter;
   createContext: CreateContext;
   pingDatabase: () => Promise<void>;
+  challengeCookie: ChallengeCookie;
   metrics: Metrics;
   devInbox: DevInbox | undefined;
   appFolder: string;
@@ -90,6 +94,7 @@ export async function startHttp({
     logger,
   });
   const trpc = createTrpc({ router, createContext, site, clientAddressOf, adapterOnly, logger });
+  const rest = createRest({ createContext, site, clientAddressOf, challengeCookie, logger });
   const sendReadiness = createReadiness({ pingDatabase, logger });
   const sendMetrics = createMetricsPage({ metrics, token: config.metricsToken, local: isLoopback(host), logger });
   const spa = createSpa(appFolder);
@@ -98,6 +103,8 @@ export async function startHttp({
     const path = pathOf(request);
     if (path.startsWith(trpcPath)) {
       trpc(request, response, path);
+    } else if (path.startsWith(restPath)) {
+      rest(request, response, path);
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       sendJson(response, 405, { error: 'Method not allowed' });

@@ -1,6 +1,7 @@
 import type { Locale } from '@latchkey/shared/schemas';
 
-export type TokenDelivery = 'body' | 'cookie';
+/** By `rest` the refresh token stays the same for as long as the session lasts; else each use gives its successor. */
+export type TokenDelivery = 'body' | 'cookie' | 'rest';
 
 export interface SessionRecord {
   _id: string;

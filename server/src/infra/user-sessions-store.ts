@@ -116,6 +116,26 @@ export function sessionOperations(users: Model<UserRecord>) {
       return result.modifiedCount === 1;
     },
 
+    /** Puts off when a session ends unused, and leaves its generation. False when the session is over. */
+    async prolongSession(
+      { userId, sessionId, now }: { userId: string; sessionId: string; now: Date },
+      next: Pick<SessionRecord, 'idleExpiresAt' | 'ip' | 'userAgent'>,
+    ): Promise<boolean> {
+      const result = await users.updateOne(
+        { _id: userId, status: 'active', sessions: liveSession(sessionId, now) },
+        {
+          $set: {
+            'sessions.$[own].lastSeenAt': now,
+            'sessions.$[own].idleExpiresAt': next.idleExpiresAt,
+            'sessions.$[own].ip': next.ip,
+            'sessions.$[own].userAgent': next.userAgent,
+          },
+        },
+        { arrayFilters: [{ 'own._id': sessionId }] },
+      );
+      return result.matchedCount === 1;
+    },
+
     /** Notes that something came with a token of this generation. */
     async markSeen(userId: string, sessionId: string, generation: number): Promise<void> {
       await users.updateOne(

@@ -1,6 +1,7 @@
 import {
   checkLinkInput,
   checkLinkOutput,
+  checkTokenInput,
   isUsernameFreeInput,
   isUsernameFreeOutput,
   loginInput,
@@ -51,6 +52,11 @@ export const authRouter = router({
     .input(refreshTokenInput)
     .output(tokensOutput)
     .mutation(({ ctx, input }) => ctx.sessions.refresh(input, ctx.request)),
+
+  checkToken: publicProcedure
+    .input(checkTokenInput)
+    .output(successOutput)
+    .mutation(({ ctx, input }) => ctx.sessions.check(input)),
 
   logout: publicProcedure
     .input(refreshTokenInput)

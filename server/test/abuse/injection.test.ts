@@ -128,6 +128,7 @@ describe('what is not text where text is expected', () => {
     expect(withInput.length).toBeGreaterThanOrEqual(14);
     expect([...open].sort()).toEqual([
       'auth.checkLink',
+      'auth.checkToken',
       'auth.isUsernameFree',
       'auth.login',
       'auth.logout',

@@ -12,7 +12,8 @@ export type KeyUse =
   | 'browser'
   | 'decoy'
   | 'log-address'
-  | 'rate-limit';
+  | 'rate-limit'
+  | 'rest-challenge';
 
 export interface DerivedKey {
   kid: string;

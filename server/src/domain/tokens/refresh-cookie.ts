@@ -13,7 +13,7 @@ export function createRefreshCookie({ site, system }: { site: Site; system: Syst
     request.cookies.set(name(), value, { maxAgeSeconds, sameSite: 'strict', secure: site.secure });
 
   return {
-    get: (request: RequestInfo): string | undefined => request.cookies.get(name()),
+    get: (request: RequestInfo): string | undefined => (request.rest ? undefined : request.cookies.get(name())),
 
     /** Reads the cookie for one of our pages. Throws `BAD_ORIGIN` for any other. */
     take(request: RequestInfo): string | undefined {
@@ -27,9 +27,12 @@ export function createRefreshCookie({ site, system }: { site: Site; system: Syst
 
     clear: (request: RequestInfo): void => write(request, '', 0),
 
-    /** False for a caller that is no browser: it sends an access token, and neither a cookie nor an origin. */
+    /**
+     * False by REST, and for a caller that is no browser: it sends an access token, and neither a cookie nor an origin.
+     */
     isConcerned: (request: RequestInfo): boolean =>
-      request.bearer === undefined || request.origin !== undefined || request.cookies.get(name()) !== undefined,
+      !request.rest &&
+      (request.bearer === undefined || request.origin !== undefined || request.cookies.get(name()) !== undefined),
 
     assertOwnOrigin: site.assertOwnOrigin,
   };
