@@ -4,8 +4,11 @@ import { defineConfig, type Plugin, type RolldownOptions } from 'rolldown';
 const ownMapsOnly: Plugin = {
   name: 'latchkey-own-maps-only',
   generateBundle(_options, bundle) {
-    for (const name of Object.keys(bundle))
-      if (name.startsWith('libraries') && name.endsWith('.map')) delete bundle[name];
+    for (const [name, file] of Object.entries(bundle)) {
+      if (!name.startsWith('libraries')) continue;
+      if (file.type === 'asset') delete bundle[name];
+      else file.code = file.code.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n');
+    }
   },
 };
 
@@ -33,6 +36,8 @@ export default defineConfig([
         groups: [
           // Loaded when an expression asks for it, if ever.
           { name: 'libraries-on-demand', test: /node_modules[/](?:\.pnpm[/])?mingo|language[/]mingo/ },
+          // Loaded by the first mail.
+          { name: 'libraries-of-mail', test: /node_modules[/](?:\.pnpm[/])?(?:nodemailer|smtp-server|postal-mime)/ },
           { name: 'libraries', test: /node_modules/ },
           { name: 'product', test: /src[/](?!launch)/ },
         ],

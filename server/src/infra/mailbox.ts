@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { CaughtMail } from '@latchkey/shared/caught-mail';
-import PostalMime from 'postal-mime';
-import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
+import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server';
 
 const defaultLimit = 200;
 const maxMailBytes = 1024 * 1024;
@@ -19,27 +18,12 @@ export async function startMailbox(options: { onMail?: (mail: CaughtMail) => voi
   const sockets = new Set<Socket>();
   let mails: CaughtMail[] = [];
 
-  const server = new SMTPServer({
-    name: 'localhost',
-    // Set, not left out: without it the server warns that its TLS certificate is public, and no TLS is offered here.
-    logger: false,
-    authOptional: true,
-    disabledCommands: ['AUTH', 'STARTTLS'],
-    disableReverseLookup: true,
-    size: maxMailBytes,
-    rejectOversized: true,
-    maxRecipients,
-    maxClients,
-    onData(stream, session, callback) {
-      receive(stream, session).then(() => callback(), callback);
-    },
-  });
-
   async function receive(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> {
     const chunks: Buffer[] = [];
     // A mail that is too large is read to its end, so that the sender hears the refusal, but not kept.
     for await (const chunk of stream) if (stream.byteLength <= maxMailBytes) chunks.push(chunk);
     if (stream.sizeExceeded) return;
+    const { default: PostalMime } = await import('postal-mime');
     const parsed = await PostalMime.parse(Buffer.concat(chunks));
     const { mailFrom, rcptTo } = session.envelope;
     const sender = parsed.from?.address ?? (mailFrom ? mailFrom.address : '');
@@ -56,9 +40,40 @@ export async function startMailbox(options: { onMail?: (mail: CaughtMail) => voi
     for (const listener of listeners) listener(mail);
   }
 
-  server.server.on('connection', (socket) => {
+  /** The first sender loads the library: a start does without it. */
+  async function openProtocol() {
+    const { SMTPServer } = await import('smtp-server');
+    const protocol = new SMTPServer({
+      name: 'localhost',
+      // Set, not left out: without it the server warns that its TLS certificate is public, and no TLS is offered here.
+      logger: false,
+      authOptional: true,
+      disabledCommands: ['AUTH', 'STARTTLS'],
+      disableReverseLookup: true,
+      size: maxMailBytes,
+      rejectOversized: true,
+      maxRecipients,
+      maxClients,
+      onData(stream, session, callback) {
+        receive(stream, session).then(() => callback(), callback);
+      },
+    });
+    // A sender that hangs up in the middle of a mail is reported here; there is nothing to be done about it.
+    protocol.on('error', () => undefined);
+    return protocol;
+  }
+  let protocol: ReturnType<typeof openProtocol> | undefined;
+
+  const server = createServer((socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
+    // Until the protocol has it, nobody else hears of a sender that hangs up.
+    socket.on('error', () => undefined);
+    protocol ??= openProtocol();
+    protocol.then(
+      (opened) => opened.server.emit('connection', socket),
+      () => socket.destroy(),
+    );
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -67,9 +82,7 @@ export async function startMailbox(options: { onMail?: (mail: CaughtMail) => voi
       resolve();
     });
   });
-  // A sender that hangs up in the middle of a mail is reported here; there is nothing to be done about it.
-  server.on('error', () => undefined);
-  const { port } = server.server.address() as AddressInfo;
+  const { port } = server.address() as AddressInfo;
 
   return {
     smtpUrl: `smtp://127.0.0.1:${port}`,

@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer';
 import { RecipientError } from '../errors.ts';
 
 /** One mail to one person. */
@@ -36,17 +35,23 @@ function aboutRecipient(error: unknown): unknown {
  */
 export function createMailer(options: { smtpUrl: string; from: string; attemptTimeoutMilliseconds?: number }) {
   const attemptTimeoutMilliseconds = options.attemptTimeoutMilliseconds ?? defaultAttemptTimeoutMilliseconds;
-  const transport = createTransport({
-    url: options.smtpUrl,
-    pool: true,
-    dnsTimeout: attemptTimeoutMilliseconds,
-    connectionTimeout: attemptTimeoutMilliseconds,
-    greetingTimeout: attemptTimeoutMilliseconds,
-    socketTimeout: attemptTimeoutMilliseconds,
-    idleTimeout: idleTimeoutMilliseconds,
-    // A connection is destroyed, not ended: ending it would flush what is left of a mail that has been given up.
-    socketCloseTimeout: 0,
-  });
+  let transport: ReturnType<typeof openTransport> | undefined;
+
+  /** The first mail loads the library: a start does without it. */
+  async function openTransport() {
+    const { createTransport } = await import('nodemailer');
+    return createTransport({
+      url: options.smtpUrl,
+      pool: true,
+      dnsTimeout: attemptTimeoutMilliseconds,
+      connectionTimeout: attemptTimeoutMilliseconds,
+      greetingTimeout: attemptTimeoutMilliseconds,
+      socketTimeout: attemptTimeoutMilliseconds,
+      idleTimeout: idleTimeoutMilliseconds,
+      // A connection is destroyed, not ended: ending it would flush what is left of a mail that has been given up.
+      socketCloseTimeout: 0,
+    });
+  }
 
   return {
     /**
@@ -63,7 +68,8 @@ export function createMailer(options: { smtpUrl: string; from: string; attemptTi
       const attempt = new AbortController();
       const cut = setTimeout(() => attempt.abort(), attemptTimeoutMilliseconds);
       try {
-        await transport.sendMail({
+        transport ??= openTransport();
+        await (await transport).sendMail({
           from: options.from,
           // An object is taken as it is; a string would be parsed, and may turn out to be a list.
           to: { name: '', address: mail.to },
@@ -91,7 +97,7 @@ export function createMailer(options: { smtpUrl: string; from: string; attemptTi
 
     /** Closes every connection at once; an attempt that is under way rejects. */
     close(): void {
-      transport.close({ force: true });
+      void transport?.then((opened) => opened.close({ force: true }));
     },
   };
 }
