@@ -10,6 +10,7 @@ import { isLoopback } from './http/loopback.ts';
 import { createChallengeCookie } from './http/rest/challenge-cookie.ts';
 import { startHttp } from './http/server.ts';
 import type { Logger } from './infra/logger.ts';
+import type { Mailbox } from './infra/mailbox.ts';
 import type { System } from './infra/system.ts';
 import { appRouter } from './trpc/app-router.ts';
 import type { Context } from './trpc/context.ts';
@@ -20,6 +21,7 @@ const builtApp = fileURLToPath(new URL('../../client/dist', import.meta.url));
  * Builds the whole product from its settings and starts it. What was opened is closed again, last first, by `close` and
  * where a later step fails. Throws `StartupError` for what an operator can put right.
  * @param onMail shows a mail that the built-in mailbox caught
+ * @param mailbox the built-in one where it runs in the process above this one
  * @param hasher computes the hashes of passwords; bcrypt where none is given
  * @param router what is served under `/trpc`: ours, or one in which ours is nested
  * @param extend adds what the other procedures of that router need to the context of ours
@@ -31,6 +33,7 @@ export async function startApp(
     system,
     logger,
     onMail,
+    mailbox: shared,
     hasher,
     router = appRouter,
     extend = (context) => context,
@@ -39,6 +42,7 @@ export async function startApp(
     system: System;
     logger: Logger;
     onMail?: (mail: CaughtMail) => void;
+    mailbox?: Mailbox;
     hasher?: Hasher | undefined;
     router?: AnyRouter;
     extend?: (context: Context) => Context;
@@ -49,7 +53,7 @@ export async function startApp(
 
   async function start() {
     let { port } = config;
-    const backend = await openBackend(config, { system, logger, port: () => port, onMail, hasher });
+    const backend = await openBackend(config, { system, logger, port: () => port, onMail, mailbox: shared, hasher });
     closers.add(backend.close);
     const { services, stores, site, secrets, mongo, mailbox, mailer, mailWorker, metrics } = backend;
 
@@ -94,5 +98,3 @@ export async function startApp(
     throw error;
   }
 }
-
-export type App = Awaited<ReturnType<typeof startApp>>;

@@ -5,7 +5,7 @@ import type { Hasher } from './domain/outside.ts';
 import { createServices } from './domain/services.ts';
 import { createSite } from './domain/site.ts';
 import type { Logger } from './infra/logger.ts';
-import { startMailbox } from './infra/mailbox.ts';
+import { type Mailbox, startMailbox } from './infra/mailbox.ts';
 import { createMailer } from './infra/mailer.ts';
 import { createMetrics } from './infra/metrics.ts';
 import { createPasswordAppraiser } from './infra/password-appraiser.ts';
@@ -40,6 +40,7 @@ export function createClosers() {
  * right.
  * @param port gives the port that browsers reach it on while `PUBLIC_URL` is unset
  * @param onMail shows a mail that the built-in mailbox caught
+ * @param mailbox the built-in one where it runs elsewhere
  * @param hasher computes the hashes of passwords; bcrypt where none is given
  */
 export async function openBackend(
@@ -49,12 +50,14 @@ export async function openBackend(
     logger,
     port,
     onMail,
+    mailbox: shared,
     hasher,
   }: {
     system: System;
     logger: Logger;
     port: () => number;
     onMail?: ((mail: CaughtMail) => void) | undefined;
+    mailbox?: Mailbox | undefined;
     hasher?: Hasher | undefined;
   },
 ) {
@@ -67,7 +70,8 @@ export async function openBackend(
     add(database.close);
     const { stores } = database;
 
-    const mailbox = config.smtpUrl ? undefined : await startMailbox({ now: system.now, ...(onMail && { onMail }) });
+    const mailbox =
+      shared ?? (config.smtpUrl ? undefined : await startMailbox({ now: system.now, ...(onMail && { onMail }) }));
     if (mailbox) add(mailbox.close);
     const mailer = createMailer({ smtpUrl: config.smtpUrl ?? `${mailbox?.smtpUrl}`, from: config.mailFrom });
     add(mailer.close);

@@ -256,7 +256,6 @@ describe('settings that make no sense', () => {
   });
 
   it.each([
-    ['more than one worker with what lives in one process', { WORKERS: '2' }, 'WORKERS above 1'],
     ['a mail server without a sender', { SMTP_URL: 'smtp://mail.example' }, 'MAIL_FROM is required'],
     [
       'sessions that idle longer than they live',

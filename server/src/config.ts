@@ -169,11 +169,6 @@ function conflicts(env: Settings): string[] {
   const problems: string[] = [];
   if (env.SMTP_URL && !env.MAIL_FROM && env.NODE_ENV !== 'production')
     problems.push('MAIL_FROM is required with SMTP_URL');
-  if (env.WORKERS > 1 && !(env.MONGODB_URI && env.SMTP_URL && env.AUTH_SECRETS)) {
-    problems.push(
-      'WORKERS above 1 needs MONGODB_URI, SMTP_URL and AUTH_SECRETS: the built-in ones live in one process',
-    );
-  }
   if (env.SESSION_IDLE_SECONDS > env.SESSION_MAX_SECONDS) {
     problems.push('SESSION_IDLE_SECONDS must not be above SESSION_MAX_SECONDS');
   }

@@ -28,7 +28,7 @@ async function openStores(connection: Connection, system: System): Promise<Store
 }
 
 /** The embedded database in a folder below `DATA_DIR`. Throws `StartupError` where the folder cannot be used. */
-async function openEmbeddedMongo(dataDir: string, { system, logger }: { system: System; logger: Logger }) {
+export async function openEmbeddedMongo(dataDir: string, { system, logger }: { system: System; logger: Logger }) {
   const folder = await openDataFolder(dataDir);
   try {
     const embeddedMongo = await startEmbeddedMongo({

@@ -3,18 +3,20 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { CaughtMail } from '@latchkey/shared/caught-mail';
-import { type App, startApp } from './app.ts';
+import { startApp } from './app.ts';
 import { type Config, loadConfig } from './config.ts';
 import { StartupError } from './errors.ts';
 import { isLoopback } from './http/loopback.ts';
 import { createLogger } from './infra/logger.ts';
+import { mailboxLimit } from './infra/mailbox.ts';
+import { joinMailbox } from './infra/shared-mailbox.ts';
 import { createSystem } from './infra/system.ts';
-import { sumWorkerMetrics } from './infra/worker-metrics.ts';
+import { type BuiltIns, startWorkers } from './workers.ts';
 
 /** A shutdown is cut short after this long, whatever is still under way: service managers kill after ten seconds. */
 const shutdownMilliseconds = 9_500;
-/** Keeps a worker that dies at once, as while the database is away, from being replaced in a tight loop. */
-const reforkMilliseconds = 1_000;
+/** How a worker is told of what runs in the process above it. */
+const builtInsVariable = 'LATCHKEY_BUILT_INS';
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -25,14 +27,19 @@ function showMail({ to, subject, text }: CaughtMail): void {
   say(`  mail  ${to} · ${subject}${code ? ` · ${code}` : ''}${link ? `\n        ${link}` : ''}`);
 }
 
-function greet(app: App, config: Config): void {
-  const rows = [['app', app.publicUrl]];
-  if (app.mailbox && isLoopback(config.host))
-    rows.push(['inbox', `${app.publicUrl}/dev/inbox  (built-in; set SMTP_URL to send real mail)`]);
-  if (app.embeddedMongoUri) {
-    rows.push(['database', `${app.embeddedMongoUri}  (embedded; set MONGODB_URI to use a MongoDB server)`]);
-  }
-  if (app.embeddedMongoUri || !config.authSecrets) {
+/** What a start has to tell. */
+interface Started {
+  url: string;
+  mongoUri: string | undefined;
+  hasMailbox: boolean;
+}
+
+function greet({ url, mongoUri, hasMailbox }: Started, config: Config): void {
+  const rows = [['app', url]];
+  if (hasMailbox && isLoopback(config.host))
+    rows.push(['inbox', `${url}/dev/inbox  (built-in; set SMTP_URL to send real mail)`]);
+  if (mongoUri) rows.push(['database', `${mongoUri}  (embedded; set MONGODB_URI to use a MongoDB server)`]);
+  if (mongoUri || !config.authSecrets) {
     rows.push(['data', `${resolve(config.dataDir)}  (accounts and keys; delete it to start afresh)`]);
   }
   say(`\n  Latchkey is ready\n\n${rows.map(([name, value]) => `  ${name?.padEnd(10)}${value}`).join('\n')}\n`);
@@ -62,52 +69,58 @@ function warnOfDeployment(config: Config): void {
   );
 }
 
-async function serve(config: Config): Promise<void> {
-  const app = await startApp(config, {
-    system: createSystem(),
-    logger: createLogger(config.logLevel).child({
-      instance: `${hostname()}:${config.port}`,
-      worker: cluster.worker?.id ?? 0,
-    }),
-    ...(signOfDeployment(config) === undefined && { onMail: showMail }),
-  });
+/** Calls `close` on the first of these signals; the second, or a close that takes too long, ends the process at once. */
+function closeOn(signals: NodeJS.Signals[], close: () => Promise<void>): void {
   let closing = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of signals) {
     process.on(signal, () => {
       if (closing) process.exit(1);
       closing = true;
       setTimeout(() => process.exit(1), shutdownMilliseconds).unref();
-      app.close().then(() => process.exit(0), fail);
+      close().then(() => process.exit(0), fail);
     });
   }
-  if (!cluster.isPrimary) return;
-  warnOfDeployment(config);
-  greet(app, config);
 }
 
-/** Runs `WORKERS` processes and replaces one that dies. */
-function superviseWorkers(config: Config): void {
-  let closing = false;
-  sumWorkerMetrics();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      closing = true;
-      for (const worker of Object.values(cluster.workers ?? {})) worker?.kill(signal);
-    });
-  }
-  let ready = false;
-  cluster.on('listening', () => {
-    if (ready) return;
-    ready = true;
-    warnOfDeployment(config);
-    say(`\n  Latchkey is ready at ${config.publicUrl ?? `http://localhost:${config.port}`}\n`);
+const loggerOf = (config: Config) =>
+  createLogger(config.logLevel).child({
+    instance: `${hostname()}:${config.port}`,
+    worker: cluster.worker?.id ?? 0,
   });
-  cluster.on('exit', (_worker, code) => {
-    if (closing) return;
-    if (!ready) process.exit(code || 1);
-    setTimeout(() => cluster.fork(), reforkMilliseconds);
-  });
-  for (let index = 0; index < config.workers; index += 1) cluster.fork();
+
+/** Shows mail in the terminal, unless this looks like a server for others. */
+const displayOf = (config: Config) => (signOfDeployment(config) === undefined ? showMail : undefined);
+
+async function serve(config: Config): Promise<void> {
+  const onMail = displayOf(config);
+  const app = await startApp(config, { system: createSystem(), logger: loggerOf(config), ...(onMail && { onMail }) });
+  closeOn(['SIGINT', 'SIGTERM'], app.close);
+  warnOfDeployment(config);
+  greet({ url: app.publicUrl, mongoUri: app.embeddedMongoUri, hasMailbox: app.mailbox !== undefined }, config);
+}
+
+/** One of `WORKERS` processes. What is built in runs in the process above. */
+async function serveAsWorker(config: Config, { mongoUri, smtpUrl }: BuiltIns): Promise<void> {
+  const app = await startApp(
+    { ...config, mongodbUri: config.mongodbUri ?? mongoUri },
+    {
+      system: createSystem(),
+      logger: loggerOf(config),
+      ...(smtpUrl !== undefined && { mailbox: joinMailbox({ smtpUrl, limit: mailboxLimit }) }),
+    },
+  );
+  // A terminal sends its signal to every process; the one above passes on what is meant for all.
+  process.on('SIGINT', () => undefined);
+  closeOn(['SIGTERM'], app.close);
+}
+
+async function superviseWorkers(config: Config): Promise<void> {
+  const system = createSystem();
+  const variable = builtInsVariable;
+  const workers = await startWorkers(config, { system, logger: loggerOf(config), onMail: displayOf(config), variable });
+  closeOn(['SIGINT', 'SIGTERM'], workers.close);
+  warnOfDeployment(config);
+  greet({ url: config.publicUrl ?? `http://localhost:${workers.port}`, ...workers }, config);
 }
 
 try {
@@ -115,7 +128,8 @@ try {
   const config = loadConfig(process.env);
   // Whatever is written is for this user only.
   process.umask(0o077);
-  if (config.workers > 1 && cluster.isPrimary) superviseWorkers(config);
+  if (cluster.isWorker) await serveAsWorker(config, JSON.parse(process.env[builtInsVariable] ?? '{}'));
+  else if (config.workers > 1) await superviseWorkers(config);
   else await serve(config);
 } catch (error) {
   fail(error);

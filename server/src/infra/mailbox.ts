@@ -3,7 +3,8 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { CaughtMail } from '@latchkey/shared/caught-mail';
 import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server';
 
-const defaultLimit = 200;
+/** So many mails are kept, unless said otherwise. */
+export const mailboxLimit = 200;
 const maxMailBytes = 1024 * 1024;
 const maxRecipients = 100;
 const maxClients = 50;
@@ -13,7 +14,7 @@ const maxClients = 50;
  * them. A mail is in the list, and `onMail` and the listeners have been called, before its sender gets the 250.
  */
 export async function startMailbox(options: { onMail?: (mail: CaughtMail) => void; limit?: number; now: () => Date }) {
-  const limit = options.limit ?? defaultLimit;
+  const limit = options.limit ?? mailboxLimit;
   const listeners = new Set<(mail: CaughtMail) => void>(options.onMail ? [options.onMail] : []);
   const sockets = new Set<Socket>();
   let mails: CaughtMail[] = [];

@@ -357,6 +357,39 @@ describe('ending', { timeout: 60_000 }, () => {
 });
 
 describe('several workers', { timeout: 60_000 }, () => {
+  it('serve one product with everything built in: one database, one inbox whichever is asked, codes at once', async () => {
+    const app = launch({ DATA_DIR: inFolder('workers'), WORKERS: '2', BCRYPT_COST: '4', LOG_LEVEL: 'info' });
+    await app.ready;
+    const url = /http:\/\/localhost:\d+/.exec(app.output())?.[0].replace('localhost', '127.0.0.1') ?? '';
+    const once = { headers: { connection: 'close' } };
+    const workersSeen = () =>
+      new Set(
+        app
+          .output()
+          .match(/"worker":\d+,[^\n]*"msg":"request"/g)
+          ?.map((line) => line.slice(0, 12)),
+      );
+    const callOnce = async () => {
+      await fetch(`${url}/trpc/user.me`, once);
+      return workersSeen().size;
+    };
+    await expect.poll(callOnce, { timeout: 40_000, interval: 20 }).toBe(2);
+
+    await requestCode(url);
+    const code = () => /ada@example\.com · .* · (\d{6})/.exec(app.output())?.[1];
+    await expect.poll(code, { timeout: 20_000, interval: 10 }).toBeDefined();
+    const inboxes = await Promise.all(
+      Array.from({ length: 8 }, async () => (await fetch(`${url}/dev/mails`, once)).json()),
+    );
+    for (const inbox of inboxes) expect(inbox).toMatchObject([{ to: 'ada@example.com' }]);
+
+    // The folder has one server, and the log names a mail once.
+    expect(app.output().match(/ada@example\.com ·/g)).toHaveLength(1);
+    app.child.kill('SIGTERM');
+    const { code: exit, err } = await app.ended;
+    expect([exit, err]).toEqual([0, '']);
+  });
+
   it('give the sum of their metrics, whichever is asked, and name themselves in the log', async () => {
     await using database = await openDatabase();
     const port = await freePort();
