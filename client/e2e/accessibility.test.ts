@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newPerson } from '../../server/src/testing/people.ts';
 import { login, signIn } from '../../server/test/flows.ts';
+import { stored } from '../../server/test/stored.ts';
 import {
   account,
   button,
@@ -174,6 +175,16 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
     await button(page, 'Save changes').click();
     await page.getByText('Your profile is saved.').waitFor();
     await inspect(page, 'profile');
+    await stored(app).users.updateOne(
+      { usernameKey: visitor.person.username },
+      { $unset: { 'sessions.$[].confirmedAt': '' } },
+    );
+    await page.getByLabel('Username').fill('augusta');
+    await button(page, 'Change username').click();
+    await page.getByRole('dialog').getByLabel('Password', { exact: true }).waitFor();
+    await inspect(page, 'profile-confirm');
+    await page.keyboard.press('Escape');
+    await page.getByText('Nothing was changed').waitFor();
     await page.goto('/account/password');
     await page.getByLabel('Current password').waitFor();
     await inspect(page, 'password');

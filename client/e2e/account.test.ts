@@ -1,6 +1,8 @@
 import { createTestApp, type TestApp } from '@latchkey/server/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Person } from '../../server/src/testing/people.ts';
 import { signIn } from '../../server/test/flows.ts';
+import { stored } from '../../server/test/stored.ts';
 import { account, button, heading, openSignedIn, openVisitor, signInAs } from './world.ts';
 
 let app: TestApp;
@@ -12,6 +14,10 @@ afterAll(() => app[Symbol.asyncDispose]());
 const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 const phone =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1';
+
+/** As a quarter of an hour after the sign-in. */
+const forgetConfirmation = ({ username }: Person) =>
+  stored(app).users.updateOne({ usernameKey: username }, { $unset: { 'sessions.$[].confirmedAt': '' } });
 
 describe.concurrent('the account', () => {
   it('shows who is signed in, and leads to every part', async () => {
@@ -62,7 +68,66 @@ describe.concurrent('the account', () => {
     await heading(page, 'Hello, Augusta').waitFor();
   });
 
-  it('keeps what was typed over a reload and an ended session, and asks before it is left', async () => {
+  it('asks for the password before the username is changed, and goes on with what was typed', async ({ expect }) => {
+    await using visitor = await openSignedIn(app, { path: '/account/profile' });
+    const { page, person } = visitor;
+    await forgetConfirmation(person);
+    let calls = 0;
+    page.on('request', (request) => {
+      if (request.url().includes('user.changeUsername')) calls += 1;
+    });
+    await page.getByLabel('Username').fill(`x${person.username}`);
+    await button(page, 'Change username').click();
+    const dialog = page.getByRole('dialog', { name: 'Confirm that it is you' });
+    const password = dialog.getByLabel('Password', { exact: true });
+    await password.waitFor();
+    await expect.poll(() => password.evaluate((input) => input === document.activeElement)).toBe(true);
+    await password.fill('wrong');
+    await button(page, 'Confirm').click();
+    await dialog.getByText('This is not your current password.').waitFor();
+    expect(await password.evaluate((input) => input === document.activeElement)).toBe(true);
+    await password.fill(person.password);
+    await page.keyboard.press('Enter');
+    await page.getByText('Your username is changed.').waitFor();
+    expect([await dialog.count(), calls]).toEqual([0, 2]);
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Change username');
+    const renamed = { username: `x${person.username}` };
+    expect((await app.audit.of(renamed)).map(({ type }) => type)).toContain('username-changed');
+
+    // A page that was refused opens no dialog by itself.
+    const app403 = { code: 'REAUTHENTICATION_REQUIRED', details: { maxAgeSeconds: 900, methods: ['password'] } };
+    const refused = { message: '', code: -32003, data: { code: 'FORBIDDEN', httpStatus: 403, app: app403 } };
+    await page.route('**/trpc/session.list*', (route) => route.fulfill({ status: 403, json: [{ error: refused }] }));
+    await page.goto('/account/devices');
+    await page.getByText('Please confirm your password first.').waitFor();
+    await button(page, 'Confirm password').click();
+    await password.fill(person.password);
+    await page.unroute('**/trpc/session.list*');
+    await page.keyboard.press('Enter');
+    await page.getByText('You are signed in on this device only.').waitFor();
+  });
+
+  it('changes nothing where that is cancelled, and counts a lock down, in German too', async () => {
+    await using visitor = await openSignedIn(app, { path: '/account/profile', locale: 'de-DE' });
+    const { page, person } = visitor;
+    await forgetConfirmation(person);
+    const { caller } = await app.session(person);
+    for (let wrong = 0; wrong < 10; wrong += 1) await caller.session.confirm({ password: 'wrong' }).catch(() => {});
+    await page.getByLabel('Benutzername').fill(`x${person.username}`);
+    await button(page, 'Benutzernamen ändern').click();
+    const dialog = page.getByRole('dialog', { name: 'Bestätigen Sie, dass Sie es sind' });
+    await dialog.getByLabel('Passwort', { exact: true }).fill(person.password);
+    await button(page, 'Bestätigen').click();
+    await dialog.getByText(/Zu viele falsche Passwörter.*1[45]:\d\d/).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByText('Es wurde nichts geändert: Dafür ist Ihr Passwort nötig.').waitFor();
+    expect(await dialog.count()).toBe(0);
+    expect(await page.getByLabel('Benutzername').inputValue()).toBe(`x${person.username}`);
+    expect((await app.audit.of(person)).map(({ type }) => type)).not.toContain('username-changed');
+  });
+
+  // A poll of the global `expect` ends with the first of the concurrent tests that is over.
+  it('keeps what was typed over a reload and an ended session, and asks before it is left', async ({ expect }) => {
     await using visitor = await openSignedIn(app, { path: '/account/profile' });
     const { page, person } = visitor;
     const firstName = page.getByLabel('First name');

@@ -83,7 +83,8 @@ async function within<Result>(
 
 /**
  * Signs every call with the access token, renews it when it has run out or is refused (one retry), asks the person to
- * confirm where that is needed (one retry), and keeps what a sign-in brings. What fails, fails with a `LatchkeyError`.
+ * confirm where a mutation needs that (one retry; a query may be of a page that nobody looks at), and keeps what a sign-in
+ * brings. What fails, fails with a `LatchkeyError`.
  */
 export function authLink<Router extends AnyTRPCRouter>(
   parts: LinkParts,
@@ -158,11 +159,13 @@ export function authLink<Router extends AnyTRPCRouter>(
       }
 
       async function confirmed() {
+        const before = confirmations?.count();
         try {
           return await signed();
         } catch (error) {
           const details = confirmationOf(error);
-          if (!details || !confirmations?.isHandled()) throw error;
+          if (!details || op.type !== 'mutation' || !confirmations?.isHandled()) throw error;
+          if (confirmations.count() !== before) return signed();
           const asked = within({ ...limits, milliseconds: Number.POSITIVE_INFINITY }, () => confirmations.ask(details));
           if (!(await asked)) throw cancelled(procedure, error as LatchkeyError);
           return signed();

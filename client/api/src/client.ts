@@ -1,4 +1,5 @@
 import type { AppRouter } from '@latchkey/server';
+import type { AppErrorDetails } from '@latchkey/shared/errors';
 import { createTRPCClient, httpLink, type Operation, type TRPCClient } from '@trpc/client';
 import { type ActivityOptions, listActivity } from './activity.ts';
 import type { ConfirmationHandler } from './confirmation.ts';
@@ -48,6 +49,11 @@ export type LatchkeyClient = Omit<Procedures, 'user'> & {
   state: SessionView;
   /** Lets somebody else ask for confirmations than `onConfirm` of the options. Gives back a function that ends it. */
   onConfirm(handler: ConfirmationHandler): () => void;
+  /**
+   * Asks the person to confirm, with the `details` of a `REAUTHENTICATION_REQUIRED`, and tells whether they did. Mutations
+   * do so by themselves; a page whose query was refused does when the person says so, and then asks again.
+   */
+  confirm(details: AppErrorDetails['REAUTHENTICATION_REQUIRED']): Promise<boolean>;
   /** The same client as tRPC makes it, for libraries that build on that. */
   trpc: TRPCClient<AppRouter>;
 };
@@ -102,6 +108,7 @@ export function createLatchkeyClient({ url, ...options }: LatchkeyClientOptions)
   const own = {
     state: view,
     onConfirm: confirmations.handle,
+    confirm: confirmations.ask,
     trpc: createTRPCClient<AppRouter>({ links: [session.link] }),
     user: withActivity(procedures.user),
   };

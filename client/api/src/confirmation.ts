@@ -19,6 +19,7 @@ export type ConfirmationHandler = (request: ConfirmationRequest) => boolean | Pr
 export function createConfirmations(send: ConfirmationRequest['confirm']) {
   let handler: ConfirmationHandler | undefined;
   let asking: Promise<boolean> | undefined;
+  let confirmed = 0;
 
   return {
     /** Whoever asks people; the last one asked for counts. Gives back a function that ends it. */
@@ -31,11 +32,19 @@ export function createConfirmations(send: ConfirmationRequest['confirm']) {
 
     isHandled: () => handler !== undefined,
 
+    /** How many times it was confirmed: a call that was sent before the last time need not ask again. */
+    count: () => confirmed,
+
     /** Whether it was confirmed. Rejects with what the handler throws. */
     ask(details: AppErrorDetails['REAUTHENTICATION_REQUIRED']): Promise<boolean> {
-      asking ??= Promise.resolve(handler?.({ ...details, confirm: send }) ?? false).finally(() => {
-        asking = undefined;
-      });
+      asking ??= Promise.resolve(handler?.({ ...details, confirm: send }) ?? false)
+        .then((isConfirmed) => {
+          if (isConfirmed) confirmed += 1;
+          return isConfirmed;
+        })
+        .finally(() => {
+          asking = undefined;
+        });
       return asking;
     },
   };

@@ -1,9 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ConfirmationHandler, codeOf, createLatchkeyClient, isLatchkeyError } from '@latchkey/client';
+import { createTestApp } from '@latchkey/server/testing';
 import { initTRPC, TRPCError } from '@trpc/server';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { countingClient, signUp } from './people.ts';
 
 const right = { password: 'correct horse battery staple' };
 const refusals = {
@@ -25,6 +27,10 @@ async function startConfirmingServer() {
   });
   const calls: { path: string; input: unknown }[] = [];
   let confirmed = false;
+  let confirmedNow: () => void = () => {};
+  const untilConfirmed = new Promise<void>((resolve) => {
+    confirmedNow = resolve;
+  });
   /** Sessions that are still there. */
   const sessions = new Set(['phone', 'tablet']);
   let isLate = false;
@@ -37,8 +43,22 @@ async function startConfirmingServer() {
     return next();
   });
   const router = t.router({
+    user: t.router({
+      changeUsername: confirmedProcedure
+        .input((value) => value as { username: string })
+        .mutation(({ input }) => ({ username: input.username })),
+    }),
     session: t.router({
       list: confirmedProcedure.query(() => []),
+      // It is refused before the confirmation, and the refusal comes after it.
+      rename: procedure
+        .input((value) => value as { sessionId: string; name: string })
+        .mutation(async () => {
+          const refused = !confirmed;
+          await untilConfirmed;
+          if (refused) throw refuse('REAUTHENTICATION_REQUIRED');
+          return { success: true };
+        }),
       // Late, it finds out after it has acted that a confirmation is missing.
       revoke: procedure
         .input((value) => value as { sessionId: string })
@@ -53,6 +73,7 @@ async function startConfirmingServer() {
         .mutation(({ input }) => {
           if (input.password !== right.password) throw refuse('INVALID_CREDENTIALS');
           confirmed = true;
+          confirmedNow();
           return { confirmedUntil: '2030-01-01T00:00:00.000Z' };
         }),
     }),
@@ -77,7 +98,7 @@ const codeOfCall = (call: Promise<unknown>) =>
     () => 'ok',
     (error: unknown) => {
       if (!isLatchkeyError(error)) throw error;
-      // These procedures ask for no confirmation yet, so that the client lists no such code for them.
+      // The other procedures ask for no confirmation, so that the client lists no such code for them.
       return error.code === 'NO_RESPONSE' ? (codeOf(error) ?? error.code) : error.code;
     },
   );
@@ -96,16 +117,48 @@ describe('a call that needs a confirmation', () => {
       },
     });
     await Promise.all([
-      latchkey.session.list.query(),
-      latchkey.session.list.query(),
+      latchkey.user.changeUsername.mutate({ username: 'ada' }),
+      latchkey.user.changeUsername.mutate({ username: 'ada' }),
       latchkey.session.revoke.mutate({ sessionId: 'phone' }),
     ]);
     expect(asked).toBe(1);
-    expect(server.calls.filter(({ path }) => path === 'session.list')).toHaveLength(4);
+    expect(server.calls.filter(({ path }) => path === 'user.changeUsername')).toHaveLength(4);
     expect(server.calls.filter(({ path }) => path === 'session.revoke').map(({ input }) => input)).toEqual([
       { sessionId: 'phone' },
       { sessionId: 'phone' },
     ]);
+  });
+
+  it('does not ask again where its refusal comes after another call was confirmed', async () => {
+    await using server = await startConfirmingServer();
+    let asked = 0;
+    const onConfirm: ConfirmationHandler = async ({ confirm }) => {
+      asked += 1;
+      await confirm(right);
+      return true;
+    };
+    const latchkey = createLatchkeyClient({ url: server.url, onConfirm });
+    const late = latchkey.session.rename.mutate({ sessionId: 'phone', name: 'The old one' });
+    await vi.waitFor(() => expect(server.calls).toHaveLength(1));
+    await latchkey.user.changeUsername.mutate({ username: 'ada' });
+    expect(await codeOfCall(late)).toBe('ok');
+    expect([asked, server.calls.filter(({ path }) => path === 'session.rename').length]).toEqual([1, 2]);
+  });
+
+  it('opens no question where it is a query, which a page may send by itself', async () => {
+    await using server = await startConfirmingServer();
+    let asked = 0;
+    const onConfirm: ConfirmationHandler = async ({ confirm }) => {
+      asked += 1;
+      await confirm(right);
+      return true;
+    };
+    const latchkey = createLatchkeyClient({ url: server.url, onConfirm });
+    const refused = await latchkey.session.list.query().catch((error: unknown) => error);
+    expect([codeOf(refused), asked, server.calls.length]).toEqual(['REAUTHENTICATION_REQUIRED', 0, 1]);
+    // The page asks when the person says so.
+    expect(await latchkey.confirm({ maxAgeSeconds: 900, methods: ['password'] })).toBe(true);
+    expect([await latchkey.session.list.query(), asked]).toEqual([[], 1]);
   });
 
   it('goes on after a wrong password that was typed again', async () => {
@@ -116,14 +169,17 @@ describe('a call that needs a confirmation', () => {
       return true;
     };
     const latchkey = createLatchkeyClient({ url: server.url, onConfirm });
-    expect(await codeOfCall(latchkey.session.list.query())).toBe('ok');
+    expect(await codeOfCall(latchkey.user.changeUsername.mutate({ username: 'ada' }))).toBe('ok');
     expect(tried).toEqual(['INVALID_CREDENTIALS', 'ok']);
   });
 
   it('fails with CONFIRMATION_CANCELLED where nobody confirms, and nothing is sent again', async () => {
     await using server = await startConfirmingServer();
     const latchkey = createLatchkeyClient({ url: server.url, onConfirm: () => false });
-    const calls = [latchkey.session.list.query(), latchkey.session.revoke.mutate({ sessionId: 'phone' })];
+    const calls = [
+      latchkey.user.changeUsername.mutate({ username: 'ada' }),
+      latchkey.session.revoke.mutate({ sessionId: 'phone' }),
+    ];
     expect(await Promise.all(calls.map(codeOfCall))).toEqual(['CONFIRMATION_CANCELLED', 'CONFIRMATION_CANCELLED']);
     expect(server.calls).toHaveLength(2);
   });
@@ -131,16 +187,22 @@ describe('a call that needs a confirmation', () => {
   it('fails as the server says where nobody can be asked', async () => {
     await using server = await startConfirmingServer();
     const latchkey = createLatchkeyClient({ url: server.url });
-    expect(await codeOfCall(latchkey.session.list.query())).toBe('REAUTHENTICATION_REQUIRED');
+    expect(await codeOfCall(latchkey.user.changeUsername.mutate({ username: 'ada' }))).toBe(
+      'REAUTHENTICATION_REQUIRED',
+    );
     const stop = latchkey.onConfirm(({ confirm }) => confirm(right).then(() => true));
     stop();
-    expect(await codeOfCall(latchkey.session.list.query())).toBe('REAUTHENTICATION_REQUIRED');
+    expect(await codeOfCall(latchkey.user.changeUsername.mutate({ username: 'ada' }))).toBe(
+      'REAUTHENTICATION_REQUIRED',
+    );
   });
 
   it('is not sent a third time: what asks again after a confirmation fails', async () => {
     await using server = await startConfirmingServer();
     const latchkey = createLatchkeyClient({ url: server.url, onConfirm: () => true });
-    expect(await codeOfCall(latchkey.session.list.query())).toBe('REAUTHENTICATION_REQUIRED');
+    expect(await codeOfCall(latchkey.user.changeUsername.mutate({ username: 'ada' }))).toBe(
+      'REAUTHENTICATION_REQUIRED',
+    );
     expect(server.calls).toHaveLength(2);
   });
 
@@ -165,6 +227,29 @@ describe('a call that needs a confirmation', () => {
         return new Promise<boolean>(() => {});
       },
     });
-    expect(await codeOfCall(latchkey.session.list.query(undefined, { signal: leaving.signal }))).toBe('NO_RESPONSE');
+    expect(await codeOfCall(latchkey.user.changeUsername.mutate({ username: 'ada' }, { signal: leaving.signal }))).toBe(
+      'NO_RESPONSE',
+    );
+  });
+});
+
+describe('a confirmation of a real server', () => {
+  it('lets a call through that was refused, once the password is right', async () => {
+    await using app = await createTestApp();
+    const tried: string[] = [];
+    const onConfirm: ConfirmationHandler = async ({ confirm, ...asked }) => {
+      expect(asked).toEqual({ methods: ['password'], maxAgeSeconds: 900 });
+      tried.push(await codeOfCall(confirm({ password: 'wrong' })), await codeOfCall(confirm({ password })));
+      return true;
+    };
+    const { latchkey, count } = countingClient(app, { onConfirm });
+    const { username, password } = await signUp(latchkey, app);
+    await latchkey.user.changeUsername.mutate({ username: `${username}-2` });
+    expect(tried).toEqual([]);
+    app.clock.advance(900);
+    const renamed = await latchkey.user.changeUsername.mutate({ username: `${username}-3` });
+    expect([renamed.username, tried]).toEqual([`${username}-3`, ['INVALID_CREDENTIALS', 'ok']]);
+    // The first, and one each with a token that has run out, without a confirmation, and with both.
+    expect([count('user.changeUsername'), latchkey.state.get()]).toEqual([4, { status: 'signed-in', user: renamed }]);
   });
 });

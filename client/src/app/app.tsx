@@ -17,6 +17,7 @@ import '@mantine/core/styles/Badge.layer.css';
 import '@mantine/core/styles/InlineInput.layer.css';
 import '@mantine/core/styles/Checkbox.layer.css';
 import './global.css';
+import { LatchkeyProvider } from '@latchkey/client/react';
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
@@ -25,6 +26,7 @@ import { activeLocale, LocaleProvider } from '../i18n/locale.tsx';
 import { createSession } from '../session/session.ts';
 import { trpc } from '../session/trpc.ts';
 import { SessionContext } from '../session/use-session.ts';
+import { Confirmation } from './confirmation.tsx';
 import { watchConnection } from './connection.ts';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { createQueryClient } from './query-client.ts';
@@ -71,8 +73,11 @@ export function App({ queryClient, session, router, messages }: AppProps) {
         <trpc.Provider client={session.client.trpc} queryClient={queryClient}>
           <QueryClientProvider client={queryClient}>
             <SessionContext value={session}>
-              <RouterProvider router={router} />
-              <ConnectionBanner router={router} />
+              <LatchkeyProvider client={session.client}>
+                <RouterProvider router={router} />
+                <ConnectionBanner router={router} />
+                <Confirmation />
+              </LatchkeyProvider>
             </SessionContext>
           </QueryClientProvider>
         </trpc.Provider>

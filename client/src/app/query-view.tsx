@@ -5,7 +5,8 @@ import { Rows } from '../components/panel.tsx';
 import { ProblemNotice, toTrouble } from '../components/problem.tsx';
 import { VisuallyHidden } from '../components/visually-hidden.tsx';
 import { useLocale } from '../i18n/locale.tsx';
-import { toProblem } from '../session/problem.ts';
+import { refusalOf, toProblem } from '../session/problem.ts';
+import { useSession } from '../session/use-session.ts';
 
 interface QueryLike<Data> {
   data: Data | undefined;
@@ -26,6 +27,7 @@ interface QueryViewProps<Data> {
 /** A page over one query: a skeleton while it loads, then its data, or the error and a way to ask again. */
 export function QueryView<Data>({ query, title, skeleton, children }: QueryViewProps<Data>) {
   const { t } = useLocale();
+  const { client } = useSession();
   if (query.data !== undefined) return children(query.data);
   if (!query.error) {
     return (
@@ -36,14 +38,23 @@ export function QueryView<Data>({ query, title, skeleton, children }: QueryViewP
       </div>
     );
   }
+  const problem = toProblem(query.error);
+  const refusal = refusalOf(problem);
+  const question = refusal?.code === 'REAUTHENTICATION_REQUIRED' ? refusal.details : undefined;
+
+  /** Reading by itself opens no dialog: the person does. */
+  async function askAgain() {
+    if (!question || (await client.confirm(question))) query.refetch();
+  }
+
   return (
     <>
       {title && <PageHeading title={title} />}
       <Rows>
-        <ProblemNotice trouble={toTrouble(toProblem(query.error))} takesFocus={false} />
+        <ProblemNotice trouble={toTrouble(problem)} takesFocus={false} />
         <div>
-          <Button onClick={() => query.refetch()} aria-disabled={query.isFetching || undefined}>
-            {t.common.tryAgain}
+          <Button onClick={askAgain} aria-disabled={query.isFetching || undefined}>
+            {question ? t.confirm.open : t.common.tryAgain}
           </Button>
         </div>
       </Rows>

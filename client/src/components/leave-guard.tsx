@@ -1,8 +1,7 @@
 import { Button, Group } from '@mantine/core';
 import { useBlocker } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
 import { useLocale } from '../i18n/locale.tsx';
-import classes from './leave-guard.module.css';
+import { Dialog } from './dialog.tsx';
 
 interface LeaveGuardProps {
   isChanged: boolean;
@@ -13,7 +12,6 @@ interface LeaveGuardProps {
 /** Asks before a changed form is left for another page of the app. */
 export function LeaveGuard({ isChanged, onLeave }: LeaveGuardProps) {
   const { t } = useLocale();
-  const dialog = useRef<HTMLDialogElement>(null);
   // A reload is no loss: the draft is kept.
   const { status, proceed, reset } = useBlocker({
     shouldBlockFn: ({ current, next }) => current.pathname !== next.pathname,
@@ -22,29 +20,22 @@ export function LeaveGuard({ isChanged, onLeave }: LeaveGuardProps) {
     withResolver: true,
   });
 
-  useEffect(() => {
-    if (status === 'blocked') dialog.current?.showModal();
-    else dialog.current?.close();
-  }, [status]);
-
+  if (status !== 'blocked') return null;
   return (
-    <dialog ref={dialog} className={classes.dialog} aria-labelledby="leave-title" onCancel={() => reset?.()}>
-      <h2 id="leave-title">{t.leave.title}</h2>
+    <Dialog title={t.leave.title} onCancel={reset}>
       <p>{t.leave.text}</p>
       <Group gap="xs">
-        <Button autoFocus onClick={() => reset?.()}>
-          {t.leave.stay}
-        </Button>
+        <Button onClick={reset}>{t.leave.stay}</Button>
         <Button
           variant="default"
           onClick={() => {
             onLeave();
-            proceed?.();
+            proceed();
           }}
         >
           {t.leave.leave}
         </Button>
       </Group>
-    </dialog>
+    </Dialog>
   );
 }

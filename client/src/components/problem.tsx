@@ -41,6 +41,7 @@ type LimitText = (time: string) => string;
 function textOf(problem: Problem, secondsLeft: number, limitText: LimitText, t: Messages): string {
   if (problem.kind === 'unreachable') return t.problem.unreachable;
   if (problem.kind === 'unexpected') return t.problem.unexpected;
+  if (problem.kind === 'cancelled') return t.problem.cancelled;
   const { app } = problem;
   switch (app.code) {
     case 'RATE_LIMITED':
@@ -75,8 +76,9 @@ export function ProblemNotice({ trouble, takesFocus = true, limitText }: Problem
   const over = trouble.retryAt !== undefined && secondsLeft === 0;
   const text = textOf(trouble.problem, secondsLeft, limitText ?? t.problem.waitAtLeast, t);
   // A text that changes each second would be read out each second: once when it appears is enough.
+  const tone = over ? 'good' : trouble.problem.kind === 'cancelled' ? 'info' : 'bad';
   return (
-    <Notice tone={over ? 'good' : 'bad'} ref={ref}>
+    <Notice tone={tone} ref={ref}>
       <span aria-live="off">{text}</span>
     </Notice>
   );

@@ -32,6 +32,7 @@ export const de: Messages = {
   problem: {
     unreachable: 'Der Server ist nicht erreichbar. Bitte prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.',
     unexpected: 'Es ist etwas Unerwartetes passiert. Bitte versuchen Sie es noch einmal.',
+    cancelled: 'Es wurde nichts geändert: Dafür ist Ihr Passwort nötig.',
     waitAtLeast: (time) => `Zu viele Versuche. In ${time} geht es weiter.`,
     busyFor: (time) => `Der Server ist gerade ausgelastet. Bitte versuchen Sie es in ${time} noch einmal.`,
     canGoOn: 'Sie können jetzt weitermachen.',
@@ -362,6 +363,12 @@ export const de: Messages = {
       'username-changed': 'Benutzername geändert',
       'account-deleted': 'Konto gelöscht',
     },
+  },
+  confirm: {
+    title: 'Bestätigen Sie, dass Sie es sind',
+    text: (minutes) => `Dafür ist Ihr Passwort nötig. Danach werden Sie ${minutes} Minuten lang nicht wieder gefragt.`,
+    submit: 'Bestätigen',
+    open: 'Passwort bestätigen',
   },
   leave: {
     title: 'Ohne Speichern verlassen?',

@@ -33,6 +33,7 @@ export const en = {
   problem: {
     unreachable: 'We could not reach the server. Please check your connection and try again.',
     unexpected: 'Something went wrong that we did not expect. Please try again.',
+    cancelled: 'Nothing was changed: it needs your password.',
     waitAtLeast: (time: string) => `Too many attempts. You can go on in ${time}.`,
     busyFor: (time: string) => `The server is busy right now. Please try again in ${time}.`,
     canGoOn: 'You can go on now.',
@@ -327,6 +328,12 @@ export const en = {
       'username-changed': 'Username changed',
       'account-deleted': 'Account deleted',
     } satisfies Record<AuditEventType, string>,
+  },
+  confirm: {
+    title: 'Confirm that it is you',
+    text: (minutes: number) => `This needs your password. You will not be asked again for ${minutes} minutes.`,
+    submit: 'Confirm',
+    open: 'Confirm password',
   },
   leave: {
     title: 'Leave without saving?',

@@ -1,16 +1,19 @@
 import { isLatchkeyError } from '@latchkey/client';
 import type { AppErrorData, FieldErrors } from '@latchkey/shared/errors';
 
-/** The three ways in which a call can fail for a person. */
+/** The ways in which a call can fail for a person. */
 export type Problem =
   /** The server refused, with a code of the contract. */
   | { kind: 'refused'; app: AppErrorData; fieldErrors: FieldErrors }
   /** No response arrived: no network, a time-out, or a proxy that speaks for a server that is away. */
   | { kind: 'unreachable' }
+  /** The person was asked to confirm it, and did not. */
+  | { kind: 'cancelled' }
   | { kind: 'unexpected' };
 
 export function toProblem(error: unknown): Problem {
   if (!isLatchkeyError(error)) return { kind: 'unexpected' };
+  if (error.code === 'CONFIRMATION_CANCELLED') return { kind: 'cancelled' };
   if (!error.data) return { kind: 'unreachable' };
   if (!error.data.app) return { kind: 'unexpected' };
   return { kind: 'refused', app: error.data.app, fieldErrors: error.data.fieldErrors ?? {} };

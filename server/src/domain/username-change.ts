@@ -70,7 +70,7 @@ export function createUsernameChange({ stores: { users }, counters, audit, notic
         await counters.settle({ giveBack: counters.idsOf(...renaming) });
         throw error;
       }
-      await audit.record('username-changed', user._id, request);
+      await audit.record('username-changed', user._id, request, { sessionId: viewer.session._id });
       const details = { newUsername: changed.username, heldDays: String(heldDays) };
       await notices.sendTo(changed.email, 'username-changed', user, request, details);
       return toUser(changed);

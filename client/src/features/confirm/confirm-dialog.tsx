@@ -1,0 +1,48 @@
+import type { PendingConfirmation } from '@latchkey/client/react';
+import { confirmSessionInput } from '@latchkey/shared/schemas';
+import { Button, Group } from '@mantine/core';
+import { useEffect } from 'react';
+import { useContractForm } from '../../components/contract-form.ts';
+import { Dialog } from '../../components/dialog.tsx';
+import { Rows } from '../../components/panel.tsx';
+import { PasswordField } from '../../components/password-field.tsx';
+import { ProblemNotice } from '../../components/problem.tsx';
+import { SubmitButton } from '../../components/submit-button.tsx';
+import { useLocale } from '../../i18n/locale.tsx';
+import { useSessionState } from '../../session/use-session.ts';
+
+/** Asks for the password before what somebody has just done goes on. */
+export function ConfirmDialog({ pending }: { pending: PendingConfirmation }) {
+  const { t } = useLocale();
+  const { status } = useSessionState();
+  const { field, onSubmit, ...form } = useContractForm({
+    schema: confirmSessionInput,
+    initialValues: { password: '' },
+    mutation: { mutateAsync: pending.confirm, isPaused: false },
+    place: { INVALID_CREDENTIALS: 'password' },
+    // It is gone then, and what waited goes on.
+    onSuccess: () => {},
+  });
+
+  useEffect(() => {
+    if (status === 'signed-out') pending.cancel();
+  }, [status, pending]);
+
+  return (
+    <Dialog title={t.confirm.title} onCancel={pending.cancel}>
+      <p>{t.confirm.text(Math.round(pending.maxAgeSeconds / 60))}</p>
+      <form onSubmit={onSubmit} noValidate>
+        <Rows>
+          <ProblemNotice trouble={form.trouble} limitText={t.limit.password} />
+          <PasswordField label={t.label.password} required autoComplete="current-password" {...field('password')} />
+          <Group gap="xs" align="flex-start">
+            <SubmitButton form={form}>{t.confirm.submit}</SubmitButton>
+            <Button variant="default" onClick={pending.cancel}>
+              {t.common.cancel}
+            </Button>
+          </Group>
+        </Rows>
+      </form>
+    </Dialog>
+  );
+}
