@@ -93,6 +93,17 @@ async function startConfirmingServer() {
   };
 }
 
+/** A client whose person confirms with the right password, as often as they are asked. */
+function confirmingClient(url: string) {
+  let asked = 0;
+  const onConfirm: ConfirmationHandler = async ({ confirm }) => {
+    asked += 1;
+    await confirm(right);
+    return true;
+  };
+  return { latchkey: createLatchkeyClient({ url, onConfirm }), asked: () => asked };
+}
+
 const codeOfCall = (call: Promise<unknown>) =>
   call.then(
     () => 'ok',
@@ -131,34 +142,22 @@ describe('a call that needs a confirmation', () => {
 
   it('does not ask again where its refusal comes after another call was confirmed', async () => {
     await using server = await startConfirmingServer();
-    let asked = 0;
-    const onConfirm: ConfirmationHandler = async ({ confirm }) => {
-      asked += 1;
-      await confirm(right);
-      return true;
-    };
-    const latchkey = createLatchkeyClient({ url: server.url, onConfirm });
+    const { latchkey, asked } = confirmingClient(server.url);
     const late = latchkey.session.rename.mutate({ sessionId: 'phone', name: 'The old one' });
     await vi.waitFor(() => expect(server.calls).toHaveLength(1));
     await latchkey.user.changeUsername.mutate({ username: 'ada' });
     expect(await codeOfCall(late)).toBe('ok');
-    expect([asked, server.calls.filter(({ path }) => path === 'session.rename').length]).toEqual([1, 2]);
+    expect([asked(), server.calls.filter(({ path }) => path === 'session.rename').length]).toEqual([1, 2]);
   });
 
   it('opens no question where it is a query, which a page may send by itself', async () => {
     await using server = await startConfirmingServer();
-    let asked = 0;
-    const onConfirm: ConfirmationHandler = async ({ confirm }) => {
-      asked += 1;
-      await confirm(right);
-      return true;
-    };
-    const latchkey = createLatchkeyClient({ url: server.url, onConfirm });
+    const { latchkey, asked } = confirmingClient(server.url);
     const refused = await latchkey.session.list.query().catch((error: unknown) => error);
-    expect([codeOf(refused), asked, server.calls.length]).toEqual(['REAUTHENTICATION_REQUIRED', 0, 1]);
+    expect([codeOf(refused), asked(), server.calls.length]).toEqual(['REAUTHENTICATION_REQUIRED', 0, 1]);
     // The page asks when the person says so.
     expect(await latchkey.confirm({ maxAgeSeconds: 900, methods: ['password'] })).toBe(true);
-    expect([await latchkey.session.list.query(), asked]).toEqual([[], 1]);
+    expect([await latchkey.session.list.query(), asked()]).toEqual([[], 1]);
   });
 
   it('goes on after a wrong password that was typed again', async () => {

@@ -3,7 +3,7 @@ import { type Connection, duplicateField, isDuplicateKey, makeIndexes } from './
 import { date, number, schemaOptions, subdocumentOptions, text } from './schema.ts';
 import { createSignedInReads } from './signed-in-reads.ts';
 import { findTakenField } from './taken-fields.ts';
-import { heldNameSchema, nameOperations } from './user-names-store.ts';
+import { heldNameSchema, nameOperations, notLapsed } from './user-names-store.ts';
 import type { EmailUndoRecord, SessionRecord, UserRecord } from './user-record.ts';
 import { liveSession, sessionOperations, sessionSchema } from './user-sessions-store.ts';
 import { transferOperations } from './user-transfer-store.ts';
@@ -53,9 +53,6 @@ const userSchema = new Schema<UserRecord>(
   .index({ unverifiedUntil: 1 }, { expireAfterSeconds: 0 });
 
 const { trusted } = mongoose;
-const after = (now: Date) => trusted({ $gt: now });
-/** An account that was never verified ends with `unverifiedUntil`, whether it was swept already or not. */
-const notLapsed = (now: Date) => [{ unverifiedUntil: trusted({ $exists: false }) }, { unverifiedUntil: after(now) }];
 
 type NameKey = { usernameKey: string } | { emailKey: string };
 /** Somebody who is signed in and has just shown the password behind `passwordHash`. */

@@ -190,6 +190,9 @@ describe('accounts of an earlier version, which have no list of names,', () => {
       { $unset: { nameKeys: '' } },
     );
     expect(modifiedCount).toBe(3);
+    // As the first start of a new version makes it.
+    await stored(app).users.dropIndex('nameKeys_1');
+    await app.stores.users.createIndexes();
     const [old, ...others] = accounts;
     const stranger = await app.person();
     expect(await outcome(registerAs(old.username))).toBe('USERNAME_TAKEN');

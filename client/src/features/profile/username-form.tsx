@@ -1,9 +1,9 @@
 import { changeUsernameInput, type User } from '@latchkey/shared/schemas';
-import { TextInput } from '@mantine/core';
 import { useContractForm } from '../../components/contract-form.ts';
 import { FormNotice } from '../../components/form-notice.tsx';
 import { Rows } from '../../components/panel.tsx';
 import { SubmitButton } from '../../components/submit-button.tsx';
+import { UsernameField } from '../../components/username-field.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { trpc } from '../../session/trpc.ts';
 
@@ -27,17 +27,7 @@ export function UsernameForm({ user }: { user: User }) {
     <form onSubmit={onSubmit} noValidate>
       <Rows>
         <FormNotice form={form} done={t.username.saved} unchanged={t.profile.unchanged} limitText={t.limit.username} />
-        <TextInput
-          label={t.label.username}
-          description={t.username.hint}
-          inputWrapperOrder={['label', 'input', 'error', 'description']}
-          required
-          autoComplete="username"
-          autoCapitalize="none"
-          autoCorrect="off"
-          spellCheck={false}
-          {...field('username')}
-        />
+        <UsernameField label={t.label.username} description={t.username.hint} {...field('username')} />
         <SubmitButton form={form}>{t.username.submit}</SubmitButton>
       </Rows>
     </form>

@@ -7,6 +7,7 @@ import { NewPasswordFields } from '../../components/new-password-fields.tsx';
 import { Rows } from '../../components/panel.tsx';
 import { ProblemNotice } from '../../components/problem.tsx';
 import { SubmitButton } from '../../components/submit-button.tsx';
+import { UsernameField } from '../../components/username-field.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import type { PendingChallenge } from '../../session/challenge.ts';
 import { trpc } from '../../session/trpc.ts';
@@ -53,15 +54,9 @@ export function RegisterForm({ emailTakenActions, onChallenge, onRegistered }: R
           <TextInput label={t.label.lastName} required autoComplete="family-name" {...field('lastName')} />
         </SimpleGrid>
         <SimpleGrid cols={{ base: 1, xs: 2 }} verticalSpacing="1.25rem">
-          <TextInput
+          <UsernameField
             label={t.label.username}
             description={usernameField.error ? undefined : t.label.usernameHint}
-            inputWrapperOrder={['label', 'input', 'error', 'description']}
-            required
-            autoComplete="username"
-            autoCapitalize="none"
-            autoCorrect="off"
-            spellCheck={false}
             {...usernameField}
           />
           <div>

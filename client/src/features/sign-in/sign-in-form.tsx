@@ -1,11 +1,12 @@
 import { loginInput } from '@latchkey/shared/schemas';
-import { Group, TextInput } from '@mantine/core';
+import { Group } from '@mantine/core';
 import { useContractForm } from '../../components/contract-form.ts';
 import { Rows } from '../../components/panel.tsx';
 import { PasswordField } from '../../components/password-field.tsx';
 import { ProblemNotice } from '../../components/problem.tsx';
 import { SubmitButton } from '../../components/submit-button.tsx';
 import { TextLink } from '../../components/text-link.tsx';
+import { UsernameField } from '../../components/username-field.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { clockOffsetOf, type PendingChallenge } from '../../session/challenge.ts';
 import { trpc } from '../../session/trpc.ts';
@@ -36,15 +37,7 @@ export function SignInForm({ username, onChallenge }: SignInFormProps) {
     <form onSubmit={onSubmit} noValidate>
       <Rows>
         <ProblemNotice trouble={form.trouble} limitText={t.limit.signIn} />
-        <TextInput
-          label={t.label.usernameOrEmail}
-          required
-          autoComplete="username"
-          autoCapitalize="none"
-          autoCorrect="off"
-          spellCheck={false}
-          {...field('username')}
-        />
+        <UsernameField label={t.label.usernameOrEmail} {...field('username')} />
         <div>
           <PasswordField label={t.label.password} required autoComplete="current-password" {...field('password')} />
           <Group justify="flex-end" mt={8}>
