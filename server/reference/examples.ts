@@ -15,6 +15,8 @@ const values: Record<string, unknown> = {
   code: 'k2Lm9s4tYb6hXc8u',
   sessionId: 'u7Zp2c5nRk9dWf1a',
   locale: 'de',
+  timeZone: 'Europe/Berlin',
+  registrationToken: 'b6Tg1w8nQz4.m3Xv7kRj2sLd',
   limit: 50,
   name: 'The old laptop',
 };

@@ -23,6 +23,8 @@ export const accountRecord = z.strictObject({
   firstName: z.string(),
   lastName: z.string(),
   locale: z.enum(['en', 'de']),
+  /** The IANA name of the zone in which mails tell times; absent where it was never told. */
+  timeZone: z.optional(z.string().check(z.minLength(1), z.maxLength(64))),
   role: z.enum(['user', 'admin']),
   status: z.enum(['active', 'disabled']),
   createdAt: dateTime,

@@ -4,6 +4,7 @@ import { type AppErrorDetails, confirmationMethods, weakPasswordReasons } from '
 /** The details of `AppErrorDetails` as schemas: for documents, and for whoever checks what came over a wire. */
 export const appErrorDetails = {
   OTP_INVALID: z.strictObject({ attemptsLeft: z.int() }),
+  CHALLENGE_EXPIRED: z.strictObject({ resendable: z.boolean() }),
   RESEND_TOO_SOON: z.strictObject({ resendAvailableAt: z.iso.datetime() }),
   RATE_LIMITED: z.strictObject({ retryAfterSeconds: z.int() }),
   BUSY: z.strictObject({ retryAfterSeconds: z.int() }),

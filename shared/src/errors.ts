@@ -83,7 +83,8 @@ export const appErrorAdvice: Record<AppErrorCode, string> = {
   UNAUTHENTICATED: 'Sign in. The typed client has tried to renew the access token already.',
   INVALID_CREDENTIALS: 'Ask for name and password again. Which of them was wrong is not told on purpose.',
   OTP_INVALID: 'Ask for the code again; `attemptsLeft` says how often that helps.',
-  CHALLENGE_EXPIRED: 'Begin again with the call that sent the code: it was used, has expired, or had too many tries.',
+  CHALLENGE_EXPIRED:
+    'Where `resendable` is true ask for a new code (`auth.resendOtp`); otherwise begin again with the call that sent it.',
   SESSION_EXPIRED: 'Forget the tokens and sign in again.',
   SESSION_REUSED: 'Forget the tokens and sign in again. Two clients held the same refresh token: keep it in one place.',
   FORBIDDEN: 'Nothing to retry: this account has no right to do this.',
@@ -112,6 +113,8 @@ export type ConfirmationMethod = (typeof confirmationMethods)[number];
 /** What an error of a code tells beside the code. Codes that are not listed carry nothing. */
 export interface AppErrorDetails {
   OTP_INVALID: { attemptsLeft: number };
+  /** `resendable`: only its time is over, and a new code can still be had for it. */
+  CHALLENGE_EXPIRED: { resendable: boolean };
   RESEND_TOO_SOON: { resendAvailableAt: string };
   RATE_LIMITED: { retryAfterSeconds: number };
   BUSY: { retryAfterSeconds: number };

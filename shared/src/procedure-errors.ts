@@ -22,6 +22,7 @@ const mailedCode = ['OTP_INVALID', 'CHALLENGE_EXPIRED', 'RATE_LIMITED', 'BUSY'] 
  */
 export const procedureErrors = {
   'auth.register': ['USERNAME_TAKEN', 'EMAIL_TAKEN', ...newPassword, 'RATE_LIMITED', ...input],
+  'auth.changeRegistrationEmail': ['EMAIL_TAKEN', 'CHALLENGE_EXPIRED', 'RATE_LIMITED', ...input],
   'auth.login': ['INVALID_CREDENTIALS', 'RATE_LIMITED', 'BUSY', ...input],
   'auth.verifyOtp': ['BAD_ORIGIN', ...mailedCode, ...input],
   'auth.resendOtp': ['CHALLENGE_EXPIRED', 'RESEND_TOO_SOON', 'RATE_LIMITED', 'CONFLICT', ...input],

@@ -18,6 +18,9 @@ export const fieldMessages = {
   passwordMismatch: 'Both passwords must match',
   credentialsRequired: 'Username and password are required.',
   otp: 'Enter the 6 digits from the mail.',
+  samePassword: 'This is your current password. Choose another.',
+  sameEmail: 'This is your address already.',
+  timeZone: 'Enter a time zone by its name, as Europe/Berlin.',
 } as const;
 
 export type FieldMessageKey = keyof typeof fieldMessages;
@@ -84,6 +87,20 @@ export const otp = requiredText().check(z.trim(), z.regex(/^[0-9]{6}$/, { error:
 export const locale = z.enum(['en', 'de'], { error: fieldMessages.invalid });
 export type Locale = z.infer<typeof locale>;
 
+/** Whether the runtime knows a time zone by this name. Offsets such as +01:00 are none: they know no summer. */
+function isTimeZone(name: string): boolean {
+  try {
+    return (
+      /^[A-Za-z]/.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** The IANA name of a time zone, as "Europe/Berlin". */
+const timeZone = requiredText().check(z.refine(isTimeZone, { error: fieldMessages.timeZone }));
+
 const dateTime = z.iso.datetime();
 const nullableDateTime = z.nullable(dateTime);
 const identifier = requiredText();
@@ -101,6 +118,19 @@ const passwordsMatch = z.refine<{ password: string; confirmPassword: string }>(
   },
 );
 
+/** A new password that is the old one would sign everybody out for nothing. */
+const passwordDiffers = z.refine<{ currentPassword: string; password: string }>(
+  ({ currentPassword: current, password }) => current.normalize('NFKC') !== password.normalize('NFKC'),
+  {
+    error: fieldMessages.samePassword,
+    path: ['password'],
+    when: ({ value }) => {
+      const pair = value as { currentPassword?: unknown; password?: unknown } | null;
+      return typeof pair?.currentPassword === 'string' && typeof pair.password === 'string' && pair.password !== '';
+    },
+  },
+);
+
 const success = z.strictObject({ success: z.literal(true) });
 
 /** `auth.register` */
@@ -112,6 +142,8 @@ export const registerInput = z
     lastName: personName,
     password: newPassword,
     confirmPassword: text(),
+    /** The zone in which mails tell times; UTC where none is given. */
+    timeZone: z.optional(timeZone),
   })
   .check(passwordsMatch);
 export const registerOutput = z.strictObject({
@@ -123,7 +155,12 @@ export const registerOutput = z.strictObject({
     firstName: z.string(),
     lastName: z.string(),
   }),
+  /** For `auth.changeRegistrationEmail`, within an hour. */
+  registrationToken: z.string(),
 });
+
+/** `auth.changeRegistrationEmail`: the address was mistyped, so no code can ever come. */
+export const changeRegistrationEmailInput = z.strictObject({ registrationToken: identifier, email });
 
 /** `auth.login`. `username` may be an e-mail address. */
 export const loginInput = z.strictObject({
@@ -152,8 +189,12 @@ const userFields = {
   lastName: z.string(),
   emailVerified: z.boolean(),
   role: z.enum(['user', 'admin']),
+  locale,
+  timeZone: z.string(),
   dateJoined: dateTime,
   lastLoginAt: nullableDateTime,
+  /** Null while the password is the one of the registration. */
+  passwordChangedAt: nullableDateTime,
 };
 export const userOutput = z.strictObject(userFields);
 export type User = z.infer<typeof userOutput>;
@@ -202,9 +243,8 @@ export const updateProfileInput = z.strictObject({
   firstName: z.optional(personName),
   lastName: z.optional(personName),
   locale: z.optional(locale),
+  timeZone: z.optional(timeZone),
 });
-export const profileOutput = z.strictObject({ ...userFields, locale });
-export type Profile = z.infer<typeof profileOutput>;
 
 /** `user.changeUsername` */
 export const changeUsernameInput = z.strictObject({ username: newUsername });
@@ -212,7 +252,7 @@ export const changeUsernameInput = z.strictObject({ username: newUsername });
 /** `user.changePassword` */
 export const changePasswordInput = z
   .strictObject({ currentPassword, password: newPassword, confirmPassword: text() })
-  .check(passwordsMatch);
+  .check(passwordsMatch, passwordDiffers);
 /** The tokens are those of the one session that the account has then. */
 export const changePasswordOutput = z.strictObject({ success: z.literal(true), ...tokenFields });
 
@@ -246,6 +286,7 @@ export const auditEventTypes = [
   'email-change-requested',
   'email-changed',
   'email-change-undone',
+  'registration-email-changed',
   'profile-updated',
   'username-changed',
   'account-deleted',
@@ -272,6 +313,9 @@ export const activityOutput = z.strictObject({
       at: dateTime,
       ip: z.string(),
       device: z.string(),
+      /** The parts of `device`, for a text in another language; absent where they are not known. */
+      browser: z.optional(z.string()),
+      system: z.optional(z.string()),
     }),
   ),
   nextCursor: z.nullable(z.string()),

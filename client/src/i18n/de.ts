@@ -105,6 +105,9 @@ export const de: Messages = {
     passwordTooLong: 'Höchstens 128 Zeichen.',
     passwordMismatch: 'Die beiden Passwörter stimmen nicht überein.',
     credentialsRequired: 'Bitte füllen Sie dieses Feld aus.',
+    samePassword: 'Das ist Ihr jetziges Passwort. Bitte wählen Sie ein anderes.',
+    sameEmail: 'Das ist schon Ihre Adresse.',
+    timeZone: 'Bitte geben Sie eine Zeitzone mit ihrem Namen an, etwa Europe/Berlin.',
     otp: 'Geben Sie die 6 Ziffern aus der Mail ein.',
   },
   label: {
@@ -356,6 +359,7 @@ export const de: Messages = {
       'email-change-requested': 'Änderung der E-Mail angefordert',
       'email-changed': 'E-Mail geändert',
       'email-change-undone': 'Änderung der E-Mail rückgängig gemacht',
+      'registration-email-changed': 'Adresse nach der Registrierung berichtigt',
       'profile-updated': 'Profil geändert',
       'data-exported': 'Eigene Daten heruntergeladen',
       'accounts-imported': 'Konten übernommen',

@@ -321,6 +321,7 @@ export const en = {
       'email-change-requested': 'E-mail change requested',
       'email-changed': 'E-mail changed',
       'email-change-undone': 'E-mail change undone',
+      'registration-email-changed': 'Address put right after registering',
       'profile-updated': 'Profile changed',
       'data-exported': 'Own data downloaded',
       'accounts-imported': 'Accounts imported',

@@ -1,4 +1,4 @@
-import type { Locale, Profile, User } from '@latchkey/shared/schemas';
+import type { Locale, User } from '@latchkey/shared/schemas';
 import { AppError } from '../errors.ts';
 import { randomId } from '../infra/system.ts';
 import type { UserRecord } from '../infra/user-record.ts';
@@ -21,8 +21,11 @@ export const toUser = (user: UserRecord): User => ({
   lastName: user.lastName,
   emailVerified: user.emailVerifiedAt !== undefined,
   role: user.role,
+  locale: user.locale,
+  timeZone: user.timeZone ?? 'UTC',
   dateJoined: user.createdAt.toISOString(),
   lastLoginAt: user.lastLoginAt?.toISOString() ?? null,
+  passwordChangedAt: user.passwordChangedAt?.toISOString() ?? null,
 });
 
 /** Making, reading, changing and deleting accounts. */
@@ -34,6 +37,7 @@ export function createAccounts({
   notices,
   system,
   sessions,
+  registrationTokens,
   withPassword,
 }: Machinery & { sessions: Sessions; withPassword: WithPassword }) {
   /** Inserts, and where a name is held by an account that lapsed, or was held for long enough, inserts again in its place. */
@@ -51,7 +55,14 @@ export function createAccounts({
      * Throws `USERNAME_TAKEN`, `EMAIL_TAKEN`, `PASSWORD_TOO_COMMON`, `BUSY`.
      */
     async register(
-      input: { username: string; email: string; firstName: string; lastName: string; password: string },
+      input: {
+        username: string;
+        email: string;
+        firstName: string;
+        lastName: string;
+        password: string;
+        timeZone?: string | undefined;
+      },
       request: RequestInfo,
     ) {
       await passwords.assertStrong(input.password, input, request);
@@ -67,6 +78,7 @@ export function createAccounts({
         firstName: input.firstName,
         lastName: input.lastName,
         locale: request.locale,
+        ...(input.timeZone !== undefined && { timeZone: input.timeZone }),
         passwordHash,
         credentialVersion: 0,
         role: 'user',
@@ -80,7 +92,8 @@ export function createAccounts({
       if (taken) throw new AppError(taken === 'emailKey' ? 'EMAIL_TAKEN' : 'USERNAME_TAKEN');
       await audit.record('registered', user._id, request);
       const { _id: id, username, email, firstName, lastName } = user;
-      return { ...success, user: { id, username, email, firstName, lastName } };
+      const registrationToken = registrationTokens.issue(id);
+      return { ...success, user: { id, username, email, firstName, lastName }, registrationToken };
     },
 
     /** Whether nobody has a username or keeps it. An account that was never verified and has lapsed holds it no longer. */
@@ -96,26 +109,29 @@ export function createAccounts({
         firstName,
         lastName,
         locale,
+        timeZone,
       }: {
         firstName?: string | undefined;
         lastName?: string | undefined;
         locale?: Locale | undefined;
+        timeZone?: string | undefined;
       },
       { user, session }: Viewer,
       request: RequestInfo,
-    ): Promise<Profile> {
+    ): Promise<User> {
       const changes = {
         ...(firstName !== undefined && { firstName }),
         ...(lastName !== undefined && { lastName }),
         ...(locale !== undefined && { locale }),
+        ...(timeZone !== undefined && { timeZone }),
       };
-      if (Object.keys(changes).length === 0) return { ...toUser(user), locale: user.locale };
+      if (Object.keys(changes).length === 0) return toUser(user);
       await counters.consume(['profileChangesPerAccount', user._id]);
       const owner = { userId: user._id, sessionId: session._id, now: system.now() };
       const updated = await users.updateProfile(owner, changes);
       if (!updated) throw new AppError('UNAUTHENTICATED');
       await audit.record('profile-updated', user._id, request, { sessionId: session._id });
-      return { ...toUser(updated), locale: updated.locale };
+      return toUser(updated);
     },
 
     /**

@@ -41,6 +41,9 @@ export interface RedeemedChallenge extends Pick<ChallengeRecord, 'userId' | 'cre
   counted: string[];
 }
 
+/** The challenge was used, is over or had too many tries; where it is `resendable`, only the time of its code is over. */
+const over = (resendable = false) => new AppError('CHALLENGE_EXPIRED', { resendable });
+
 /** A newcomer cannot use up the mails of those who have been here for longer than this. */
 const newcomerSeconds = daySeconds;
 
@@ -78,14 +81,29 @@ export function createChallenges({
 
   /** The challenge, if one more mail may be asked for. Throws what `resend` throws. */
   async function findResendable(challengeId: string, now: Date): Promise<CodeChallenge> {
-    const challenge = await store.findUsable(challengeId, now);
-    if (!isCodeChallenge(challenge) || challenge.attempts >= limits.otpTries) throw new AppError('CHALLENGE_EXPIRED');
+    const challenge = await store.findOpen(challengeId, now);
+    if (!isCodeChallenge(challenge) || challenge.attempts >= limits.otpTries) throw over();
     if (challenge.sends >= limits.otpSends) {
+      if (challenge.expiresAt <= now) throw over();
       throw new AppError('RATE_LIMITED', { retryAfterSeconds: secondsUntil(challenge.expiresAt, now) });
     }
     const availableAt = addSeconds(challenge.lastSentAt, limits.otpResendWaitSeconds);
     if (availableAt > now) throw new ResendTooSoonError(availableAt, now);
     return challenge;
+  }
+
+  /** Whether a code has expired and nothing else: another can be asked for. */
+  async function isResendable(
+    challengeId: string,
+    { purpose, userId }: { purpose: CodePurpose; userId: string | undefined },
+    now: Date,
+  ): Promise<boolean> {
+    const challenge = await store.findOpen(challengeId, now);
+    if (challenge?.purpose !== purpose || (userId !== undefined && challenge.userId !== userId)) return false;
+    const { attempts, sends, expiresAt } = challenge;
+    if (attempts >= limits.otpTries || sends >= limits.otpSends || expiresAt > now) return false;
+    const user = await users.findById(challenge.userId);
+    return user?.status === 'active' && user.credentialVersion === challenge.credentialVersion;
   }
 
   /** All shares of one more code. An address that never answered with one counts against the network that asks, too. */
@@ -110,6 +128,10 @@ export function createChallenges({
       ...sharesOf(emailKey),
       ['emailChangeCodesPerAccount', _id],
     ],
+
+    /** Throws `RATE_LIMITED` where the account's own address has had its codes for now; counts nothing. */
+    assertRoom: (user: UserRecord, request: Pick<RequestInfo, 'network' | 'wideNetwork'>): Promise<void> =>
+      counters.assertRoom(...allSharesOf('login', user.email, user, request)),
 
     /**
      * Makes a challenge and queues its mail.
@@ -174,7 +196,7 @@ export function createChallenges({
       const challenge = await findResendable(challengeId, now);
       const user = await users.findById(challenge.userId);
       if (user?.status !== 'active' || user.credentialVersion !== challenge.credentialVersion) {
-        throw new AppError('CHALLENGE_EXPIRED');
+        throw over();
       }
       const to = challenge.email ?? user.email;
       // Before anything is written: a refused request leaves the challenge as it was.
@@ -214,7 +236,7 @@ export function createChallenges({
       const now = system.now();
       const condition = { purpose, ...(userId !== undefined && { userId }), now };
       const challenge = await store.reserveTry(challengeId, { ...condition, maxTries: limits.otpTries });
-      if (!challenge) throw new AppError('CHALLENGE_EXPIRED');
+      if (!challenge) throw over(await isResendable(challengeId, { purpose, userId }, now));
       const { codeHash, credentialVersion, email, shares } = challenge;
       const owner = challenge.userId;
       const key = codeKeys.find(challenge.keyId)?.key;
@@ -237,7 +259,7 @@ export function createChallenges({
       }
       if (!(await store.consume(challengeId, { ...condition, codeHash: result }))) {
         await counters.settle({ giveBack: counted });
-        throw new AppError('CHALLENGE_EXPIRED');
+        throw over();
       }
       return {
         userId: owner,

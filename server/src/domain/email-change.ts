@@ -1,5 +1,5 @@
-import type { User } from '@latchkey/shared/schemas';
-import { AppError } from '../errors.ts';
+import { fieldMessages, type User } from '@latchkey/shared/schemas';
+import { AppError, ValidationError } from '../errors.ts';
 import { randomId } from '../infra/system.ts';
 import { addSeconds, daySeconds } from '../time.ts';
 import { toUser } from './accounts.ts';
@@ -44,13 +44,14 @@ export function createEmailChange({
   return {
     /**
      * Has a code mailed to the new address.
-     * Throws `EMAIL_TAKEN`, `RATE_LIMITED`, and what confirming the current password throws.
+     * Throws `VALIDATION` for the address that the account has, `EMAIL_TAKEN`, `RATE_LIMITED`, and what confirming the current password throws.
      */
     async request(
       { email, currentPassword }: { email: string; currentPassword: string },
       viewer: Viewer,
       request: RequestInfo,
     ): Promise<ChallengeView> {
+      if (canonicalKey(email) === viewer.user.emailKey) throw new ValidationError({ email: [fieldMessages.sameEmail] });
       const user = await withPassword(currentPassword, viewer, request, (owner) => users.findConfirmed(owner));
       // Before the look-up: without it this would tell of any number of addresses whether they have an account.
       await counters.consume(['emailChangesPerAccount', user._id]);
@@ -67,7 +68,7 @@ export function createEmailChange({
       const redeemed = await challenges.redeem('email-change', code, request, before._id);
       const { email, credentialVersion, counted } = redeemed;
       await counters.settle({ giveBack: counted });
-      if (email === undefined) throw new AppError('CHALLENGE_EXPIRED');
+      if (email === undefined) throw new AppError('CHALLENGE_EXPIRED', { resendable: false });
       const now = system.now();
       const emailKey = canonicalKey(email);
       const undo = {
@@ -83,7 +84,7 @@ export function createEmailChange({
       if (user === 'taken') throw new AppError('EMAIL_TAKEN');
       if (!user) {
         const signedIn = await users.findSignedIn(before._id, session._id, now);
-        throw new AppError(signedIn ? 'CHALLENGE_EXPIRED' : 'UNAUTHENTICATED');
+        throw signedIn ? new AppError('CHALLENGE_EXPIRED', { resendable: false }) : new AppError('UNAUTHENTICATED');
       }
       await audit.record('email-changed', user._id, request, { sessionId: session._id });
       await notices.send('email-changed', user, request);

@@ -32,6 +32,8 @@ export interface Rules {
   auditDays: number;
   /** Of each class of mail; 0 sets no limit. */
   mailsPerHour: number;
+  /** Whether the subject of a mail carries its code. */
+  otpInSubject: boolean;
 }
 
 /** The functions that compute hashes. Tests hand in one that tells what was computed, and in which order. */

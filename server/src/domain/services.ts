@@ -5,6 +5,7 @@ import { createMachinery } from './machinery.ts';
 import type { Outside } from './outside.ts';
 import { createPasswordConfirmation } from './password-confirmation.ts';
 import { createPasswordReset } from './password-reset.ts';
+import { createRegistrationEmail } from './registration-email.ts';
 import { createSessions } from './sessions.ts';
 import { createSignIn } from './sign-in.ts';
 import { createStepUp } from './step-up.ts';
@@ -23,6 +24,7 @@ export function createServices(outside: Outside) {
   const withPassword = createPasswordConfirmation(machinery);
   const shared = { ...machinery, challenges, sessions, withPassword };
   const accounts = createAccounts(shared);
+  const registrationEmail = createRegistrationEmail(shared);
   const signIn = createSignIn(shared);
   const passwordReset = createPasswordReset(shared);
   const emailChange = createEmailChange(shared);
@@ -39,6 +41,7 @@ export function createServices(outside: Outside) {
     /** The services that procedures call. */
     procedures: {
       accounts,
+      registrationEmail,
       signIn,
       challenges,
       sessions,

@@ -6,7 +6,7 @@ import { addSeconds, daySeconds, earlier } from '../time.ts';
 import type { Machinery } from './machinery.ts';
 import type { RequestInfo } from './request.ts';
 import type { AccessClaims, RefreshClaims } from './tokens/tokens.ts';
-import { partsOfDevice } from './user-agent.ts';
+import { describeDevice } from './user-agent.ts';
 
 /** A response that was lost on its way may be asked for again for this long, whatever has been seen since. */
 const graceSeconds = 10;
@@ -192,7 +192,7 @@ export function createSessions({
         (await users.openSession(proof, session));
       if (!before) {
         await counters.settle({ giveBack: counted });
-        throw new AppError('CHALLENGE_EXPIRED');
+        throw new AppError('CHALLENGE_EXPIRED', { resendable: false });
       }
       await noteSignIn(before, proof.browser, { counted, sessionId: session._id }, request);
       const user = { ...before, emailVerifiedAt: before.emailVerifiedAt ?? now, lastLoginAt: now };
@@ -292,7 +292,7 @@ export function createSessions({
         .map((session) => ({
           id: session._id,
           current: session._id === own._id,
-          ...partsOfDevice(session.userAgent),
+          ...describeDevice(session.userAgent),
           ...(session.name !== undefined && { name: session.name }),
           ip: session.ip,
           createdAt: session.createdAt.toISOString(),

@@ -4,22 +4,29 @@ const knownNames = new Set<string>([...Object.values(bowser.BROWSER_MAP), ...Obj
 
 const unknownDevice = 'Unknown device';
 
+export interface DeviceParts {
+  browser?: string;
+  system?: string;
+}
+
 /**
- * A user agent in words, as "Firefox on Linux", and its parts. Gives "Unknown device" for anything that is not a browser's: of an unknown
- * one the library repeats what was sent, and nobody shall write their own lines into a mail of ours.
+ * Browser and system of a user agent, as "Firefox" and "Linux", as far as they are known. What is not a browser's has
+ * none: of an unknown one the library repeats what was sent, and nobody shall write their own lines into a mail of ours.
  */
-export function partsOfDevice(userAgent: string): { device: string; browser?: string; system?: string } {
-  if (userAgent === '') return { device: unknownDevice };
+export function partsOfDevice(userAgent: string): DeviceParts {
+  if (userAgent === '') return {};
   const { browser, os } = bowser.parse(userAgent);
   const [browserName, systemName] = [browser.name, os.name].map((name) =>
     name && knownNames.has(name) ? name : undefined,
   );
   return {
-    device: [browserName, systemName].filter(Boolean).join(' on ') || unknownDevice,
     ...(browserName !== undefined && { browser: browserName }),
     ...(systemName !== undefined && { system: systemName }),
   };
 }
 
-/** A user agent in words alone, as "Firefox on Linux". */
-export const describeDevice = (userAgent: string): string => partsOfDevice(userAgent).device;
+/** A user agent in English words, as "Firefox on Linux", with the parts that another language puts together. */
+export function describeDevice(userAgent: string): DeviceParts & { device: string } {
+  const parts = partsOfDevice(userAgent);
+  return { device: [parts.browser, parts.system].filter(Boolean).join(' on ') || unknownDevice, ...parts };
+}

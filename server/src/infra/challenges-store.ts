@@ -58,10 +58,12 @@ const challengeSchema = new Schema<ChallengeRecord>(
   },
   schemaOptions,
 )
-  .index({ expiresAt: 1 }, { expireAfterSeconds: 0 })
+  .index({ endsAt: 1 }, { expireAfterSeconds: 0 })
   .index({ userId: 1, purpose: 1 });
 
 const { trusted } = mongoose;
+/** Until then a new code can be had for it. */
+const open = (now: Date) => ({ consumedAt: trusted({ $exists: false }), endsAt: trusted({ $gt: now }) });
 const usable = (now: Date) => ({ consumedAt: trusted({ $exists: false }), expiresAt: trusted({ $gt: now }) });
 
 /** One-time codes and links that wait to be used. Every operation is one command with its condition in the filter. */
@@ -69,7 +71,7 @@ export function createChallengesStore(connection: Connection) {
   const challenges = connection.model('Challenge', challengeSchema, 'challenges');
 
   return {
-    createIndexes: () => makeIndexes(challenges),
+    createIndexes: () => makeIndexes(challenges, ['expiresAt_1']),
 
     async insert(challenge: ChallengeRecord): Promise<void> {
       await challenges.insertOne(challenge);
@@ -77,6 +79,10 @@ export function createChallengesStore(connection: Connection) {
 
     findUsable: (id: string, now: Date): Promise<ChallengeRecord | null> =>
       challenges.findOne({ _id: id, ...usable(now) }).lean<ChallengeRecord>(),
+
+    /** A challenge that is not used and not over, whether its code has expired or not. */
+    findOpen: (id: string, now: Date): Promise<ChallengeRecord | null> =>
+      challenges.findOne({ _id: id, ...open(now) }).lean<ChallengeRecord>(),
 
     /** Counts a try before its code is compared. Null when the challenge is over or has no tries left. */
     reserveTry: (
@@ -117,7 +123,7 @@ export function createChallengesStore(connection: Connection) {
           sends,
           attempts: trusted({ $lt: maxTries }),
           lastSentAt: trusted({ $lte: sentBefore }),
-          ...usable(now),
+          ...open(now),
         },
         {
           $set: { sends: sends + 1, mailAttempt: 0, lastSentAt: now, expiresAt },

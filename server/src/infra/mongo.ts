@@ -57,6 +57,8 @@ const uriErrors = new Set(['MongoParseError', 'MongoInvalidArgumentError', 'URIE
 /** Server codes of a user who may not do this, and of a wrong user or password. */
 const unauthorized = 13;
 const authenticationFailed = 18;
+/** Server codes of a collection or an index that there is none of. */
+const notThere = new Set<unknown>([26, 27]);
 /** Server codes of an index that is there already, but other than it is asked for. */
 const indexConflicts = new Set<unknown>([85, 86]);
 
@@ -82,13 +84,22 @@ function explainFailure(error: unknown): unknown {
 /**
  * Makes the indexes of a collection. Throws `StartupError` where documents collide in a unique one or where an index is
  * there with other fields or options, as after an upgrade.
+ * @param obsolete the names of indexes that an earlier version made and that must not be there any more
  */
-export async function makeIndexes(model: {
-  collection: { name: string };
-  createIndexes(): Promise<unknown>;
-}): Promise<void> {
+export async function makeIndexes(
+  model: {
+    collection: { name: string; dropIndex?(name: string): Promise<unknown> };
+    createIndexes(): Promise<unknown>;
+  },
+  obsolete: string[] = [],
+): Promise<void> {
   const { name } = model.collection;
   try {
+    for (const index of obsolete) {
+      await model.collection.dropIndex?.(index).catch((error: unknown) => {
+        if (!(error instanceof Error && 'code' in error && notThere.has(error.code))) throw error;
+      });
+    }
     await model.createIndexes();
   } catch (error) {
     if (isDuplicateKey(error)) {

@@ -11,6 +11,8 @@ export interface OutboxJobRecord {
   lane?: number;
   to: string;
   locale: Locale;
+  /** In which the mail tells times; UTC where there is none. */
+  timeZone?: string;
   /** The words that the template shows. Never a secret: codes and links are minted by the worker. */
   data: Record<string, string>;
   challengeId?: string;
@@ -32,6 +34,7 @@ const outboxSchema = new Schema<OutboxJobRecord>(
     lane: Number,
     to: text,
     locale: text,
+    timeZone: String,
     data: { type: Schema.Types.Mixed, required: true },
     challengeId: String,
     sends: Number,

@@ -55,12 +55,18 @@ export interface UserRecord {
   firstName: string;
   lastName: string;
   locale: Locale;
+  /** An IANA name; UTC where there is none. */
+  timeZone?: string;
   passwordHash: string;
+  /** Absent while the password is the one of the registration or import. */
+  passwordChangedAt?: Date;
   /** Rises with every change of password or e-mail; a challenge made before it rose is void. */
   credentialVersion: number;
   role: 'user' | 'admin';
   status: 'active' | 'disabled';
   emailVerifiedAt?: Date;
+  /** How often the address was put right before it was verified. */
+  emailCorrections?: number;
   unverifiedUntil?: Date;
   lastLoginAt?: Date;
   createdAt: Date;

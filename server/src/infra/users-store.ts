@@ -31,11 +31,14 @@ const userSchema = new Schema<UserRecord>(
     firstName: String,
     lastName: String,
     locale: text,
+    timeZone: String,
     passwordHash: text,
+    passwordChangedAt: Date,
     credentialVersion: number,
     role: text,
     status: text,
     emailVerifiedAt: Date,
+    emailCorrections: Number,
     unverifiedUntil: Date,
     lastLoginAt: Date,
     createdAt: date,
@@ -148,7 +151,7 @@ export function createUsersStore(connection: Connection) {
     /** Gives the account after the change, or null when the session is over. */
     updateProfile: (
       { userId, sessionId, now }: { userId: string; sessionId: string; now: Date },
-      changes: Partial<Pick<UserRecord, 'firstName' | 'lastName' | 'locale'>>,
+      changes: Partial<Pick<UserRecord, 'firstName' | 'lastName' | 'locale' | 'timeZone'>>,
     ): Promise<UserRecord | null> =>
       users
         .findOneAndUpdate(
@@ -161,7 +164,7 @@ export function createUsersStore(connection: Connection) {
     /** Replaces the password, and puts one session in the place of all. */
     async changePassword(owner: ConfirmedOwner, passwordHash: string, successor: SessionRecord): Promise<boolean> {
       const result = await users.updateOne(confirmed(owner), {
-        $set: { passwordHash, sessions: [successor] },
+        $set: { passwordHash, passwordChangedAt: owner.now, sessions: [successor] },
         $inc: { credentialVersion: 1 },
       });
       return result.modifiedCount === 1;
@@ -181,7 +184,7 @@ export function createUsersStore(connection: Connection) {
         .findOneAndUpdate(
           { _id: userId, credentialVersion, status: 'active' },
           {
-            $set: { passwordHash, sessions: [] },
+            $set: { passwordHash, passwordChangedAt: now, sessions: [] },
             $inc: { credentialVersion: 1 },
             $min: { emailVerifiedAt: now },
             $unset: { unverifiedUntil: '' },
@@ -189,6 +192,36 @@ export function createUsersStore(connection: Connection) {
           { returnDocument: 'after' },
         )
         .lean<UserRecord>(),
+
+    /**
+     * Puts right the address of an account that nobody has ever signed in to, and voids every code and link mailed before.
+     * Gives the account, `'taken'`, or null where it is too late or was done too often.
+     */
+    async correctEmail(
+      { userId, registeredAfter, maxCorrections }: { userId: string; registeredAfter: Date; maxCorrections: number },
+      { email, emailKey }: { email: string; emailKey: string },
+    ): Promise<UserRecord | 'taken' | null> {
+      const never = trusted({ $exists: false });
+      try {
+        return await users
+          .findOneAndUpdate(
+            {
+              _id: userId,
+              status: 'active',
+              createdAt: after(registeredAfter),
+              emailVerifiedAt: never,
+              lastLoginAt: never,
+              emailCorrections: trusted({ $not: { $gte: maxCorrections } }),
+            },
+            { $set: { email, emailKey }, $inc: { credentialVersion: 1, emailCorrections: 1 } },
+            { returnDocument: 'after' },
+          )
+          .lean<UserRecord>();
+      } catch (error) {
+        if (isDuplicateKey(error)) return 'taken';
+        throw error;
+      }
+    },
 
     /** Moves the account to another address, ends every other session and remembers the old address. */
     async changeEmail(
@@ -236,7 +269,14 @@ export function createUsersStore(connection: Connection) {
               emailUndos: trusted({ $elemMatch: { _id: undo._id, expiresAt: { $gt: now } } }),
             },
             {
-              $set: { email: undo.email, emailKey, emailVerifiedAt: now, passwordHash, sessions: [] },
+              $set: {
+                email: undo.email,
+                emailKey,
+                emailVerifiedAt: now,
+                passwordHash,
+                passwordChangedAt: now,
+                sessions: [],
+              },
               $inc: { credentialVersion: 1 },
               $pull: { emailUndos: { changedAt: { $gte: undo.changedAt } } },
             },

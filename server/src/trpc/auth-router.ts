@@ -1,4 +1,6 @@
 import {
+  challengeOutput,
+  changeRegistrationEmailInput,
   checkLinkInput,
   checkLinkOutput,
   checkTokenInput,
@@ -28,6 +30,12 @@ export const authRouter = router({
     .output(registerOutput)
     .concat(limit('registrationsPerAddress'))
     .mutation(({ ctx, input }) => ctx.accounts.register(input, ctx.request)),
+
+  changeRegistrationEmail: publicProcedure
+    .input(changeRegistrationEmailInput)
+    .output(challengeOutput)
+    .concat(limit('registrationsPerAddress'))
+    .mutation(({ ctx, input }) => ctx.registrationEmail.change(input, ctx.request)),
 
   login: publicProcedure
     // The attempt counts it, by the same command as a failure in advance.

@@ -7,7 +7,6 @@ import {
   confirmEmailChangeInput,
   deleteAccountInput,
   listActivityInput,
-  profileOutput,
   requestEmailChangeInput,
   successOutput,
   updateProfileInput,
@@ -22,7 +21,7 @@ export const userRouter = router({
   updateProfile: protectedProcedure
     .meta({ limit: 'profileChangesPerAccount' })
     .input(updateProfileInput)
-    .output(profileOutput)
+    .output(userOutput)
     .mutation(({ ctx, input }) => ctx.accounts.updateProfile(input, ctx.viewer, ctx.request)),
 
   changeUsername: confirmedProcedure({ maxAgeSeconds: confirmationSeconds, strength: 'any' })

@@ -83,6 +83,7 @@ const samples: Record<string, string> = {
   currentPassword: 'not the password',
   otp: '123456',
   locale: 'de',
+  timeZone: 'Europe/Berlin',
   tokenDelivery: 'body',
   direction: 'forward',
 };
@@ -127,6 +128,7 @@ describe('what is not text where text is expected', () => {
     expect(procedures.length).toBeGreaterThanOrEqual(19);
     expect(withInput.length).toBeGreaterThanOrEqual(14);
     expect([...open].sort()).toEqual([
+      'auth.changeRegistrationEmail',
       'auth.checkLink',
       'auth.checkToken',
       'auth.isUsernameFree',

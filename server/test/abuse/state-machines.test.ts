@@ -102,7 +102,8 @@ async function beginChallenge() {
   async function resend(): Promise<void> {
     const now = secondsNow();
     const reply = await app.call('auth.resendOtp', { challengeId });
-    if (!isLive() || model.attempts >= tries) return expect(reply.code).toBe('CHALLENGE_EXPIRED');
+    const isOver = model.consumed || now >= startedAt + challengeSeconds || model.attempts >= tries;
+    if (isOver || (model.sends >= mails && !isLive())) return expect(reply.code).toBe('CHALLENGE_EXPIRED');
     if (model.sends >= mails) return expect(reply.code).toBe('RATE_LIMITED');
     if (now - model.lastSentAt < resendSeconds) return expect(reply.code).toBe('RESEND_TOO_SOON');
     expect(reply.status).toBe(200);

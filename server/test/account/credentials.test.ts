@@ -199,6 +199,15 @@ describe('changing the profile', () => {
   });
 });
 
+describe('changing the address', () => {
+  it('to the one that the account has already is refused', async () => {
+    const owner = await signUp(app);
+    const input = { email: owner.email.toUpperCase(), currentPassword: owner.password };
+    const response = await app.call('user.requestEmailChange', input, { token: owner.accessToken });
+    expect(response.error.data.fieldErrors).toEqual({ email: ['This is your address already.'] });
+  });
+});
+
 describe('deleting the account', () => {
   it('needs the password, ends every session and voids every code and link', async () => {
     const owner = await signUp(app);
@@ -312,6 +321,13 @@ describe('choosing a password', () => {
       const response = await changePassword(owner, owner.password, password);
       expect(response.error.data.app).toEqual({ code: 'PASSWORD_TOO_COMMON', details: { reason } });
     }
+    expect(await accessOf(app, owner.accessToken)).toBe('ok');
+  });
+
+  it('refuses the one that the account has, and nobody is signed out', async () => {
+    const owner = await signUp(app);
+    const response = await changePassword(owner, owner.password, owner.password);
+    expect(response.error.data.fieldErrors).toEqual({ password: ['This is your current password. Choose another.'] });
     expect(await accessOf(app, owner.accessToken)).toBe('ok');
   });
 

@@ -28,6 +28,15 @@ const endWindows = (app: TestApp) => app.clock.advance(hour);
 type Headers = Record<string, string>;
 const link = { password: strongPassword, confirmPassword: strongPassword };
 
+/** Changes the password to another one, and goes on with the session that this gives. */
+async function changePassword(app: TestApp, person: SignedIn): Promise<CallResponse<unknown>> {
+  const password = person.password === strongPassword ? otherPassword : strongPassword;
+  const change = { currentPassword: person.password, password, confirmPassword: password };
+  const response = await app.call<SignedIn>('user.changePassword', change, { token: person.accessToken });
+  if (response.status === 200) Object.assign(person, { password, accessToken: response.data.accessToken });
+  return response;
+}
+
 /** A call that each window per address counts, and what the table of the promise says about it. */
 const perAddress: [
   name: string,
@@ -111,6 +120,14 @@ describe('a limit per client address', () => {
     await atOnce(50, () => app.call('auth.undoEmailChange', input, { headers }));
     await atOnce(50, () => app.call('auth.resetPassword', { token: 'nothing', ...link }, { headers }));
     expect((await app.call('auth.undoEmailChange', input, { headers })).code).toBe('RATE_LIMITED');
+  });
+
+  it('counts putting right the address of a registration among registrations', async () => {
+    const headers = fromNewAddress();
+    const input = { registrationToken: 'nothing', email: newPerson().email };
+    await atOnce(20, () => app.call('auth.changeRegistrationEmail', input, { headers }));
+    const response = await app.call('auth.register', { ...newPerson(), confirmPassword: strongPassword }, { headers });
+    expect(response.code).toBe('RATE_LIMITED');
   });
 
   it('costs nothing for input that its schema refuses', async () => {
@@ -242,8 +259,7 @@ describe('the hourly share of mail', () => {
       const send = {
         'password-reset': () =>
           app.call('auth.requestPasswordReset', { email: other.email }, { headers: fromNewAddress() }),
-        notice: () =>
-          app.call('user.changePassword', { currentPassword: strongPassword, ...link }, { token: person.accessToken }),
+        notice: () => changePassword(app, person),
         'sign-in-code': () => tryPassword(app, other.username, other.password),
         registration: () => tryPassword(app, newcomer.username, newcomer.password),
       };
@@ -291,22 +307,15 @@ const perAccount: [
     (app, { accessToken: token, username }, index) =>
       app.call('user.changeUsername', { username: `${username}-${index}` }, { token }),
   ],
-  [
-    'passwordChangesPerAccount',
-    10,
-    async (app, person) => {
-      const change = { currentPassword: strongPassword, ...link };
-      const response = await app.call<SignedIn>('user.changePassword', change, { token: person.accessToken });
-      if (response.status === 200) person.accessToken = response.data.accessToken;
-      return response;
-    },
-  ],
+  ['passwordChangesPerAccount', 10, changePassword],
   [
     'emailChangesPerAccount',
     10,
-    // Of somebody else: the answer would tell of any address whether it has an account.
-    (app, { accessToken: token, email }) =>
-      app.call('user.requestEmailChange', { email, currentPassword: strongPassword }, { token }),
+    // The answer would tell of any address whether it has an account.
+    async (app, { accessToken: token }) => {
+      const { email } = await app.account();
+      return app.call('user.requestEmailChange', { email, currentPassword: strongPassword }, { token });
+    },
   ],
 ];
 

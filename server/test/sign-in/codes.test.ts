@@ -160,6 +160,32 @@ describe('resending', () => {
     expect(await mailsTo(app, person.email)).toHaveLength(2);
   });
 
+  it('brings an expired code back to life with a new one, and tells when that is so', async () => {
+    const { person, challengeId, code } = await newChallenge();
+    app.clock.advance(300);
+    const late = await enterCode(app, challengeId, code);
+    expect(late.error.data.app).toEqual({ code: 'CHALLENGE_EXPIRED', details: { resendable: true } });
+    expect((await app.call('auth.resendOtp', { challengeId }, { headers: fromNewAddress() })).status).toBe(200);
+    expect((await enterCode(app, challengeId, await newestCode(person.email))).status).toBe(200);
+    const used = await enterCode(app, challengeId, code);
+    expect(used.error.data.app).toEqual({ code: 'CHALLENGE_EXPIRED', details: { resendable: false } });
+  });
+
+  it('does not offer a new code for a challenge that is over, or that had all its tries', async () => {
+    const tried = await newChallenge();
+    for (let index = 0; index < 5; index += 1) await enterCode(app, tried.challengeId, wrongCode(tried.code));
+    const { challengeId, code } = await newChallenge();
+    app.clock.advance(300);
+    const exhausted = await enterCode(app, tried.challengeId, tried.code);
+    expect(exhausted.error.data.app).toEqual({ code: 'CHALLENGE_EXPIRED', details: { resendable: false } });
+    app.clock.advance(600);
+    const over = await enterCode(app, challengeId, code);
+    expect(over.error.data.app).toEqual({ code: 'CHALLENGE_EXPIRED', details: { resendable: false } });
+    expect((await app.call('auth.resendOtp', { challengeId }, { headers: fromNewAddress() })).code).toBe(
+      'CHALLENGE_EXPIRED',
+    );
+  });
+
   it('does not keep a challenge alive for more than fifteen minutes', async () => {
     const { person, challengeId } = await newChallenge();
     for (let index = 0; index < 3; index += 1) {

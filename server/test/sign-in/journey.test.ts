@@ -24,6 +24,7 @@ describe('the whole journey', () => {
         firstName: 'Ada',
         lastName: 'Lovelace',
       },
+      registrationToken: expect.any(String),
     });
 
     const challenge = await app.call<Record<string, string>>('auth.login', {
@@ -59,8 +60,11 @@ describe('the whole journey', () => {
       lastName: 'Lovelace',
       emailVerified: true,
       role: 'user',
+      locale: 'en',
+      timeZone: 'UTC',
       dateJoined: app.clock.now().toISOString(),
       lastLoginAt: app.clock.now().toISOString(),
+      passwordChangedAt: null,
     });
 
     const refreshed = await app.call<Record<string, string>>('auth.refresh', { refreshToken });

@@ -18,7 +18,7 @@ export function ProfileForm({ user }: { user: User }) {
     mutation: trpc.user.updateProfile.useMutation(),
     draft: { key: `profile-${user.id}`, fields: ['firstName', 'lastName'] },
     sendsChangesOnly: true,
-    onSuccess: ({ locale: _locale, ...saved }) => utils.user.me.setData(undefined, saved),
+    onSuccess: (saved) => utils.user.me.setData(undefined, saved),
   });
 
   return (

@@ -89,7 +89,7 @@ export function createAudit({
           type: event.type,
           at: event.at.toISOString(),
           ip: event.ip,
-          device: describeDevice(event.userAgent),
+          ...describeDevice(event.userAgent),
         })),
         nextCursor: events.length > limit && last ? cursorOf(last) : null,
       };

@@ -71,7 +71,9 @@ export interface RenderOptions {
   locale: Locale;
   publicUrl: string;
   /** An IANA name; UTC where none is given. */
-  timeZone?: string;
+  timeZone?: string | undefined;
+  /** Whether the subject of a mail carries its code; subjects stand in the logs of mail servers. */
+  otpInSubject?: boolean;
 }
 
 /** A mail ready to be sent, with what is to be done once it was, or was not. */
@@ -101,9 +103,9 @@ export function defineMail<const Field extends string, Shown extends Showable<Sh
 ) {
   const { ttlSeconds, mailClass, fields, texts: key, mint, frame } = definition;
 
-  function render(mail: Shown, { locale, publicUrl, timeZone = 'UTC' }: RenderOptions) {
+  function render(mail: Shown, { locale, publicUrl, timeZone = 'UTC', otpInSubject = false }: RenderOptions) {
     const texts = mailTexts[locale];
-    const setting = { locale, texts, timeZone, publicUrl: publicUrl.replace(/\/+$/, '') };
+    const setting = { locale, texts, timeZone, otpInSubject, publicUrl: publicUrl.replace(/\/+$/, '') };
     return renderFrame(frame(mail, texts[key], setting), setting);
   }
 
@@ -123,16 +125,22 @@ export function defineMail<const Field extends string, Shown extends Showable<Sh
      */
     async compose(
       job: OutboxJobRecord,
-      { minters, publicUrl, shares }: { minters: Minters; publicUrl: string; shares: string[] },
+      {
+        minters,
+        publicUrl,
+        otpInSubject,
+        shares,
+      }: { minters: Minters; publicUrl: string; otpInSubject: boolean; shares: string[] },
     ): Promise<ComposedMail | null | undefined> {
       const data = readData(fields, job.data);
       if (!data) return undefined;
       const minted = await mint(minters, { to: job.to, data, code: readCode(job, shares) });
       if (!minted) return null;
       const { to = job.to, locale = job.locale, withdraw, sent } = minted;
+      const options = { locale, publicUrl, timeZone: job.timeZone, otpInSubject };
       // The compiler does not see that the fields and what is minted beside them together are what is shown.
       const shown = { ...data, ...minted } as unknown as Shown;
-      return { message: { to, ...render(shown, { locale, publicUrl }) }, withdraw, sent };
+      return { message: { to, ...render(shown, options) }, withdraw, sent };
     },
   };
 }

@@ -23,6 +23,8 @@ export interface Setting {
   timeZone: string;
   /** Without a slash at its end. */
   publicUrl: string;
+  /** Whether the subject carries the code. */
+  otpInSubject: boolean;
 }
 
 const fonts = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";

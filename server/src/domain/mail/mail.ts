@@ -6,13 +6,25 @@ import { createOutbox } from './outbox.ts';
 import { createMailWorker } from './worker.ts';
 
 /** The room of mail. It knows no flow: what mints a code or a link is handed to the worker. */
-export function createMail({ stores, mailer, site, system, logger, metrics, counters }: Outside & Limits) {
+export function createMail({ stores, mailer, site, system, logger, metrics, counters, rules }: Outside & Limits) {
   const store = stores.outbox;
   const outbox = createOutbox({ store, system });
   return {
     outbox,
     notices: createNotices({ outbox, system }),
     createMailWorker: (minters: Minters, onShareFull: (template: string) => Promise<void>) =>
-      createMailWorker({ store, outbox, mailer, minters, onShareFull, counters, site, system, logger, metrics }),
+      createMailWorker({
+        store,
+        outbox,
+        mailer,
+        minters,
+        onShareFull,
+        counters,
+        otpInSubject: rules.otpInSubject,
+        site,
+        system,
+        logger,
+        metrics,
+      }),
   };
 }

@@ -20,7 +20,7 @@ export function createNotices({ outbox, system }: { outbox: Outbox; system: Syst
   return {
     /** To the address of the account. */
     send: (kind: PlainNotice, user: UserRecord, origin: Origin): Promise<void> =>
-      outbox.enqueue(kind, { to: user.email, locale: user.locale }, eventOf(user, origin)),
+      outbox.enqueue(kind, { to: user.email, locale: user.locale, timeZone: user.timeZone }, eventOf(user, origin)),
 
     /** To another address than the account's own. */
     sendTo: <Kind extends NoticeKind>(
@@ -32,7 +32,7 @@ export function createNotices({ outbox, system }: { outbox: Outbox; system: Syst
     ): Promise<void> => {
       // The compiler does not see that a kind's details and the event together are its data.
       const data = { ...eventOf(user, origin), ...details } as MailData<Kind>;
-      return outbox.enqueue(kind, { to, locale: user.locale }, data);
+      return outbox.enqueue(kind, { to, locale: user.locale, timeZone: user.timeZone }, data);
     },
   };
 }

@@ -7,6 +7,8 @@ import { type CodeMailKind, type MailData, type MailKind, mailKinds } from './ki
 export interface Recipient {
   to: string;
   locale: Locale;
+  /** In which times are told; UTC where there is none. */
+  timeZone?: string | undefined;
 }
 
 /** Queues mail. Nothing waits for a mail server but the worker. */
@@ -15,7 +17,7 @@ export function createOutbox({ store, system }: { store: OutboxStore; system: Sy
 
   async function insert(
     kind: MailKind,
-    { to, locale }: Recipient,
+    { to, locale, timeZone }: Recipient,
     content: Pick<OutboxJobRecord, 'data' | 'challengeId' | 'sends'>,
   ): Promise<void> {
     const now = system.now();
@@ -25,6 +27,7 @@ export function createOutbox({ store, system }: { store: OutboxStore; system: Sy
       lane: mailKinds[kind].lane,
       to,
       locale,
+      ...(timeZone !== undefined && { timeZone }),
       ...content,
       attempts: 0,
       runAt: now,

@@ -32,6 +32,7 @@ interface Options {
   locale: Locale;
   publicUrl: string;
   timeZone?: string;
+  otpInSubject?: boolean;
 }
 // Of any kind: that its sample belongs to it, `samples` says.
 const render = (kind: MailKind, options: Options, mail: object = samples[kind]) =>
@@ -71,6 +72,19 @@ it('the sign-in mail says its sentence, in the text and as one piece of the HTML
   expect(text).toContain('someone else knows your password');
   expect(text).toContain('change your password now');
   expect(text).toContain(`${publicUrl}/not-me`);
+});
+
+it('the subject carries the code only where the operator wants it there', () => {
+  const subjectOf = (locale: Locale, otpInSubject: boolean) =>
+    render('login-code', { locale, publicUrl, otpInSubject }).subject;
+  expect(locales.map((locale) => subjectOf(locale, true))).toEqual(['123456 is your code', '123456 ist Ihr Code']);
+  expect(subjectOf('de', false)).toBe('Ihr Code für die Anmeldung');
+});
+
+it('a device that is not known has a name in each language', () => {
+  const unknown = { ...event, userAgent: 'curl/8.5.0' };
+  expect(render('new-device', { locale: 'en', publicUrl }, unknown).text).toContain('Device: Unknown device');
+  expect(render('new-device', { locale: 'de', publicUrl }, unknown).text).toContain('Gerät: Unbekanntes Gerät');
 });
 
 it('one minute is one minute', () => {
@@ -129,7 +143,8 @@ describe.each(notices)('the notice $kind in $locale', ({ locale, kind, mail }) =
     expect(rendered.text).toMatch(locale === 'en' ? /31 January 2026.*23:30 UTC/ : /31\. Januar 2026.*23:30 UTC/);
     const withIp = ['new-device', 'password-changed', 'password-reset-done', 'username-changed'].includes(kind);
     expect(rendered.text.includes('203.0.113.7')).toBe(withIp);
-    expect(rendered.text.includes('Firefox on Linux')).toBe(withIp || kind === 'session-reuse');
+    const device = locale === 'en' ? 'Firefox on Linux' : 'Firefox unter Linux';
+    expect(rendered.text.includes(device)).toBe(withIp || kind === 'session-reuse');
     if ('newEmail' in mail) expect(rendered.text).toContain('b***@example.net');
     if ('newUsername' in mail) expect(rendered.text).toContain('annegret');
   });

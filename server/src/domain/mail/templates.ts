@@ -1,5 +1,5 @@
 import type { Locale } from '@latchkey/shared/schemas';
-import { describeDevice } from '../user-agent.ts';
+import { partsOfDevice } from '../user-agent.ts';
 import type { Block, Frame, Setting } from './layout.ts';
 import type { MintedCode, MintedUndoLink } from './minters.ts';
 import type { MailTexts } from './texts.ts';
@@ -42,8 +42,13 @@ const when = (at: string, { locale, texts, timeZone }: Setting): [string, string
 ];
 
 /** A code to be typed back. */
-export const codeFrame = (mail: MintedCode, own: MailTexts['login-code' | 'email-change-code']): Frame => ({
+export const codeFrame = (
+  mail: MintedCode,
+  own: MailTexts['login-code' | 'email-change-code'],
+  { texts, otpInSubject }: Setting,
+): Frame => ({
   ...own,
+  subject: otpInSubject ? texts.codeSubject(mail.code) : own.subject,
   blocks: [
     paragraph(own.code(mail.code, mail.validMinutes)),
     { kind: 'code', code: mail.code },
@@ -54,7 +59,7 @@ export const codeFrame = (mail: MintedCode, own: MailTexts['login-code' | 'email
 
 /** A code that only somebody with the password can have asked for: it leads to help. */
 export function loginCodeFrame(mail: MintedCode, own: MailTexts['login-code'], setting: Setting): Frame {
-  const frame = codeFrame(mail, own);
+  const frame = codeFrame(mail, own, setting);
   return { ...frame, blocks: [...frame.blocks, { kind: 'link', label: setting.texts.notMe, url: notMe(setting) }] };
 }
 
@@ -80,7 +85,7 @@ export const noticeFrame =
     setting: Setting,
   ): Frame => {
     const { texts } = setting;
-    const values = { device: describeDevice(mail.userAgent), ip: oneLine(mail.ip) };
+    const values = { device: texts.deviceOf(partsOfDevice(mail.userAgent)), ip: oneLine(mail.ip) };
     const rows = shown.map((name): [string, string] => [texts[name], values[name]]);
     return {
       ...own,
@@ -122,7 +127,7 @@ export const renamedFrame = (
       rows: [
         when(mail.at, setting),
         [setting.texts.newUsername, oneLine(mail.newUsername)],
-        [setting.texts.device, describeDevice(mail.userAgent)],
+        [setting.texts.device, setting.texts.deviceOf(partsOfDevice(mail.userAgent))],
         [setting.texts.ip, oneLine(mail.ip)],
       ],
     },

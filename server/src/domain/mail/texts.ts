@@ -1,4 +1,5 @@
 import type { Locale } from '@latchkey/shared/schemas';
+import type { DeviceParts } from '../user-agent.ts';
 
 const minutes = (n: number) => (n === 1 ? '1 minute' : `${n} minutes`);
 const days = (n: number) => (n === 1 ? '1 day' : `${n} days`);
@@ -13,6 +14,9 @@ const english = {
   notMe: 'This was not me',
   fallback: 'If the button does not work, open this address:',
   footer: 'Latchkey sent this mail automatically.',
+  codeSubject: (code: string) => `${code} is your code`,
+  deviceOf: ({ browser, system }: DeviceParts) =>
+    browser && system ? `${browser} on ${system}` : (browser ?? system ?? 'Unknown device'),
 
   'login-code': {
     subject: 'Your OTP for Login',
@@ -102,7 +106,7 @@ const english = {
     happened: (username: string) =>
       `Your Latchkey account “${username}” was deleted with your password, and every session of it was ended. It cannot be brought back.`,
     advice:
-      'If this was not you, someone knows that password: change it wherever else you use it, and reply to this mail or contact whoever runs this site. You can register again at any time.',
+      'If this was not you, someone knows that password: change it wherever else you use it, and contact whoever runs this site. A reply to this mail reaches nobody. You can register again at any time.',
     action: 'Register again',
   },
 };
@@ -123,6 +127,9 @@ const german: MailTexts = {
   notMe: 'Das war ich nicht',
   fallback: 'Falls die Schaltfläche nicht funktioniert, öffnen Sie diese Adresse:',
   footer: 'Latchkey hat diese E-Mail automatisch verschickt.',
+  codeSubject: (code) => `${code} ist Ihr Code`,
+  deviceOf: ({ browser, system }) =>
+    browser && system ? `${browser} unter ${system}` : (browser ?? system ?? 'Unbekanntes Gerät'),
 
   'login-code': {
     subject: 'Ihr Code für die Anmeldung',
@@ -213,7 +220,7 @@ const german: MailTexts = {
     happened: (username) =>
       `Ihr Latchkey-Konto „${username}“ wurde mit Ihrem Passwort gelöscht. Alle Sitzungen des Kontos wurden beendet. Es lässt sich nicht wiederherstellen.`,
     advice:
-      'Falls Sie das nicht waren, kennt jemand dieses Passwort: Ändern Sie es überall, wo Sie es noch verwenden, und antworten Sie auf diese E-Mail oder wenden Sie sich an die Betreiber dieser Seite. Sie können sich jederzeit neu registrieren.',
+      'Falls Sie das nicht waren, kennt jemand dieses Passwort: Ändern Sie es überall, wo Sie es noch verwenden, und wenden Sie sich an die Betreiber dieser Seite. Eine Antwort auf diese E-Mail liest niemand. Sie können sich jederzeit neu registrieren.',
     action: 'Neu registrieren',
   },
 };

@@ -31,6 +31,7 @@ export function createMailWorker({
   mailer,
   minters,
   counters,
+  otpInSubject,
   onShareFull,
   site,
   system,
@@ -42,6 +43,8 @@ export function createMailWorker({
   mailer: Mailer;
   minters: Minters;
   counters: Counters;
+  /** Whether the subject of a mail carries its code. */
+  otpInSubject: boolean;
   /** Called once for a mail that waits because too many of its class were sent. */
   onShareFull: (template: string) => Promise<void>;
   site: Site;
@@ -97,7 +100,7 @@ export function createMailWorker({
     const shares = kind ? await counters.consume(['mailsPerClass', kind.mailClass]) : [];
     let sent = false;
     try {
-      const mail = await kind?.compose(job, { minters, publicUrl: site.publicUrl(), shares });
+      const mail = await kind?.compose(job, { minters, publicUrl: site.publicUrl(), otpInSubject, shares });
       if (!kind || mail === undefined) {
         // Another version queued it, and every attempt would end like this one.
         metrics.mailed('unknown', 'dropped');

@@ -2,6 +2,7 @@ import type { Outside } from '../outside.ts';
 import { createDevices } from './devices.ts';
 import { createKeys } from './keys.ts';
 import { createRefreshCookie } from './refresh-cookie.ts';
+import { createRegistrationTokens } from './registration-tokens.ts';
 import { createTokens } from './tokens.ts';
 
 /** The room of what callers carry to be known again, and of the keys that make it genuine. */
@@ -12,6 +13,7 @@ export function createCredentials({ secrets, site, system, rules }: Outside) {
     keys,
     tokens,
     devices: createDevices({ tokens, keys, site, system }),
+    registrationTokens: createRegistrationTokens({ keys }),
     refreshCookie: createRefreshCookie({ site, system }),
   };
 }

@@ -10,6 +10,7 @@ const uses = [
   'device-token',
   'one-time-code',
   'email-undo',
+  'registration',
   'audit-chain',
   'audit-name',
   'rate-limit',

@@ -8,6 +8,7 @@ export type KeyUse =
   | 'one-time-code'
   | 'email-undo'
   | 'audit-chain'
+  | 'registration'
   | 'audit-name'
   | 'browser'
   | 'decoy'

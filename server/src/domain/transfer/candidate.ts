@@ -13,6 +13,8 @@ export interface Candidate {
   firstName: string;
   lastName: string;
   locale: Locale;
+  /** An IANA name, where it is known. */
+  timeZone?: string | undefined;
   role: AccountRecord['role'];
   status: AccountRecord['status'];
   createdAt: Date | undefined;

@@ -21,6 +21,7 @@ const toRecord = (user: UserRecord, withHashes: boolean): AccountRecord => ({
   firstName: user.firstName,
   lastName: user.lastName,
   locale: user.locale,
+  ...(user.timeZone !== undefined && { timeZone: user.timeZone }),
   role: user.role,
   status: user.status,
   createdAt: user.createdAt.toISOString(),

@@ -137,6 +137,7 @@ export async function importAccounts({
       firstName: cleanName(candidate.firstName),
       lastName: cleanName(candidate.lastName),
       locale: candidate.locale,
+      ...(candidate.timeZone !== undefined && { timeZone: candidate.timeZone }),
       passwordHash: readHash(candidate),
       credentialVersion: 0,
       role: options.admins ? candidate.role : 'user',
