@@ -208,7 +208,7 @@ export function createUsersStore(connection: Connection) {
             {
               _id: userId,
               status: 'active',
-              createdAt: after(registeredAfter),
+              createdAt: trusted({ $gt: registeredAfter }),
               emailVerifiedAt: never,
               lastLoginAt: never,
               emailCorrections: trusted({ $not: { $gte: maxCorrections } }),
