@@ -40,7 +40,7 @@ export const enterCode = (
   challengeId: string,
   otp: string,
   { headers, ...options }: CallOptions = {},
-): Promise<CallResponse<Tokens & { user: User; refreshToken: string }>> =>
+): Promise<CallResponse<Tokens & { user: User; refreshToken: string; deviceToken?: string }>> =>
   app.call('auth.verifyOtp', { challengeId, otp }, { ...options, headers: { ...fromNewAddress(), ...headers } });
 
 /** Signs in with the password. Gives the challenge and the code of its first mail. */

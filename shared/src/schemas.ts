@@ -214,7 +214,12 @@ const tokenFields = {
   refreshTokenExpiresAt: dateTime,
 };
 export const tokensOutput = z.strictObject(tokenFields);
-export const verifyOtpOutput = z.strictObject({ ...tokenFields, user: userOutput });
+export const verifyOtpOutput = z.strictObject({
+  ...tokenFields,
+  /** Sent as the header `x-latchkey-device` it shows that this client has signed in before. Absent where a cookie does. */
+  deviceToken: z.optional(z.string()),
+  user: userOutput,
+});
 export type Tokens = z.infer<typeof tokensOutput>;
 
 /** `auth.refresh` and `auth.logout`. Without a token in the body the cookie is read. */

@@ -91,6 +91,21 @@ describe('a changed password', () => {
   });
 });
 
+describe('the device token', () => {
+  it('is kept beside the tokens, also after a sign-out, and opens the door of its device while the name is locked', async () => {
+    const storage = memoryStorage();
+    const first = createLatchkeyClient({ url: app.url, storage });
+    const { username, password } = await signUp(first, app);
+    await first.auth.logout.mutate({});
+    const stranger = createLatchkeyClient({ url: app.url });
+    const guess = () => codeOfCall(stranger.auth.login.mutate({ username, password: 'not the password' }));
+    for (let guesses = 0; guesses < 10; guesses += 1) expect(await guess()).toBe('INVALID_CREDENTIALS');
+    expect(await codeOfCall(stranger.auth.login.mutate({ username, password }))).toBe('RATE_LIMITED');
+    const next = createLatchkeyClient({ url: app.url, storage });
+    expect(await codeOfCall(next.auth.login.mutate({ username, password }))).toBe('ok');
+  });
+});
+
 describe('a storage', () => {
   it.each([
     ['in memory', memoryStorage],

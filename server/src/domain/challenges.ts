@@ -70,6 +70,7 @@ export function createChallenges({
   stores: { challenges: store, users },
   outbox,
   counters,
+  attempts,
   audit,
   keys,
   system,
@@ -242,7 +243,7 @@ export function createChallenges({
       const key = codeKeys.find(challenge.keyId)?.key;
       const failures: Counter[] = [
         ['wrongCodesPerAccount', owner],
-        ...networkCounters('wrongCodesPerAddress', request),
+        ...attempts.networksOf('wrongCodesPerAddress', owner, request),
       ];
       const { result, locked, counted } = await counters
         .attempt({ failures }, () =>

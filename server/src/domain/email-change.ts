@@ -27,6 +27,7 @@ export function createEmailChange({
   notices,
   site,
   keys,
+  devices,
   system,
   challenges,
   withPassword,
@@ -113,7 +114,7 @@ export function createEmailChange({
 
     /**
      * Brings the old address back with a new password and ends every session. Undoes every later change with it, so a
-     * thief's own undo link is void; an earlier one still works.
+     * thief's own undo link is void; an earlier one still works. The browser that undoes is known from now on.
      * Throws `RESET_TOKEN_INVALID`, `PASSWORD_TOO_COMMON`, `BUSY`.
      */
     async undo(
@@ -138,6 +139,7 @@ export function createEmailChange({
       await counters.settle({ clear: [...attempts.rowsOf(restored, request), ...challenges.countersOf(restored)] });
       await audit.record('email-change-undone', restored._id, request);
       await notices.send('password-reset-done', restored, request);
+      devices.remember(request, restored._id);
       return { success: true };
     },
   };

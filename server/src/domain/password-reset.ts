@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../errors.ts';
+import type { UserRecord } from '../infra/user-record.ts';
 import { addSeconds, minuteSeconds } from '../time.ts';
 import type { Challenges } from './challenges.ts';
 import type { Machinery } from './machinery.ts';
@@ -24,35 +25,46 @@ export function createPasswordReset({
   notices,
   site,
   system,
+  devices,
   challenges,
 }: Machinery & { challenges: Challenges }) {
+  const purpose = 'password-reset';
+
+  /** One more than the share of an address: whoever used that up for the owner leaves them at least one link that works. */
+  async function shareAfterDeadLink({ _id: userId, credentialVersion }: UserRecord): Promise<string[] | undefined> {
+    if ((await store.countUsable({ userId, purpose, credentialVersion }, system.now())) > 0) return undefined;
+    return counters.tryConsume(['resetsAfterDeadLink', `${userId} ${credentialVersion}`]);
+  }
+
   return {
     /** Queues a mail for the address as typed. Nobody is looked up here, so every address is answered alike. */
     async request({ email }: { email: string }, { ip, userAgent, locale }: RequestInfo): Promise<{ message: string }> {
-      if (await counters.tryConsume(['resetsPerTypedAddress', canonicalKey(email)])) {
-        await outbox.enqueue('password-reset', { to: email, locale }, { ip, userAgent });
-      }
+      await outbox.enqueue(purpose, { to: email, locale }, { ip, userAgent });
       return { message: 'If this address has an account, a link to set a new password is on its way.' };
     },
 
     /**
      * Mints the link of a reset mail, to the address of the account. Gives undefined where the typed address has no active
-     * account or enough links are alive.
+     * account, enough links are alive, or the address has had its share of them.
      */
     async mintLink(
       address: string,
       origin: Pick<RequestInfo, 'ip' | 'userAgent'>,
     ): Promise<MintedResetLink | undefined> {
       const now = system.now();
-      const user = await users.findByName({ emailKey: canonicalKey(address) }, now);
+      const emailKey = canonicalKey(address);
+      const typedShare = await counters.tryConsume(['resetsPerTypedAddress', emailKey]);
+      const user = await users.findByName({ emailKey }, now);
       if (user?.status !== 'active') {
         const typed = user ? {} : { nameHash: audit.fingerprint(address) };
-        await audit.record('password-reset-requested', user?._id, origin, typed);
+        if (typedShare) await audit.record('password-reset-requested', user?._id, origin, typed);
         return undefined;
       }
-      const share = await counters.tryConsume(['mailsPerRecipient', user.emailKey]);
-      if (!share) {
-        await audit.record('mail-share-full', user._id, origin, { template: 'password-reset' });
+      const linkShare = typedShare ?? (await shareAfterDeadLink(user));
+      if (!linkShare) return undefined;
+      const mailShare = await counters.tryConsume(['mailsPerRecipient', emailKey]);
+      if (!mailShare) {
+        await audit.record('mail-share-full', user._id, origin, { template: purpose });
         return undefined;
       }
       const token = system.randomBytes(tokenBytes).toString('base64url');
@@ -61,7 +73,7 @@ export function createPasswordReset({
       const { _id: userId, credentialVersion } = user;
       await store.insert({
         _id: id,
-        purpose: 'password-reset',
+        purpose,
         userId,
         credentialVersion,
         attempts: 0,
@@ -75,10 +87,10 @@ export function createPasswordReset({
         shares: [],
       });
       const withdraw = async () => {
-        await Promise.all([store.remove(id), counters.settle({ giveBack: share })]);
+        await Promise.all([store.remove(id), counters.settle({ giveBack: [...linkShare, ...mailShare] })]);
       };
       // Counted after the insert: of several workers at once, none can pass the limit.
-      if ((await store.countUsable({ userId, purpose: 'password-reset', credentialVersion }, now)) > maxAlive) {
+      if ((await store.countUsable({ userId, purpose, credentialVersion }, now)) > maxAlive) {
         await withdraw();
         return undefined;
       }
@@ -90,13 +102,13 @@ export function createPasswordReset({
     /** Whether a link could still be used; uses nothing up. */
     async isUsable(token: string): Promise<boolean> {
       const challenge = await store.findUsable(digest(token), system.now());
-      const user = challenge?.purpose === 'password-reset' ? await users.findById(challenge.userId) : null;
+      const user = challenge?.purpose === purpose ? await users.findById(challenge.userId) : null;
       return user?.status === 'active' && user.credentialVersion === challenge?.credentialVersion;
     },
 
     /**
      * Sets a new password. The update of the account uses the link up, ends every session, and voids every other code
-     * and link; a refused password costs nothing. Whoever resets has proved the address.
+     * and link; a refused password costs nothing. Whoever resets has proved the address, and their browser is known from now on.
      * Throws `RESET_TOKEN_INVALID`, `PASSWORD_TOO_COMMON`, `BUSY`.
      */
     async reset(
@@ -104,7 +116,7 @@ export function createPasswordReset({
       request: RequestInfo,
     ): Promise<{ success: true }> {
       const challenge = await store.findUsable(digest(token), system.now());
-      const user = challenge?.purpose === 'password-reset' ? await users.findById(challenge.userId) : null;
+      const user = challenge?.purpose === purpose ? await users.findById(challenge.userId) : null;
       if (!challenge || user?.status !== 'active' || user.credentialVersion !== challenge.credentialVersion) {
         throw new AppError('RESET_TOKEN_INVALID');
       }
@@ -116,6 +128,7 @@ export function createPasswordReset({
       await counters.settle({ clear: [...attempts.rowsOf(changed, request), ...challenges.countersOf(changed)] });
       await audit.record('password-reset', userId, request);
       await notices.send('password-reset-done', changed, request);
+      devices.remember(request, userId);
       return { success: true };
     },
   };

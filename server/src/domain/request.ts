@@ -31,6 +31,8 @@ export interface RequestInfo {
   userAgent: string;
   origin: string | undefined;
   bearer: string | undefined;
+  /** By which a client without cookies is known again. */
+  deviceToken?: string | undefined;
   locale: Locale;
   cookies: {
     get(name: string): string | undefined;

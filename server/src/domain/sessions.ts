@@ -150,13 +150,13 @@ export function createSessions({
     return claims?.userId === userId ? claims.sessionId : undefined;
   }
 
-  /** Tells the owner of a new device, ends the rows of failures, and remembers the browser. */
+  /** Tells the owner of a new device, ends the rows of failures, and remembers the device. Gives its token. */
   async function noteSignIn(
     before: UserRecord,
     browser: string,
     { counted, sessionId }: { counted: string[]; sessionId: string },
     request: RequestInfo,
-  ): Promise<void> {
+  ): Promise<string> {
     const device = devices.find(request, before._id);
     const isNew = before.lastLoginAt !== undefined && !device && !devices.knows(before, browser);
     const forgettable = devices.forgettable(before);
@@ -166,7 +166,7 @@ export function createSessions({
       isNew && notices.send('new-device', before, request),
       forgettable.length > 0 && users.forgetBrowsers(before._id, forgettable),
     ]);
-    devices.remember(request, before._id, device);
+    return devices.remember(request, before._id);
   }
 
   return {
@@ -182,7 +182,7 @@ export function createSessions({
       { userId, credentialVersion, counted }: { userId: string; credentialVersion: number; counted: string[] },
       delivery: TokenDelivery,
       request: RequestInfo,
-    ): Promise<{ user: UserRecord; tokens: SessionTokens }> {
+    ): Promise<{ user: UserRecord; tokens: SessionTokens & { deviceToken?: string } }> {
       const now = system.now();
       const session = beginSession(now, delivery, request);
       const proof = { userId, credentialVersion, browser: devices.browserOf(request), now };
@@ -194,9 +194,10 @@ export function createSessions({
         await counters.settle({ giveBack: counted });
         throw new AppError('CHALLENGE_EXPIRED', { resendable: false });
       }
-      await noteSignIn(before, proof.browser, { counted, sessionId: session._id }, request);
+      const deviceToken = await noteSignIn(before, proof.browser, { counted, sessionId: session._id }, request);
       const user = { ...before, emailVerifiedAt: before.emailVerifiedAt ?? now, lastLoginAt: now };
-      return { user, tokens: issue(userId, session, delivery, request) };
+      const issued = issue(userId, session, delivery, request);
+      return { user, tokens: { ...issued, ...(delivery === 'body' && { deviceToken }) } };
     },
 
     /**

@@ -4,7 +4,6 @@ import type { TokenDelivery, UserRecord } from '../infra/user-record.ts';
 import { toUser } from './accounts.ts';
 import type { Challenges, ChallengeView, TypedCode } from './challenges.ts';
 import type { HashCaller } from './hashing/queue.ts';
-import { networkCounters } from './limits/counters.ts';
 import type { Machinery } from './machinery.ts';
 import { canonicalKey, nameKeyOf } from './names.ts';
 import type { RequestInfo } from './request.ts';
@@ -48,7 +47,7 @@ export function createSignIn({
       const caller = { network: request.network, knownAccount: known };
       const attempted = {
         failures: [attempts.counterOf(name, found, request)],
-        calls: networkCounters('signInsPerAddress', request),
+        calls: attempts.networksOf('signInsPerAddress', found?._id, request),
         // Before the compare, so that a used-up share of codes tells nothing about the password.
         room: challenges.sharesOf(found?.emailKey ?? canonicalKey(name)),
       };
@@ -85,7 +84,7 @@ export function createSignIn({
     async verifyOtp(
       { tokenDelivery, ...code }: TypedCode & { tokenDelivery: TokenDelivery },
       request: RequestInfo,
-    ): Promise<SessionTokens & { user: User }> {
+    ): Promise<SessionTokens & { deviceToken?: string; user: User }> {
       if (tokenDelivery === 'cookie') refreshCookie.assertOwnOrigin(request);
       const challenge = await challenges.redeem('login', code, request);
       const { user, tokens } = await sessions.open(challenge, request.rest ? 'rest' : tokenDelivery, request);

@@ -8,7 +8,7 @@ import { sendJson } from './json.ts';
 type RequestHandler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 const methods = new Set(['GET', 'HEAD', 'POST']);
-const trpcCors = { methods: 'GET, POST', headers: 'authorization, content-type, accept-language' };
+const trpcCors = { methods: 'GET, POST', headers: 'authorization, content-type, accept-language, x-latchkey-device' };
 
 /** The name of a request in logs and errors, which its response carries from the first moment on. */
 export function nameRequest(response: ServerResponse, system: System): void {

@@ -39,6 +39,7 @@ export function readRequest(
     userAgent: (headers['user-agent'] ?? '').slice(0, maxUserAgentLength),
     origin: headers.origin,
     bearer: /^Bearer ([\w.~+/=-]+)$/i.exec(headers.authorization ?? '')?.[1],
+    deviceToken: [headers['x-latchkey-device']].flat()[0],
     get locale() {
       return localeOf(headers['accept-language']);
     },

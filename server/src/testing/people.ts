@@ -117,7 +117,7 @@ export function createPeople<Router extends AnyRouter>({
     });
     const { _id: userId, credentialVersion } = found;
     const opened = await sessions.open({ userId, credentialVersion, counted: [] }, 'body', request);
-    const tokens = opened.tokens as Tokens & { refreshToken: string };
+    const tokens = opened.tokens as Tokens & { refreshToken: string; deviceToken: string };
     cookies[secure ? '__Host-latchkey-refresh' : 'latchkey-refresh'] = tokens.refreshToken;
     const user: User = toUser(opened.user);
     return {

@@ -256,14 +256,15 @@ describe('the refresh cookie', () => {
 });
 
 describe('the device cookie', () => {
-  it('is HttpOnly, SameSite=Lax, good for a year, Secure on https, and no key to anything', async () => {
+  it('is HttpOnly, SameSite=Lax, good for a year, Secure and with the __Host- prefix on https, and no key to anything', async () => {
     await using app = await createTestApp();
     await using secure = await createTestApp({ env: { PUBLIC_URL: 'https://accounts.example' } });
     const { response, cookies } = await inBrowser(app, app.origin);
     const flags = ['httponly', 'max-age=31536000', 'path=/', 'samesite=lax'];
     expect(attributesOf(response, 'latchkey-device')?.sort()).toEqual(flags);
     const overHttps = await inBrowser(secure, 'https://accounts.example');
-    expect(attributesOf(overHttps.response, 'latchkey-device')?.sort()).toEqual([...flags, 'secure']);
+    expect(attributesOf(overHttps.response, '__Host-latchkey-device')?.sort()).toEqual([...flags, 'secure']);
+    expect(overHttps.response.cookies).not.toHaveProperty('latchkey-device');
 
     const device = `${cookies['latchkey-device']}`;
     expect(await accessOf(app, device)).toBe('UNAUTHENTICATED');

@@ -12,6 +12,7 @@ import {
   signIn,
   signUp,
   signUpByCode,
+  tokenIn,
   tryPassword,
   wrongCode,
 } from '../flows.ts';
@@ -213,7 +214,8 @@ describe('password reset', () => {
     const third = await resetToken(app, person.email.replace('@', '\uff20'));
     expect((await resetPassword(app, third, strongPassword)).status).toBe(200);
 
-    // No link is alive now, so it is the window that keeps the next from being sent.
+    // No link is alive now, so there is one more; then it is the window that keeps the next from being sent.
+    await resetToken(app, person.email);
     const sent = (await mailsTo(app, person.email)).length;
     const bodies = new Set<string>();
     for (const email of [person.email, person.email.toUpperCase(), nobody, nobody, nobody, nobody, nobody]) {
@@ -225,6 +227,34 @@ describe('password reset', () => {
 
     endWindows(app);
     await resetToken(app, person.email);
+  });
+
+  it('whose share strangers have used up still reaches the owner, once none of the links before can be used', async () => {
+    await using app = await createTestApp();
+    const person = await app.account();
+    const links = async () => (await mailsTo(app, person.email)).length;
+    const askOften = () =>
+      atOnce(5, () => app.call('auth.requestPasswordReset', { email: person.email }, { headers: fromNewAddress() }));
+    await askOften();
+    expect(await links()).toBe(3);
+    // The last of them works, and so nobody needs another.
+    app.clock.advance(30 * minute - 1);
+    await askOften();
+    expect(await links()).toBe(3);
+    // Expired: one more, however many ask at once.
+    app.clock.advance(1);
+    await askOften();
+    expect(await links()).toBe(4);
+    await askOften();
+    expect(await links()).toBe(4);
+    // Used: one more.
+    const used = tokenIn((await mailsTo(app, person.email)).at(-1)?.text ?? '');
+    expect((await resetPassword(app, used, otherPassword)).status).toBe(200);
+    const before = await links();
+    await askOften();
+    expect(await links()).toBe(before + 1);
+    const last = tokenIn((await mailsTo(app, person.email)).at(-1)?.text ?? '');
+    expect((await resetPassword(app, last, strongPassword)).status).toBe(200);
   });
 });
 
@@ -347,6 +377,7 @@ describe('the table of limits', () => {
         'wrongCodesPerAddress',
         'refreshesPerSession',
         'resetsPerTypedAddress',
+        'resetsAfterDeadLink',
       ].sort(),
     );
   });

@@ -14,6 +14,7 @@ import {
   signIn,
   signUp,
   tryPassword,
+  wrongCode,
 } from '../flows.ts';
 import { atOnce, tally } from '../parallel.ts';
 import { auditTypes, mailsTo, stored, storedUser } from '../stored.ts';
@@ -170,6 +171,91 @@ describe('a lock', () => {
     expect((await tryPassword(app, person.username, person.password)).status).toBe(200);
   });
 
+  it('does not keep out the browser that has just reset, and tells of no new device there', async () => {
+    const person = await signUp(app);
+    const reset = await resetPassword(app, await resetToken(app, person.email), newPassword);
+    const cookies = { 'latchkey-device': `${reset.cookies['latchkey-device']?.value}` };
+    await lock(person.username);
+    await lock(person.email);
+    expect((await tryPassword(app, person.username, newPassword)).code).toBe('RATE_LIMITED');
+    await signInWithBrowser({ ...person, password: newPassword }, cookies);
+    const subjects = (await mailsTo(app, person.email)).map(({ subject }) => subject);
+    expect(subjects.filter((subject) => subject === 'New sign-in to your account')).toEqual([]);
+  });
+
+  it('does not keep out a client without cookies that shows its device token', async () => {
+    const person = await register(app);
+    const first = await login(app, person);
+    const { deviceToken } = (await enterCode(app, first.challengeId, first.code)).data;
+    expect(deviceToken).toEqual(expect.any(String));
+    await lock(person.username);
+    const headers = { 'x-latchkey-device': `${deviceToken}` };
+    const { challengeId, code } = await login(app, person, { headers });
+    const again = (await enterCode(app, challengeId, code, { headers })).data;
+    const change = { currentPassword: person.password, password: newPassword, confirmPassword: newPassword };
+    await lock(person.username);
+    expect((await app.call('user.changePassword', change, { token: again.accessToken, headers })).status).toBe(200);
+    expect((await tryPassword(app, person.username, newPassword, { headers })).status).toBe(200);
+    for (const forged of [`${deviceToken}x`, again.accessToken, again.refreshToken, 'garbage', '']) {
+      const response = await tryPassword(app, person.username, newPassword, {
+        headers: { 'x-latchkey-device': forged },
+      });
+      expect(response.code).toBe('RATE_LIMITED');
+    }
+  });
+
+  it('gives a device token to whoever gets the refresh token in the body, and to no page', async () => {
+    const person = await register(app);
+    const { challengeId, code: otp } = await login(app, person);
+    const input = { challengeId, otp, tokenDelivery: 'cookie' };
+    const response = await app.call('auth.verifyOtp', input, { headers: { origin: app.origin } });
+    expect(response.data).not.toHaveProperty('deviceToken');
+    const asked = await fetch(`${app.url}/trpc/auth.login`, { method: 'OPTIONS', headers: { origin: app.origin } });
+    expect(asked.headers.get('access-control-allow-headers')).toContain('x-latchkey-device');
+  });
+
+  it('has a door for each account that a browser has signed in to', async () => {
+    const people = await Promise.all(Array.from({ length: 3 }, () => register(app)));
+    let cookies: Record<string, string> = {};
+    for (const person of people) ({ token: cookies.token = '', ...cookies } = await signInWithBrowser(person, cookies));
+    for (const person of people) {
+      await lock(person.username);
+      expect((await tryPassword(app, person.username, person.password)).code).toBe('RATE_LIMITED');
+      expect((await tryPassword(app, person.username, person.password, { cookies })).status).toBe(200);
+    }
+    // A failure with one account is none with another.
+    await lock(`${people[0]?.username}`, { cookies });
+    expect((await tryPassword(app, `${people[1]?.username}`, strongPassword, { cookies })).status).toBe(200);
+  });
+
+  it('keeps doors for a year after the last sign-in to each account', async () => {
+    await using own = await createTestApp();
+    const [early, late] = [await own.person(), await own.account()];
+    own.clock.advance('200d');
+    const request = { cookies: { get: (name: string) => early.cookies[name], set: () => {} } };
+    const { deviceToken: device = '' } = await own.session(late, request);
+    const isKnownTo = async ({ username, password }: Person) => {
+      await atOnce(10, () => tryPassword(own, username, wrong));
+      return (await tryPassword(own, username, password, { headers: { 'x-latchkey-device': device } })).status === 200;
+    };
+    expect([await isKnownTo(early), await isKnownTo(late)]).toEqual([true, true]);
+    own.clock.advance('166d');
+    expect([await isKnownTo(early), await isKnownTo(late)]).toEqual([false, true]);
+    own.clock.advance('200d');
+    expect([await isKnownTo(early), await isKnownTo(late)]).toEqual([false, false]);
+  });
+
+  it('is opened on https by the cookie of before its prefix, too', async () => {
+    await using secure = await createTestApp({ env: { PUBLIC_URL: 'https://accounts.example' } });
+    const person = await secure.person();
+    const device = `${person.cookies['__Host-latchkey-device']}`;
+    await atOnce(10, () => tryPassword(secure, person.username, wrong));
+    for (const name of ['__Host-latchkey-device', 'latchkey-device']) {
+      const response = await tryPassword(secure, person.username, person.password, { cookies: { [name]: device } });
+      expect([name, response.status]).toEqual([name, 200]);
+    }
+  });
+
   it("has no door for somebody else's browser, nor for a cookie that was tampered with", async () => {
     const person = await register(app);
     const { token: _, ...own } = await signInWithBrowser(person);
@@ -307,6 +393,30 @@ describe('the row of failures', () => {
     expect([refused.status, refused.code]).toEqual([429, 'RATE_LIMITED']);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect((await tryPassword(app, person.username, person.password)).status).toBe(200);
+  });
+});
+
+describe('a known device', () => {
+  it('has an allowance of its own in a network where strangers have used up theirs', async () => {
+    const headers = fromNewAddress();
+    const person = await register(app);
+    const { token: _, ...cookies } = await signInWithBrowser(person);
+    const others = await register(app);
+    const challenge = await login(app, others);
+    const code = (guess: number) => wrongCode(`${Number(challenge.code) + guess}`.slice(-6).padStart(6, '0'));
+    await atOnce(5, (index) => enterCode(app, challenge.challengeId, code(index), { headers }));
+    // As after ten such challenges.
+    const used = { _id: /^wrongCodesPerAddress:/, used: 5 };
+    expect((await stored(app).counters.updateMany(used, { $set: { used: 50 } })).modifiedCount).toBe(1);
+    await atOnce(100, () => tryPassword(app, newPerson().username, wrong, { headers }));
+    expect((await tryPassword(app, person.username, person.password, { headers })).code).toBe('RATE_LIMITED');
+
+    const { challengeId, code: otp } = await login(app, person, { headers, cookies });
+    expect((await enterCode(app, challengeId, otp, { headers })).code).toBe('RATE_LIMITED');
+    expect((await enterCode(app, challengeId, otp, { headers, cookies })).status).toBe(200);
+
+    const burst = await atOnce(105, () => tryPassword(app, person.username, strongPassword, { headers, cookies }));
+    expect(tally(burst)).toEqual({ ok: 10, RATE_LIMITED: 95 });
   });
 });
 

@@ -39,6 +39,8 @@ export const limitRules = {
   // Mail. A code that was used gives back what it took of each.
   /** Over it a request is answered as ever, and no mail is sent. */
   resetsPerTypedAddress: { points: 3, seconds: hourSeconds },
+  /** Over that, while none of the links before can be used any more: whoever asked for those keeps no owner from one. */
+  resetsAfterDeadLink: { points: 1, seconds: 30 * minuteSeconds },
   codesPerRecipient: { points: 10, seconds: hourSeconds },
   mailsPerRecipient: { points: 20, seconds: hourSeconds },
   /** To addresses that never answered with a code: no network writes to strangers through us. */

@@ -69,23 +69,25 @@ describe('keys', () => {
 });
 
 describe('rotating the secrets', () => {
-  const system = createSystem();
+  // A token holds whole seconds.
+  const startedAt = new Date(Math.floor(Date.now() / 1000) * 1000);
+  const system = { ...createSystem(), now: () => startedAt };
   const tokensOf = (...secrets: string[]) => createTokens({ keys: createKeys(secrets), system, accessTtlSeconds: 600 });
   const claims = { userId: 'user', sessionId: 'session', generation: 3 };
-  const device = { userId: 'user', deviceId: 'device' };
+  const device = { userId: 'user', deviceId: 'device', at: startedAt };
   const inADay = new Date(system.now().getTime() + 86_400_000);
 
   function allOf(tokens: ReturnType<typeof createTokens>) {
     return {
       access: tokens.signAccess(claims, inADay).token,
       refresh: tokens.signRefresh(claims, inADay),
-      device: tokens.signDevice(device).token,
+      device: tokens.signDevice(device, []).token,
     };
   }
   const read = (
     tokens: ReturnType<typeof createTokens>,
     { access, refresh, device: deviceToken }: ReturnType<typeof allOf>,
-  ) => [tokens.verifyAccess(access), tokens.verifyRefresh(refresh), tokens.verifyDevice(deviceToken)];
+  ) => [tokens.verifyAccess(access), tokens.verifyRefresh(refresh), tokens.verifyDevice(deviceToken)[0]];
 
   it('keeps every token valid through each step of it, and ends them when the old secret is dropped', () => {
     const before = allOf(tokensOf(oldSecret));

@@ -17,9 +17,12 @@ export interface AccessClaims {
 
 export type RefreshClaims = AccessClaims;
 
+/** An account that a device is known to. */
 export interface DeviceClaims {
   userId: string;
   deviceId: string;
+  /** Since when, to the second: it is known for a year. */
+  at: Date;
 }
 
 const seconds = (date: Date) => Math.floor(date.getTime() / 1000);
@@ -91,6 +94,11 @@ export function createTokens({
       ? { userId: payload.sub, sessionId: payload.sid, generation: payload.gen }
       : undefined;
 
+  const deviceClaims = ({ sub, did, iat }: Record<string, unknown>): DeviceClaims[] =>
+    typeof sub === 'string' && typeof did === 'string' && typeof iat === 'number'
+      ? [{ userId: sub, deviceId: did, at: new Date(iat * 1000) }]
+      : [];
+
   return {
     /** An access token, at most as long-lived as its session. */
     signAccess({ userId, sessionId, generation }: AccessClaims, sessionEndsAt: Date) {
@@ -111,15 +119,21 @@ export function createTokens({
     verifyRefresh: (token: string): RefreshClaims | undefined =>
       sessionClaims(refresh.verify(token, { evenExpired: true })),
 
-    signDevice({ userId, deviceId }: DeviceClaims) {
+    /** The account that the device is known to from now on is the subject, so that earlier versions know it too. */
+    signDevice({ userId, deviceId }: Omit<DeviceClaims, 'at'>, others: readonly DeviceClaims[]) {
       const expiresAt = addSeconds(system.now(), deviceTtlSeconds);
-      return { token: device.sign(userId, { did: deviceId }, expiresAt), ttlSeconds: deviceTtlSeconds };
+      const more = others.map((other) => ({ sub: other.userId, did: other.deviceId, iat: seconds(other.at) }));
+      const token = device.sign(userId, { did: deviceId, ...(more.length > 0 && { more }) }, expiresAt);
+      return { token, ttlSeconds: deviceTtlSeconds };
     },
-    verifyDevice(token: string): DeviceClaims | undefined {
+    /** The accounts that a device is known to, the latest first; none for anything that is no valid token of a device. */
+    verifyDevice(token: string): DeviceClaims[] {
       const payload = device.verify(token);
-      return typeof payload?.sub === 'string' && typeof payload.did === 'string'
-        ? { userId: payload.sub, deviceId: payload.did }
-        : undefined;
+      if (!payload) return [];
+      const since = addSeconds(system.now(), -deviceTtlSeconds);
+      return [payload, ...(Array.isArray(payload.more) ? payload.more : [])]
+        .flatMap(deviceClaims)
+        .filter(({ at }) => at > since);
     },
   };
 }

@@ -21,7 +21,7 @@ export const restPath = '/api/';
 
 const cors = {
   methods: 'GET, POST, PUT, PATCH, DELETE',
-  headers: 'authorization, content-type, accept-language, x-reason',
+  headers: 'authorization, content-type, accept-language, x-reason, x-latchkey-device',
 };
 
 /** What a call does with its client, as the route may tell. */
