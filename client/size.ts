@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 const limitBytes = 170_000;
 const dist = join(import.meta.dirname, 'dist');
-const entries = ['index.html', 'src/app/pages/sign-in-page.tsx', 'src/i18n/en.ts'];
+const entries = ['index.html', 'src/app/pages/entry/sign-in-page.tsx', 'src/i18n/en.ts'];
 
 interface ManifestChunk {
   file: string;

@@ -1,7 +1,7 @@
 import { onlineManager } from '@tanstack/react-query';
 import { type RegisteredRouter, useRouterState } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useSyncExternalStore } from 'react';
-import { hasUnsaved } from '../components/unsaved.ts';
+import { hasUnsaved } from '../components/form/unsaved.ts';
 import { useLocale } from '../i18n/locale.tsx';
 import classes from './connection-banner.module.css';
 import { pageCode } from './page-code.ts';

@@ -1,8 +1,8 @@
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { ProblemNotice, toTrouble } from '../components/form/problem.tsx';
 import { PageHeading } from '../components/page-heading.tsx';
 import { Rows } from '../components/panel.tsx';
-import { ProblemNotice, toTrouble } from '../components/problem.tsx';
 import { VisuallyHidden } from '../components/visually-hidden.tsx';
 import { useLocale } from '../i18n/locale.tsx';
 import { refusalOf, toProblem } from '../session/problem.ts';

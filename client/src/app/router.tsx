@@ -32,7 +32,7 @@ const forgotPassword = createRoute({
   getParentRoute: () => entry,
   path: '/forgot-password',
   component: lazyRouteComponent(
-    () => loadPageCode(() => import('./pages/forgot-password-page.tsx')),
+    () => loadPageCode(() => import('./pages/entry/forgot-password-page.tsx')),
     'ForgotPasswordPage',
   ),
 });
@@ -40,7 +40,7 @@ const resetPassword = createRoute({
   getParentRoute: () => entry,
   path: '/reset-password',
   component: lazyRouteComponent(
-    () => loadPageCode(() => import('./pages/reset-password-page.tsx')),
+    () => loadPageCode(() => import('./pages/entry/reset-password-page.tsx')),
     'ResetPasswordPage',
   ),
 });
@@ -48,14 +48,14 @@ const undoEmailChange = createRoute({
   getParentRoute: () => entry,
   path: '/undo-email-change',
   component: lazyRouteComponent(
-    () => loadPageCode(() => import('./pages/undo-email-change-page.tsx')),
+    () => loadPageCode(() => import('./pages/entry/undo-email-change-page.tsx')),
     'UndoEmailChangePage',
   ),
 });
 const notMe = createRoute({
   getParentRoute: () => entry,
   path: '/not-me',
-  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/not-me-page.tsx')), 'NotMePage'),
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/entry/not-me-page.tsx')), 'NotMePage'),
 });
 
 const visitor = createRoute({
@@ -72,18 +72,18 @@ const signIn = createRoute({
     const next = safePath(search.next, window.location.origin);
     return next ? { next } : {};
   },
-  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/sign-in-page.tsx')), 'SignInPage'),
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/entry/sign-in-page.tsx')), 'SignInPage'),
 });
 const register = createRoute({
   getParentRoute: () => visitor,
   path: '/register',
-  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/register-page.tsx')), 'RegisterPage'),
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/entry/register-page.tsx')), 'RegisterPage'),
 });
 const code = createRoute({
   getParentRoute: () => visitor,
   path: '/code',
   beforeLoad: requireChallenge,
-  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/code-page.tsx')), 'CodePage'),
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/entry/code-page.tsx')), 'CodePage'),
 });
 
 const account = createRoute({
@@ -96,38 +96,38 @@ const account = createRoute({
 const overview = createRoute({
   getParentRoute: () => account,
   path: '/',
-  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/overview-page.tsx')), 'OverviewPage'),
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/account/overview-page.tsx')), 'OverviewPage'),
 });
 const profile = createRoute({
   getParentRoute: () => account,
   path: '/profile',
-  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/profile-page.tsx')), 'ProfilePage'),
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/account/profile-page.tsx')), 'ProfilePage'),
 });
 const email = createRoute({
   getParentRoute: () => account,
   path: '/email',
-  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/email-page.tsx')), 'EmailPage'),
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/account/email-page.tsx')), 'EmailPage'),
 });
 const password = createRoute({
   getParentRoute: () => account,
   path: '/password',
-  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/password-page.tsx')), 'PasswordPage'),
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/account/password-page.tsx')), 'PasswordPage'),
 });
 const devices = createRoute({
   getParentRoute: () => account,
   path: '/devices',
-  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/devices-page.tsx')), 'DevicesPage'),
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/account/devices-page.tsx')), 'DevicesPage'),
 });
 const activity = createRoute({
   getParentRoute: () => account,
   path: '/activity',
-  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/activity-page.tsx')), 'ActivityPage'),
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/account/activity-page.tsx')), 'ActivityPage'),
 });
 const deleteAccount = createRoute({
   getParentRoute: () => account,
   path: '/delete',
   component: lazyRouteComponent(
-    () => loadPageCode(() => import('./pages/delete-account-page.tsx')),
+    () => loadPageCode(() => import('./pages/account/delete-account-page.tsx')),
     'DeleteAccountPage',
   ),
 });

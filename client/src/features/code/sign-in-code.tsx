@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core';
 import { useState } from 'react';
-import { CodeEntry } from '../../components/code-entry.tsx';
+import { CodeEntry } from '../../components/code/code-entry.tsx';
 import { PageHeading } from '../../components/page-heading.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { type PendingChallenge, writeChallenge } from '../../session/challenge.ts';

@@ -2,12 +2,12 @@ import type { PendingConfirmation } from '@latchkey/client/react';
 import { confirmSessionInput } from '@latchkey/shared/schemas';
 import { Button, Group } from '@mantine/core';
 import { useEffect } from 'react';
-import { useContractForm } from '../../components/contract-form.ts';
 import { Dialog } from '../../components/dialog.tsx';
+import { useContractForm } from '../../components/form/contract-form.ts';
+import { ProblemNotice } from '../../components/form/problem.tsx';
+import { SubmitButton } from '../../components/form/submit-button.tsx';
 import { Rows } from '../../components/panel.tsx';
-import { PasswordField } from '../../components/password-field.tsx';
-import { ProblemNotice } from '../../components/problem.tsx';
-import { SubmitButton } from '../../components/submit-button.tsx';
+import { PasswordField } from '../../components/password/password-field.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { useSessionState } from '../../session/use-session.ts';
 

@@ -1,11 +1,11 @@
 import { deleteAccountInput } from '@latchkey/shared/schemas';
 import { Checkbox } from '@mantine/core';
 import { type FormEvent, useRef, useState } from 'react';
-import { useContractForm } from '../../components/contract-form.ts';
+import { useContractForm } from '../../components/form/contract-form.ts';
+import { ProblemNotice } from '../../components/form/problem.tsx';
+import { SubmitButton } from '../../components/form/submit-button.tsx';
 import { Rows } from '../../components/panel.tsx';
-import { PasswordField } from '../../components/password-field.tsx';
-import { ProblemNotice } from '../../components/problem.tsx';
-import { SubmitButton } from '../../components/submit-button.tsx';
+import { PasswordField } from '../../components/password/password-field.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { trpc } from '../../session/trpc.ts';
 

@@ -1,11 +1,11 @@
 import type { SessionItem } from '@latchkey/shared/schemas';
 import { Badge, Button } from '@mantine/core';
 import { useState } from 'react';
-import { useAttempt } from '../../components/attempt.ts';
 import { useNow } from '../../components/clock.ts';
+import { useAttempt } from '../../components/form/attempt.ts';
+import { ProblemNotice } from '../../components/form/problem.tsx';
 import { Icon } from '../../components/icons.tsx';
 import { FocusedNotice } from '../../components/notice.tsx';
-import { ProblemNotice } from '../../components/problem.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { refusalOf } from '../../session/problem.ts';
 import { trpc } from '../../session/trpc.ts';

@@ -1,8 +1,8 @@
 import { useState } from 'react';
-import { useAttempt } from '../../components/attempt.ts';
-import { ConfirmButton } from '../../components/confirm-button.tsx';
+import { useAttempt } from '../../components/form/attempt.ts';
+import { ConfirmButton } from '../../components/form/confirm-button.tsx';
+import { ProblemNotice } from '../../components/form/problem.tsx';
 import { FocusedNotice } from '../../components/notice.tsx';
-import { ProblemNotice } from '../../components/problem.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { trpc } from '../../session/trpc.ts';
 import classes from './end-sessions.module.css';

@@ -1,10 +1,10 @@
 import { requestEmailChangeInput, type User } from '@latchkey/shared/schemas';
 import { TextInput } from '@mantine/core';
-import { useContractForm } from '../../components/contract-form.ts';
+import { useContractForm } from '../../components/form/contract-form.ts';
+import { ProblemNotice } from '../../components/form/problem.tsx';
+import { SubmitButton } from '../../components/form/submit-button.tsx';
 import { Rows } from '../../components/panel.tsx';
-import { PasswordField } from '../../components/password-field.tsx';
-import { ProblemNotice } from '../../components/problem.tsx';
-import { SubmitButton } from '../../components/submit-button.tsx';
+import { PasswordField } from '../../components/password/password-field.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { clockOffsetOf, type PendingChallenge } from '../../session/challenge.ts';
 import { trpc } from '../../session/trpc.ts';

@@ -1,8 +1,8 @@
-import { useContractForm } from '../../components/contract-form.ts';
-import { NewPasswordFields } from '../../components/new-password-fields.tsx';
+import { useContractForm } from '../../components/form/contract-form.ts';
+import { ProblemNotice } from '../../components/form/problem.tsx';
+import { SubmitButton } from '../../components/form/submit-button.tsx';
 import { Rows } from '../../components/panel.tsx';
-import { ProblemNotice } from '../../components/problem.tsx';
-import { SubmitButton } from '../../components/submit-button.tsx';
+import { NewPasswordFields } from '../../components/password/new-password-fields.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 
 type Options<Values extends Record<string, unknown>> = Parameters<typeof useContractForm<Values, unknown>>[0];

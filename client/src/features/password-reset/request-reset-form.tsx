@@ -1,9 +1,9 @@
 import { requestPasswordResetInput } from '@latchkey/shared/schemas';
 import { TextInput } from '@mantine/core';
-import { useContractForm } from '../../components/contract-form.ts';
+import { useContractForm } from '../../components/form/contract-form.ts';
+import { ProblemNotice } from '../../components/form/problem.tsx';
+import { SubmitButton } from '../../components/form/submit-button.tsx';
 import { Rows } from '../../components/panel.tsx';
-import { ProblemNotice } from '../../components/problem.tsx';
-import { SubmitButton } from '../../components/submit-button.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { trpc } from '../../session/trpc.ts';
 

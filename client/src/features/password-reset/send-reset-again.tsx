@@ -1,9 +1,9 @@
 import { limits } from '@latchkey/shared/limits';
 import { Button } from '@mantine/core';
 import { useState } from 'react';
-import { useAttempt } from '../../components/attempt.ts';
 import { useSecondsUntil } from '../../components/clock.ts';
-import { ProblemNotice } from '../../components/problem.tsx';
+import { useAttempt } from '../../components/form/attempt.ts';
+import { ProblemNotice } from '../../components/form/problem.tsx';
 import { clockTime } from '../../i18n/format.ts';
 import { useLocale } from '../../i18n/locale.tsx';
 import { trpc } from '../../session/trpc.ts';

@@ -1,10 +1,10 @@
 import { changePasswordInput, type User } from '@latchkey/shared/schemas';
-import { useContractForm } from '../../components/contract-form.ts';
-import { FormNotice } from '../../components/form-notice.tsx';
-import { NewPasswordFields } from '../../components/new-password-fields.tsx';
+import { useContractForm } from '../../components/form/contract-form.ts';
+import { FormNotice } from '../../components/form/form-notice.tsx';
+import { SubmitButton } from '../../components/form/submit-button.tsx';
 import { Rows } from '../../components/panel.tsx';
-import { PasswordField } from '../../components/password-field.tsx';
-import { SubmitButton } from '../../components/submit-button.tsx';
+import { NewPasswordFields } from '../../components/password/new-password-fields.tsx';
+import { PasswordField } from '../../components/password/password-field.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { trpc } from '../../session/trpc.ts';
 import classes from './change-password-form.module.css';

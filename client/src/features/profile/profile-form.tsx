@@ -1,10 +1,10 @@
 import { type User, updateProfileInput } from '@latchkey/shared/schemas';
 import { SimpleGrid, TextInput } from '@mantine/core';
-import { useContractForm } from '../../components/contract-form.ts';
-import { FormNotice } from '../../components/form-notice.tsx';
-import { LeaveGuard } from '../../components/leave-guard.tsx';
+import { useContractForm } from '../../components/form/contract-form.ts';
+import { FormNotice } from '../../components/form/form-notice.tsx';
+import { LeaveGuard } from '../../components/form/leave-guard.tsx';
+import { SubmitButton } from '../../components/form/submit-button.tsx';
 import { Rows } from '../../components/panel.tsx';
-import { SubmitButton } from '../../components/submit-button.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { trpc } from '../../session/trpc.ts';
 

@@ -1,9 +1,9 @@
 import { changeUsernameInput, type User } from '@latchkey/shared/schemas';
-import { useContractForm } from '../../components/contract-form.ts';
-import { FormNotice } from '../../components/form-notice.tsx';
+import { useContractForm } from '../../components/form/contract-form.ts';
+import { FormNotice } from '../../components/form/form-notice.tsx';
+import { SubmitButton } from '../../components/form/submit-button.tsx';
+import { UsernameField } from '../../components/form/username-field.tsx';
 import { Rows } from '../../components/panel.tsx';
-import { SubmitButton } from '../../components/submit-button.tsx';
-import { UsernameField } from '../../components/username-field.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { trpc } from '../../session/trpc.ts';
 

@@ -1,10 +1,10 @@
 import { undoEmailChangeInput } from '@latchkey/shared/schemas';
 import { useNavigate } from '@tanstack/react-router';
-import { NewPasswordForm } from '../../features/mailed-link/new-password-form.tsx';
-import { useMailedLink } from '../../features/mailed-link/use-mailed-link.ts';
-import { useLocale } from '../../i18n/locale.tsx';
-import { trpc } from '../../session/trpc.ts';
-import { useSession } from '../../session/use-session.ts';
+import { NewPasswordForm } from '../../../features/mailed-link/new-password-form.tsx';
+import { useMailedLink } from '../../../features/mailed-link/use-mailed-link.ts';
+import { useLocale } from '../../../i18n/locale.tsx';
+import { trpc } from '../../../session/trpc.ts';
+import { useSession } from '../../../session/use-session.ts';
 import { LinkedPage } from './linked-page.tsx';
 
 /** Takes the address of before back with the link of the mail that went to it, and sets a new password. */

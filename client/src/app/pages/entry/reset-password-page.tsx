@@ -1,11 +1,11 @@
 import { resetPasswordInput } from '@latchkey/shared/schemas';
 import { useNavigate } from '@tanstack/react-router';
-import { NewPasswordForm } from '../../features/mailed-link/new-password-form.tsx';
-import { useMailedLink } from '../../features/mailed-link/use-mailed-link.ts';
-import { useLocale } from '../../i18n/locale.tsx';
-import { readDraft } from '../../session/draft.ts';
-import { trpc } from '../../session/trpc.ts';
-import { useSession } from '../../session/use-session.ts';
+import { NewPasswordForm } from '../../../features/mailed-link/new-password-form.tsx';
+import { useMailedLink } from '../../../features/mailed-link/use-mailed-link.ts';
+import { useLocale } from '../../../i18n/locale.tsx';
+import { readDraft } from '../../../session/draft.ts';
+import { trpc } from '../../../session/trpc.ts';
+import { useSession } from '../../../session/use-session.ts';
 import { LinkedPage } from './linked-page.tsx';
 
 export function ResetPasswordPage() {

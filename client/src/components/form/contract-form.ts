@@ -1,9 +1,9 @@
 import type { AppErrorCode } from '@latchkey/shared/errors';
 import { schemaResolver, useForm } from '@mantine/form';
 import { type FocusEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { translateFieldError, useLocale } from '../i18n/locale.tsx';
-import { readDraft, writeDraft } from '../session/draft.ts';
-import { type Problem, refusalOf } from '../session/problem.ts';
+import { translateFieldError, useLocale } from '../../i18n/locale.tsx';
+import { readDraft, writeDraft } from '../../session/draft.ts';
+import { type Problem, refusalOf } from '../../session/problem.ts';
 import { useAttempt } from './attempt.ts';
 import { fieldTextOf } from './problem.tsx';
 import { useUnsaved } from './unsaved.ts';

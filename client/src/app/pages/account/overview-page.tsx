@@ -1,11 +1,11 @@
 import { Badge, Button, Skeleton } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { PageHeading } from '../../components/page-heading.tsx';
-import { Panel } from '../../components/panel.tsx';
-import { TextLink } from '../../components/text-link.tsx';
-import { useLocale } from '../../i18n/locale.tsx';
-import { trpc } from '../../session/trpc.ts';
-import { QueryView } from '../query-view.tsx';
+import { PageHeading } from '../../../components/page-heading.tsx';
+import { Panel } from '../../../components/panel.tsx';
+import { TextLink } from '../../../components/text-link.tsx';
+import { useLocale } from '../../../i18n/locale.tsx';
+import { trpc } from '../../../session/trpc.ts';
+import { QueryView } from '../../query-view.tsx';
 import classes from './overview-page.module.css';
 
 type Place = '/account/profile' | '/account/email' | '/account/password' | '/account/devices' | '/account/activity';

@@ -1,11 +1,11 @@
 import { Skeleton } from '@mantine/core';
-import { PageHeading } from '../../components/page-heading.tsx';
-import { Panel, Rows } from '../../components/panel.tsx';
-import { TextLink } from '../../components/text-link.tsx';
-import { ChangePasswordForm } from '../../features/password/change-password-form.tsx';
-import { useLocale } from '../../i18n/locale.tsx';
-import { trpc } from '../../session/trpc.ts';
-import { QueryView } from '../query-view.tsx';
+import { PageHeading } from '../../../components/page-heading.tsx';
+import { Panel, Rows } from '../../../components/panel.tsx';
+import { TextLink } from '../../../components/text-link.tsx';
+import { ChangePasswordForm } from '../../../features/password/change-password-form.tsx';
+import { useLocale } from '../../../i18n/locale.tsx';
+import { trpc } from '../../../session/trpc.ts';
+import { QueryView } from '../../query-view.tsx';
 
 export function PasswordPage() {
   const { t } = useLocale();

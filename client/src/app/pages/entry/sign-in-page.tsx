@@ -1,14 +1,14 @@
 import { Text } from '@mantine/core';
 import { useLocation, useNavigate, useSearch } from '@tanstack/react-router';
-import { Notice } from '../../components/notice.tsx';
-import { PageHeading } from '../../components/page-heading.tsx';
-import { TextLink } from '../../components/text-link.tsx';
-import { SignInForm } from '../../features/sign-in/sign-in-form.tsx';
-import type { Messages } from '../../i18n/en.ts';
-import { useLocale } from '../../i18n/locale.tsx';
-import { writeChallenge } from '../../session/challenge.ts';
-import type { SignedOutReason } from '../../session/session.ts';
-import { useSessionState } from '../../session/use-session.ts';
+import { Notice } from '../../../components/notice.tsx';
+import { PageHeading } from '../../../components/page-heading.tsx';
+import { TextLink } from '../../../components/text-link.tsx';
+import { SignInForm } from '../../../features/sign-in/sign-in-form.tsx';
+import type { Messages } from '../../../i18n/en.ts';
+import { useLocale } from '../../../i18n/locale.tsx';
+import { writeChallenge } from '../../../session/challenge.ts';
+import type { SignedOutReason } from '../../../session/session.ts';
+import { useSessionState } from '../../../session/use-session.ts';
 import classes from './entry-page.module.css';
 
 interface Word {

@@ -1,7 +1,7 @@
 import { Button, Group } from '@mantine/core';
 import { useBlocker } from '@tanstack/react-router';
-import { useLocale } from '../i18n/locale.tsx';
-import { Dialog } from './dialog.tsx';
+import { useLocale } from '../../i18n/locale.tsx';
+import { Dialog } from '../dialog.tsx';
 
 interface LeaveGuardProps {
   isChanged: boolean;

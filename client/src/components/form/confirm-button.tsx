@@ -1,6 +1,6 @@
 import { Button, Group } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
-import { useLocale } from '../i18n/locale.tsx';
+import { useLocale } from '../../i18n/locale.tsx';
 
 interface ConfirmButtonProps {
   label: string;

@@ -1,8 +1,8 @@
 import { Button, type ButtonProps, Loader } from '@mantine/core';
 import { type ReactNode, useEffect, useState } from 'react';
-import { clockTime } from '../i18n/format.ts';
-import { useLocale } from '../i18n/locale.tsx';
-import { useSecondsUntil } from './clock.ts';
+import { clockTime } from '../../i18n/format.ts';
+import { useLocale } from '../../i18n/locale.tsx';
+import { useSecondsUntil } from '../clock.ts';
 import type { ContractForm } from './contract-form.ts';
 import classes from './submit-button.module.css';
 

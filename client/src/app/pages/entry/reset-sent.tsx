@@ -1,11 +1,11 @@
 import { Button } from '@mantine/core';
 import { useEffect } from 'react';
-import { PageHeading } from '../../components/page-heading.tsx';
-import { ButtonLink } from '../../components/text-link.tsx';
-import { MailboxLinks } from '../../features/dev-inbox/mailbox-links.tsx';
-import { SendResetAgain } from '../../features/password-reset/send-reset-again.tsx';
-import { useLocale } from '../../i18n/locale.tsx';
-import { writeDraft } from '../../session/draft.ts';
+import { PageHeading } from '../../../components/page-heading.tsx';
+import { ButtonLink } from '../../../components/text-link.tsx';
+import { MailboxLinks } from '../../../features/dev-inbox/mailbox-links.tsx';
+import { SendResetAgain } from '../../../features/password-reset/send-reset-again.tsx';
+import { useLocale } from '../../../i18n/locale.tsx';
+import { writeDraft } from '../../../session/draft.ts';
 import classes from './entry-page.module.css';
 
 /** The page after asking for a link: the same for every address. */

@@ -1,11 +1,11 @@
 import type { AppErrorData } from '@latchkey/shared/errors';
 import { useEffect, useRef } from 'react';
-import type { Messages } from '../i18n/en.ts';
-import { clockTime } from '../i18n/format.ts';
-import { useLocale } from '../i18n/locale.tsx';
-import { type Problem, retryAfterSeconds } from '../session/problem.ts';
-import { useSecondsUntil } from './clock.ts';
-import { Notice } from './notice.tsx';
+import type { Messages } from '../../i18n/en.ts';
+import { clockTime } from '../../i18n/format.ts';
+import { useLocale } from '../../i18n/locale.tsx';
+import { type Problem, retryAfterSeconds } from '../../session/problem.ts';
+import { useSecondsUntil } from '../clock.ts';
+import { Notice } from '../notice.tsx';
 
 /** A problem and when it came up: a wait that the server asked for counts from there. */
 export interface Trouble {

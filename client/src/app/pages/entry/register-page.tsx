@@ -1,10 +1,10 @@
 import { Text } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
-import { PageHeading } from '../../components/page-heading.tsx';
-import { TextLink } from '../../components/text-link.tsx';
-import { RegisterForm } from '../../features/register/register-form.tsx';
-import { useLocale } from '../../i18n/locale.tsx';
-import { writeChallenge } from '../../session/challenge.ts';
+import { PageHeading } from '../../../components/page-heading.tsx';
+import { TextLink } from '../../../components/text-link.tsx';
+import { RegisterForm } from '../../../features/register/register-form.tsx';
+import { useLocale } from '../../../i18n/locale.tsx';
+import { writeChallenge } from '../../../session/challenge.ts';
 import classes from './entry-page.module.css';
 
 export function RegisterPage() {

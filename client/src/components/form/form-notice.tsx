@@ -1,6 +1,6 @@
 import type { ComponentProps } from 'react';
+import { Notice } from '../notice.tsx';
 import type { ContractForm } from './contract-form.ts';
-import { Notice } from './notice.tsx';
 import { ProblemNotice } from './problem.tsx';
 
 interface FormNoticeProps {

@@ -1,11 +1,11 @@
 import { limits } from '@latchkey/shared/limits';
 import { Button, Skeleton, Text } from '@mantine/core';
-import { PageHeading } from '../../components/page-heading.tsx';
-import { Panel, Rows } from '../../components/panel.tsx';
-import { ActivityList } from '../../features/activity/activity-list.tsx';
-import { useLocale } from '../../i18n/locale.tsx';
-import { trpc } from '../../session/trpc.ts';
-import { QueryView } from '../query-view.tsx';
+import { PageHeading } from '../../../components/page-heading.tsx';
+import { Panel, Rows } from '../../../components/panel.tsx';
+import { ActivityList } from '../../../features/activity/activity-list.tsx';
+import { useLocale } from '../../../i18n/locale.tsx';
+import { trpc } from '../../../session/trpc.ts';
+import { QueryView } from '../../query-view.tsx';
 
 /** Takes over the focus of the button that was the last. */
 const focusOn = (element: HTMLElement | null) => element?.focus({ preventScroll: true });

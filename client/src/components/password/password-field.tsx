@@ -1,6 +1,6 @@
 import { PasswordInput, type PasswordInputProps } from '@mantine/core';
-import { useLocale } from '../i18n/locale.tsx';
-import { Icon } from './icons.tsx';
+import { useLocale } from '../../i18n/locale.tsx';
+import { Icon } from '../icons.tsx';
 
 /** A password that can be shown; the button for it is reached by keyboard and says what it does. */
 export function PasswordField(props: PasswordInputProps) {

@@ -1,5 +1,5 @@
 import { useRef, useState } from 'react';
-import { type Problem, toProblem } from '../session/problem.ts';
+import { type Problem, toProblem } from '../../session/problem.ts';
 import { type Trouble, toTrouble } from './problem.tsx';
 
 /**

@@ -1,11 +1,11 @@
 import { Button } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { PageHeading } from '../../components/page-heading.tsx';
-import { SignInCode } from '../../features/code/sign-in-code.tsx';
-import { MailboxLinks } from '../../features/dev-inbox/mailbox-links.tsx';
-import { useLocale } from '../../i18n/locale.tsx';
-import { readChallenge, writeChallenge } from '../../session/challenge.ts';
+import { PageHeading } from '../../../components/page-heading.tsx';
+import { SignInCode } from '../../../features/code/sign-in-code.tsx';
+import { MailboxLinks } from '../../../features/dev-inbox/mailbox-links.tsx';
+import { useLocale } from '../../../i18n/locale.tsx';
+import { readChallenge, writeChallenge } from '../../../session/challenge.ts';
 import classes from './entry-page.module.css';
 
 export function CodePage() {

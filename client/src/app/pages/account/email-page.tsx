@@ -1,14 +1,14 @@
 import { Button, Skeleton } from '@mantine/core';
 import { useState } from 'react';
-import { Notice } from '../../components/notice.tsx';
-import { PageHeading } from '../../components/page-heading.tsx';
-import { Panel, Rows } from '../../components/panel.tsx';
-import { ConfirmEmailChange } from '../../features/email/confirm-email-change.tsx';
-import { RequestEmailChangeForm } from '../../features/email/request-email-change-form.tsx';
-import { useLocale } from '../../i18n/locale.tsx';
-import { type PendingChallenge, readChallenge, writeChallenge } from '../../session/challenge.ts';
-import { trpc } from '../../session/trpc.ts';
-import { QueryView } from '../query-view.tsx';
+import { Notice } from '../../../components/notice.tsx';
+import { PageHeading } from '../../../components/page-heading.tsx';
+import { Panel, Rows } from '../../../components/panel.tsx';
+import { ConfirmEmailChange } from '../../../features/email/confirm-email-change.tsx';
+import { RequestEmailChangeForm } from '../../../features/email/request-email-change-form.tsx';
+import { useLocale } from '../../../i18n/locale.tsx';
+import { type PendingChallenge, readChallenge, writeChallenge } from '../../../session/challenge.ts';
+import { trpc } from '../../../session/trpc.ts';
+import { QueryView } from '../../query-view.tsx';
 
 export function EmailPage() {
   const { t } = useLocale();

@@ -1,17 +1,17 @@
 import { limits } from '@latchkey/shared/limits';
 import { Button } from '@mantine/core';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
-import { clockTime } from '../i18n/format.ts';
-import { useLocale } from '../i18n/locale.tsx';
-import { type PendingChallenge, renewed, type ServerChallenge } from '../session/challenge.ts';
-import { type Problem, refusalOf } from '../session/problem.ts';
-import { useAttempt } from './attempt.ts';
-import { useNow } from './clock.ts';
+import { clockTime } from '../../i18n/format.ts';
+import { useLocale } from '../../i18n/locale.tsx';
+import { type PendingChallenge, renewed, type ServerChallenge } from '../../session/challenge.ts';
+import { type Problem, refusalOf } from '../../session/problem.ts';
+import { useNow } from '../clock.ts';
+import { useAttempt } from '../form/attempt.ts';
+import { ProblemNotice } from '../form/problem.tsx';
+import { SubmitButton } from '../form/submit-button.tsx';
+import { VisuallyHidden } from '../visually-hidden.tsx';
 import classes from './code-entry.module.css';
 import { CodeInput } from './code-input.tsx';
-import { ProblemNotice } from './problem.tsx';
-import { SubmitButton } from './submit-button.tsx';
-import { VisuallyHidden } from './visually-hidden.tsx';
 
 const lastMinute = 60;
 

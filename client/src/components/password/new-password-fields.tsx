@@ -1,7 +1,7 @@
 import type { PasswordOwner } from '@latchkey/shared/password-judge';
 import type { PasswordInputProps } from '@mantine/core';
-import type { Messages } from '../i18n/en.ts';
-import { useLocale } from '../i18n/locale.tsx';
+import type { Messages } from '../../i18n/en.ts';
+import { useLocale } from '../../i18n/locale.tsx';
 import classes from './new-password-fields.module.css';
 import { loadPasswordDictionary } from './password-dictionary.ts';
 import { PasswordField } from './password-field.tsx';

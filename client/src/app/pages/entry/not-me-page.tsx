@@ -1,7 +1,7 @@
 import { useState } from 'react';
-import { PageHeading } from '../../components/page-heading.tsx';
-import { RequestResetForm } from '../../features/password-reset/request-reset-form.tsx';
-import { useLocale } from '../../i18n/locale.tsx';
+import { PageHeading } from '../../../components/page-heading.tsx';
+import { RequestResetForm } from '../../../features/password-reset/request-reset-form.tsx';
+import { useLocale } from '../../../i18n/locale.tsx';
 import classes from './entry-page.module.css';
 import { ResetSent } from './reset-sent.tsx';
 

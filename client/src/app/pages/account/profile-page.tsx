@@ -1,12 +1,12 @@
 import { Skeleton } from '@mantine/core';
-import { PageHeading } from '../../components/page-heading.tsx';
-import { Panel, Rows } from '../../components/panel.tsx';
-import { TextLink } from '../../components/text-link.tsx';
-import { ProfileForm } from '../../features/profile/profile-form.tsx';
-import { UsernameForm } from '../../features/profile/username-form.tsx';
-import { useLocale } from '../../i18n/locale.tsx';
-import { trpc } from '../../session/trpc.ts';
-import { QueryView } from '../query-view.tsx';
+import { PageHeading } from '../../../components/page-heading.tsx';
+import { Panel, Rows } from '../../../components/panel.tsx';
+import { TextLink } from '../../../components/text-link.tsx';
+import { ProfileForm } from '../../../features/profile/profile-form.tsx';
+import { UsernameForm } from '../../../features/profile/username-form.tsx';
+import { useLocale } from '../../../i18n/locale.tsx';
+import { trpc } from '../../../session/trpc.ts';
+import { QueryView } from '../../query-view.tsx';
 
 export function ProfilePage() {
   const { t } = useLocale();

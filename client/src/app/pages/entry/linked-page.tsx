@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
-import { PageHeading } from '../../components/page-heading.tsx';
-import { ButtonLink } from '../../components/text-link.tsx';
-import type { useMailedLink } from '../../features/mailed-link/use-mailed-link.ts';
-import { Connecting } from '../restoring.tsx';
+import { PageHeading } from '../../../components/page-heading.tsx';
+import { ButtonLink } from '../../../components/text-link.tsx';
+import type { useMailedLink } from '../../../features/mailed-link/use-mailed-link.ts';
+import { Connecting } from '../../restoring.tsx';
 
 interface LinkedPageProps {
   link: Pick<ReturnType<typeof useMailedLink>, 'verdict' | 'secret'>;
