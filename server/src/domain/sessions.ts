@@ -143,11 +143,10 @@ export function createSessions({
     };
   }
 
-  /** The session of an account that the cookie holds. */
-  function heldByCookie(userId: string, request: RequestInfo): string | undefined {
+  /** The session that the cookie holds, by its own account. */
+  function heldByCookie(request: RequestInfo): RefreshClaims | undefined {
     const token = refreshCookie.get(request);
-    const claims = token === undefined ? undefined : tokens.verifyRefresh(token);
-    return claims?.userId === userId ? claims.sessionId : undefined;
+    return token === undefined ? undefined : tokens.verifyRefresh(token);
   }
 
   /** Tells the owner of a new device, ends the rows of failures, and remembers the device. Gives its token. */
@@ -170,25 +169,32 @@ export function createSessions({
   }
 
   return {
+    /** The session that the cookie of a request holds, while it is there: a sign-in by cookie takes its place. */
+    async heldBy(request: RequestInfo): Promise<AccessClaims | undefined> {
+      const claims = heldByCookie(request);
+      const user = claims ? await users.findById(claims.userId) : null;
+      return claims && sessionOf(user, claims.sessionId) && claims;
+    },
+
     /**
      * The gate through which every sign-in passes, once its codes and passwords have been shown: opens a session and
-     * leaves behind what a sign-in leaves. By cookie it takes the place of a session of the same account that the cookie
-     * held.
+     * leaves behind what a sign-in leaves.
      * @param proof the account, the version of its credentials that was read before they were shown, and the counters
      *   that showing them had counted in, which are given back
+     * @param held a session in whose place it is opened, if it is one of the same account and still there
      * Throws `CHALLENGE_EXPIRED` where the credentials have changed since, or the account is not active.
      */
     async open(
       { userId, credentialVersion, counted }: { userId: string; credentialVersion: number; counted: string[] },
       delivery: TokenDelivery,
       request: RequestInfo,
+      held?: AccessClaims,
     ): Promise<{ user: UserRecord; tokens: SessionTokens & { deviceToken?: string } }> {
       const now = system.now();
       const session = beginSession(now, delivery, request);
       const proof = { userId, credentialVersion, browser: devices.browserOf(request), now };
-      const replaced = delivery === 'cookie' ? heldByCookie(userId, request) : undefined;
       const before =
-        (replaced && (await users.replaceSession(proof, session, replaced))) ||
+        (held?.userId === userId && (await users.replaceSession(proof, session, held.sessionId))) ||
         (await users.openSession(proof, session));
       if (!before) {
         await counters.settle({ giveBack: counted });
@@ -209,7 +215,7 @@ export function createSessions({
       { user, session: own }: Viewer,
       request: RequestInfo,
     ): { session: SessionRecord; issue: () => SessionTokens } {
-      const inCookie = own.delivery === 'cookie' || heldByCookie(user._id, request) === own._id;
+      const inCookie = own.delivery === 'cookie' || heldByCookie(request)?.sessionId === own._id;
       if (inCookie) refreshCookie.assertOwnOrigin(request);
       const delivery = inCookie ? 'cookie' : (own.delivery ?? 'body');
       const begun = beginSession(system.now(), delivery, request);

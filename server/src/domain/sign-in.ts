@@ -86,8 +86,12 @@ export function createSignIn({
       request: RequestInfo,
     ): Promise<SessionTokens & { deviceToken?: string; user: User }> {
       if (tokenDelivery === 'cookie') refreshCookie.assertOwnOrigin(request);
-      const challenge = await challenges.redeem('login', code, request);
-      const { user, tokens } = await sessions.open(challenge, request.rest ? 'rest' : tokenDelivery, request);
+      const delivery = request.rest ? 'rest' : tokenDelivery;
+      const [challenge, held] = await Promise.all([
+        challenges.redeem('login', code, request),
+        delivery === 'cookie' ? sessions.heldBy(request) : undefined,
+      ]);
+      const { user, tokens } = await sessions.open(challenge, delivery, request, held);
       return { ...tokens, user: toUser(user) };
     },
   };

@@ -1,4 +1,4 @@
-import { addSeconds } from '../time.ts';
+import { addSeconds, hourSeconds } from '../time.ts';
 import { type Connection, makeIndexes } from './mongo.ts';
 
 export interface CounterRecord {
@@ -36,6 +36,8 @@ export interface Counted {
 
 const duplicateKey = 11000;
 const longAgo = new Date(0);
+/** What begins anew is kept for this long at most: who counts on it meanwhile need not make it first. */
+const clearedSeconds = hourSeconds;
 const never = new Date('9999-12-31T23:59:59.000Z');
 
 /** One statement of the command `update`. */
@@ -138,7 +140,10 @@ export function createCountersStore(connection: Connection) {
       now: Date,
     ): Promise<void> {
       const takeOne = { $inc: { used: -1 }, $set: { lastAt: longAgo } };
-      const beginAnew = { $set: { used: 0, lastAt: longAgo, expiresAt: now } };
+      const beginAnew = {
+        $set: { used: 0, lastAt: longAgo },
+        $min: { expiresAt: addSeconds(now, clearedSeconds) },
+      };
       const statements = [
         ...clear.map((id) => ({ q: { _id: id }, u: beginAnew })),
         ...giveBack.map((id) => ({ q: { _id: id, used: { $gt: 0 } }, u: takeOne })),

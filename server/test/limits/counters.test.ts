@@ -53,6 +53,16 @@ describe('a window', () => {
     await store.removeExpired([window.id], after(60));
     expect((await store.reserve([window], after(60))).refused.size).toBe(0);
   });
+
+  it('that begins anew does so at once, and ends when it would have ended', async () => {
+    const window = newWindow();
+    for (let index = 0; index < 3; index += 1) await store.reserve([window], start);
+    await store.settle({ clear: [window.id] }, after(30));
+    for (let index = 0; index < 3; index += 1) {
+      expect((await store.reserve([window], after(30))).refused.size).toBe(0);
+    }
+    expect((await store.reserve([window], after(30))).refused.get(window.id)?.expiresAt).toEqual(after(60));
+  });
 });
 
 describe('a row of failures', () => {
@@ -72,7 +82,7 @@ describe('a row of failures', () => {
     await store.removeExpired([row.id], now);
     expect((await count()).refused.size).toBe(1);
     await store.settle({ clear: [row.id] }, now);
-    await store.removeExpired([row.id], now);
+    expect((await store.find([row.id])).get(row.id)?.expiresAt).toEqual(new Date(now.getTime() + 3_600_000));
     expect((await count()).refused.size).toBe(0);
   });
 

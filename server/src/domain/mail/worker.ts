@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { AppError, RecipientError } from '../../errors.ts';
 import type { Logger } from '../../infra/logger.ts';
 import type { Mailer } from '../../infra/mailer.ts';
@@ -59,6 +60,8 @@ export function createMailWorker({
   let stopped = true;
   let pumping: Promise<void> | undefined;
   let pumpAgain = false;
+  /** A lane had no slot when the worker looked last, so mail may wait in it. */
+  let heldBack = false;
   let failuresInARow = 0;
 
   const inSeconds = (seconds: number) => addSeconds(system.now(), seconds);
@@ -145,31 +148,35 @@ export function createMailWorker({
     try {
       while (pumpAgain && !stopped) {
         pumpAgain = false;
-        for (let lanes = openLanes(); !stopped && lanes.length > 0; lanes = openLanes()) {
+        for (let lanes = openLanes(); !stopped; lanes = openLanes()) {
+          heldBack = lanes.length < mailLanes.length;
+          if (lanes.length === 0) break;
           const job = await store.claim(lanes, system.now(), inSeconds(leaseSeconds));
           if (!job) break;
           const task = handle(job)
             .catch((error: unknown) => logger.warn({ job: job._id, err: error }, 'mail job lost its database'))
             .finally(() => {
               running.delete(task);
-              void pump();
+              if (heldBack || pumping) void pump();
             });
           running.set(task, job.lane ?? 0);
         }
       }
     } catch (error) {
+      heldBack = true;
       logger.debug({ err: error }, 'the outbox could not be read');
     } finally {
       pumping = undefined;
     }
   }
 
-  function pump(): Promise<void> {
+  // In the context of whoever made the worker: what it does belongs to no call that woke it.
+  const pump = AsyncResource.bind((): Promise<void> => {
     pumpAgain = true;
     // Later, so that it is assigned when it ends: with nothing to start, draining is over without ever waiting.
     pumping ??= Promise.resolve().then(drain);
     return pumping;
-  }
+  });
 
   return {
     start(): void {
