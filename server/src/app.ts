@@ -23,6 +23,7 @@ const builtApp = fileURLToPath(new URL('../../client/dist', import.meta.url));
  * @param onMail shows a mail that the built-in mailbox caught
  * @param mailbox the built-in one where it runs in the process above this one
  * @param hasher computes the hashes of passwords; bcrypt where none is given
+ * @param databaseTimeoutMilliseconds after this long a call is told that the database is away
  * @param router what is served under `/trpc`: ours, or one in which ours is nested
  * @param extend adds what the other procedures of that router need to the context of ours
  * @param adapterOnly sends every call through tRPC's adapter, for tests that compare
@@ -35,6 +36,7 @@ export async function startApp(
     onMail,
     mailbox: shared,
     hasher,
+    databaseTimeoutMilliseconds,
     router = appRouter,
     extend = (context) => context,
     adapterOnly,
@@ -44,6 +46,7 @@ export async function startApp(
     onMail?: (mail: CaughtMail) => void;
     mailbox?: Mailbox;
     hasher?: Hasher | undefined;
+    databaseTimeoutMilliseconds?: number;
     router?: AnyRouter;
     extend?: (context: Context) => Context;
     adapterOnly?: boolean;
@@ -53,7 +56,15 @@ export async function startApp(
 
   async function start() {
     let { port } = config;
-    const backend = await openBackend(config, { system, logger, port: () => port, onMail, mailbox: shared, hasher });
+    const backend = await openBackend(config, {
+      system,
+      logger,
+      port: () => port,
+      onMail,
+      mailbox: shared,
+      hasher,
+      databaseTimeoutMilliseconds,
+    });
     closers.add(backend.close);
     const { services, stores, site, secrets, mongo, mailbox, mailer, mailWorker, metrics } = backend;
 

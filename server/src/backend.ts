@@ -12,6 +12,8 @@ import { createPasswordAppraiser } from './infra/password-appraiser.ts';
 import { loadSecretsFile } from './infra/secrets-file.ts';
 import type { System } from './infra/system.ts';
 
+/** A database that hangs is told to the caller within two seconds. */
+const defaultDatabaseTimeoutMilliseconds = 1_500;
 /** Mails under way get this long to end at a shutdown; those that are cut are sent again by whoever runs next. */
 const mailGraceMilliseconds = 5_000;
 
@@ -42,6 +44,7 @@ export function createClosers() {
  * @param onMail shows a mail that the built-in mailbox caught
  * @param mailbox the built-in one where it runs elsewhere
  * @param hasher computes the hashes of passwords; bcrypt where none is given
+ * @param databaseTimeoutMilliseconds after this long a call is told that the database is away
  */
 export async function openBackend(
   config: Config,
@@ -52,6 +55,7 @@ export async function openBackend(
     onMail,
     mailbox: shared,
     hasher,
+    databaseTimeoutMilliseconds = defaultDatabaseTimeoutMilliseconds,
   }: {
     system: System;
     logger: Logger;
@@ -59,6 +63,7 @@ export async function openBackend(
     onMail?: ((mail: CaughtMail) => void) | undefined;
     mailbox?: Mailbox | undefined;
     hasher?: Hasher | undefined;
+    databaseTimeoutMilliseconds?: number | undefined;
   },
 ) {
   const { add, close } = createClosers();
@@ -66,7 +71,7 @@ export async function openBackend(
   async function open() {
     const secrets = config.authSecrets ?? (await loadSecretsFile(config.dataDir, system));
 
-    const database = await openDatabase(config, { system, logger });
+    const database = await openDatabase(config, { system, logger, timeoutMilliseconds: databaseTimeoutMilliseconds });
     add(database.close);
     const { stores } = database;
 

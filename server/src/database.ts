@@ -7,6 +7,7 @@ import { createAuditStore } from './infra/audit-store.ts';
 import { createChallengesStore } from './infra/challenges-store.ts';
 import { createCountersStore } from './infra/counters-store.ts';
 import { closeDataFolder, databaseFolderOf, openDataFolder } from './infra/data-folder.ts';
+import { withDeadline } from './infra/deadline.ts';
 import type { Logger } from './infra/logger.ts';
 import { type Connection, connectMongo } from './infra/mongo.ts';
 import { createOutboxStore } from './infra/outbox-store.ts';
@@ -48,14 +49,22 @@ export async function openEmbeddedMongo(dataDir: string, { system, logger }: { s
  * Opens the database of the settings with its stores: the one at `MONGODB_URI`, or the embedded one. Throws `StartupError`
  * for what an operator can put right.
  * @param join uses the embedded database of a server that runs on the same folder, where there is one
+ * @param timeoutMilliseconds how long any operation of a store may take, the making of indexes apart; without it, as for
+ * command lines, there is no such end
  */
 export async function openDatabase(
   config: Pick<Config, 'mongodbUri' | 'dataDir'>,
-  { system, logger, join: joins = false }: { system: System; logger: Logger; join?: boolean },
+  {
+    system,
+    logger,
+    join: joins = false,
+    timeoutMilliseconds,
+  }: { system: System; logger: Logger; join?: boolean; timeoutMilliseconds?: number },
 ) {
   const running = config.mongodbUri ?? (joins ? await findServerOf(databaseFolderOf(config.dataDir)) : undefined);
   const embedded = running ? undefined : await openEmbeddedMongo(config.dataDir, { system, logger });
-  const mongo = await connectMongo({ uri: running ?? `${embedded?.uri}`, logger }).catch(async (error: unknown) => {
+  const uri = running ?? `${embedded?.uri}`;
+  const mongo = await connectMongo({ uri, logger }).catch(async (error: unknown) => {
     await embedded?.close();
     throw error;
   });
@@ -64,8 +73,14 @@ export async function openDatabase(
     await embedded?.close();
   };
   try {
-    const stores = await openStores(mongo.connection, system);
-    return { stores, connection: mongo.connection, ping: mongo.ping, embeddedUri: embedded?.uri, close };
+    const opened = await openStores(mongo.connection, system);
+    const bounded = <Operations extends object>(operations: Operations) =>
+      timeoutMilliseconds === undefined ? operations : withDeadline(operations, timeoutMilliseconds);
+    const stores = Object.fromEntries(
+      Object.entries(opened).map(([name, store]) => [name, bounded(store)]),
+    ) as unknown as Stores;
+    const { ping } = bounded({ ping: mongo.ping });
+    return { stores, connection: mongo.connection, ping, embeddedUri: embedded?.uri, close };
   } catch (error) {
     await close();
     throw error;

@@ -15,10 +15,11 @@ const awayErrors = new Set([
   'MongoTopologyClosedError',
   'MongoClientClosedError',
   'PoolClearedOnNetworkError',
+  'DatabaseTimeoutError',
 ]);
 
-/** Server codes that mean "not now": unreachable, timed out, shutting down, stepping down, no primary. */
-const awayCodes = new Set([6, 7, 64, 89, 91, 189, 262, 10107, 11600, 11602, 13435, 13436]);
+/** Server codes that mean "not now": unreachable, too slow, timed out, shutting down, stepping down, no primary. */
+const awayCodes = new Set([6, 7, 50, 64, 89, 91, 189, 262, 10107, 11600, 11602, 13435, 13436]);
 
 /** Of the socket itself: the driver lets them through when the other side hung up between two commands. */
 const awaySocketCodes = new Set(['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT']);
@@ -81,6 +82,18 @@ function explainFailure(error: unknown): unknown {
   return isLookUp || isDatabaseAway(error) ? because('The database at MONGODB_URI cannot be reached.') : error;
 }
 
+/** A build may take longer than a socket may be silent. Asked again, the server waits for the build that is under way. */
+async function buildIndexes(model: { createIndexes(): Promise<unknown> }): Promise<void> {
+  for (;;) {
+    try {
+      await model.createIndexes();
+      return;
+    } catch (error) {
+      if (!(error instanceof Error && error.name === 'MongoNetworkTimeoutError')) throw error;
+    }
+  }
+}
+
 /**
  * Makes the indexes of a collection. Throws `StartupError` where documents collide in a unique one or where an index is
  * there with other fields or options, as after an upgrade.
@@ -100,7 +113,7 @@ export async function makeIndexes(
         if (!(error instanceof Error && 'code' in error && notThere.has(error.code))) throw error;
       });
     }
-    await model.createIndexes();
+    await buildIndexes(model);
   } catch (error) {
     if (isDuplicateKey(error)) {
       const field = duplicateField(error) ?? 'value of an indexed field';
@@ -157,8 +170,8 @@ export async function connectMongo({ uri, logger }: { uri: string; logger: Logge
   connection.on('reconnected', () => logger.info('the database is back'));
   return {
     connection,
-    async ping() {
-      await connection.db?.command({ ping: 1 }, { timeoutMS: 2_000 });
+    async ping(): Promise<void> {
+      await connection.db?.command({ ping: 1 });
     },
     async close() {
       connection.off('disconnected', onAway);

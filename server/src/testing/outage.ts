@@ -22,12 +22,24 @@ function replace<Name extends string>(target: { [name in Name]: unknown }, name:
   };
 }
 
+/** The database is away; the mail server refuses connections; the mail server takes a mail and never replies. */
+type Outage = 'mongo' | 'smtp' | 'smtp-hangs';
+
 /**
  * Takes the database or the mail server away, at the last step before the network: what is under way ends, what comes
  * after meets the error of a server that cannot be reached. The returned outage ends with `end()` or at the end of its block.
  */
 export function createOutages({ connection, mailer }: { connection: Connection; mailer: Mailer }) {
-  function begin(what: 'mongo' | 'smtp'): () => void {
+  function begin(what: Outage): () => void {
+    if (what === 'smtp-hangs') {
+      const ended = new AbortController();
+      const hang = () => new Promise((_, reject) => ended.signal.addEventListener('abort', () => reject(refused())));
+      const mend = replace(mailer, 'send', hang);
+      return () => {
+        mend();
+        ended.abort();
+      };
+    }
     if (what === 'smtp') return replace(mailer, 'send', () => Promise.reject(refused()));
     // Every operation of the driver begins with choosing a server.
     const { topology } = connection.getClient() as unknown as { topology: { selectServer: unknown } };
@@ -35,7 +47,7 @@ export function createOutages({ connection, mailer }: { connection: Connection; 
   }
 
   return {
-    fail(what: 'mongo' | 'smtp') {
+    fail(what: Outage) {
       const end = begin(what);
       return { end, [Symbol.dispose]: end };
     },

@@ -33,6 +33,8 @@ export interface TestAppOptions<Router extends AnyRouter = AppRouter> {
   env?: Record<string, string>;
   /** Computes the hashes of passwords in bcrypt's place. */
   hasher?: Hasher;
+  /** After this long a call is told that the database is away: much longer than for real, as a busy machine is no outage. */
+  databaseTimeoutMilliseconds?: number;
   /** Sends every call through tRPC's adapter; so do all tests with `TEST_ADAPTER_ONLY=on`. */
   adapterOnly?: boolean;
   /** When the clock of the app stands still at first; now, unless said otherwise. */
@@ -46,6 +48,7 @@ interface Shared<Router extends AnyRouter> {
   router: Router;
   extend: (context: Context) => Context;
   hasher: Hasher | undefined;
+  databaseTimeoutMilliseconds: number;
   adapterOnly: boolean;
   settings: Record<string, string>;
   clock: Clock;
@@ -57,13 +60,14 @@ const mailedFrom = 'Latchkey <no-reply@latchkey.localhost>';
 
 /** One instance of the product with its doors. With `smtp` its mail goes there instead of into a mailbox of its own. */
 async function startInstance<Router extends AnyRouter>(
-  { router, extend, hasher, adapterOnly, settings, clock, system, log }: Shared<Router>,
+  { settings, clock, log, ...shared }: Shared<Router>,
   first?: { mailbox: Mailbox | undefined },
 ) {
   const smtp = first?.mailbox && { SMTP_URL: first.mailbox.smtpUrl, MAIL_FROM: mailedFrom };
   const config = loadConfig({ ...settings, ...smtp });
   const logger = createLogger(config.logLevel, { write: (line: string) => void log.push(line) });
-  const app = await startApp(config, { system, logger, router, extend, hasher, adapterOnly });
+  const { router, extend, system } = shared;
+  const app = await startApp(config, { logger, ...shared });
   const { services, stores, connection, mailer, mailWorker } = app;
   const procedures = router._def.procedures as unknown as Record<string, { _def: { type: string } }>;
   const url = `http://127.0.0.1:${app.port}`;
@@ -141,6 +145,7 @@ export async function createTestApp<Router extends AnyRouter = AppRouter>({
   router = appRouter as unknown as Router,
   extend = (context) => context,
   hasher,
+  databaseTimeoutMilliseconds = 30_000,
   adapterOnly = process.env.TEST_ADAPTER_ONLY === 'on',
   env = {},
   now = new Date(),
@@ -163,7 +168,17 @@ export async function createTestApp<Router extends AnyRouter = AppRouter>({
     LOG_LEVEL: 'trace',
     ...env,
   };
-  const shared: Shared<Router> = { router, extend, hasher, adapterOnly, settings, clock, system, log: [] };
+  const shared: Shared<Router> = {
+    router,
+    extend,
+    hasher,
+    databaseTimeoutMilliseconds,
+    adapterOnly,
+    settings,
+    clock,
+    system,
+    log: [],
+  };
   const more: TestApp<Router>[] = [];
 
   async function startFirst(): Promise<Instance<Router>> {

@@ -1,17 +1,15 @@
 import { channel } from 'node:diagnostics_channel';
 import type { IncomingMessage, Server } from 'node:http';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
 import bcrypt from 'bcrypt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPasswords, nativeHasher } from '../../src/domain/passwords.ts';
 import { AppError } from '../../src/errors.ts';
-import { changeUri, openTestDatabase } from '../../src/testing/database.ts';
 import { fromNewAddress, newPerson, strongPassword } from '../../src/testing/people.ts';
 import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
 import type { CallResponse } from '../../src/testing/wire.ts';
 import { median, timed } from '../abuse/observed.ts';
-import { enterCode, login, register, signIn, signUp, tryPassword } from '../flows.ts';
+import { enterCode, login, register, signUp, tryPassword } from '../flows.ts';
 import { atOnce, tally } from '../parallel.ts';
 import { exchange, expectNoInsides, postJson, type RawResponse, send } from '../raw-http.ts';
 import { stored, storedUser } from '../stored.ts';
@@ -416,79 +414,12 @@ describe('hashing', () => {
   });
 });
 
-/** A TCP proxy in front of the database, which a test can cut and mend. */
-async function startProxy(target: URL) {
-  const sockets = new Set<Socket>();
-  const keep = (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('error', () => socket.destroy());
-    socket.on('close', () => sockets.delete(socket));
-    return socket;
-  };
-  const server = createServer((socket) => {
-    const upstream = keep(connect(Number(target.port), target.hostname));
-    keep(socket).pipe(upstream).pipe(socket);
-    socket.on('close', () => upstream.destroy());
-    upstream.on('close', () => socket.destroy());
-  });
-  const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  const cut = async () => {
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    for (const socket of sockets) socket.destroy();
-    await closed;
-  };
-  await listen(0);
-  const { port } = server.address() as AddressInfo;
-  return {
-    hosts: `127.0.0.1:${port}`,
-    cut,
-    mend: () => listen(port),
-    [Symbol.asyncDispose]: () => (server.listening ? cut() : Promise.resolve()),
-  };
-}
-
 describe('health', () => {
   it('is ready while the database is there', async () => {
     await using app = await createTestApp();
     expect(JSON.parse((await send(app, '/healthz')).text)).toEqual({ status: 'ok' });
     const ready = await send(app, '/readyz');
     expect([ready.status, JSON.parse(ready.text)]).toEqual([200, { status: 'ok', database: { ok: true } }]);
-  });
-
-  it('answers 503 while the database is away, and works as soon as it is back', async () => {
-    await using database = await openTestDatabase();
-    const direct = new URL(database.uri.replace(/^mongodb:/, 'http:'));
-    await using proxy = await startProxy(direct);
-    await using app = await createTestApp({
-      env: {
-        MONGODB_URI: changeUri(database.uri, { hosts: proxy.hosts, options: { directConnection: 'true' } }),
-      },
-    });
-    const person = await signUp(app);
-    await proxy.cut();
-
-    const [me, signedIn, registered, health, ready] = await Promise.all([
-      app.call('user.me', undefined, { token: person.accessToken }),
-      app.call('auth.login', person && { username: person.username, password: person.password }),
-      app.call('auth.register', { ...newPerson(), confirmPassword: strongPassword }),
-      send(app, '/healthz'),
-      send(app, '/readyz'),
-    ]);
-    for (const response of [me, signedIn, registered]) {
-      expect([response.status, response.code]).toEqual([503, 'UNAVAILABLE']);
-      expectNoInsides(JSON.stringify(response.error));
-    }
-    expect(health.status).toBe(200);
-    expect([ready.status, JSON.parse(ready.text)]).toMatchObject([
-      503,
-      { status: 'unavailable', database: { ok: false } },
-    ]);
-
-    await proxy.mend();
-    expect((await app.call('user.me', undefined, { token: person.accessToken })).status).toBe(200);
-    expect((await signIn(app, person)).user.id).toBe(person.user.id);
-    expect((await send(app, '/readyz')).status).toBe(200);
-    expect(app.log.join('')).toContain('the database did not answer');
   });
 
   it('is as ready as before, byte for byte, whether mail waits or nobody has the address', async () => {
