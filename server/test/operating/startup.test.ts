@@ -378,12 +378,12 @@ describe('several workers', { timeout: 60_000 }, () => {
     await requestCode(url);
     const code = () => /ada@example\.com · .* · (\d{6})/.exec(app.output())?.[1];
     await expect.poll(code, { timeout: 20_000, interval: 10 }).toBeDefined();
-    const inboxes = await Promise.all(
-      Array.from({ length: 8 }, async () => (await fetch(`${url}/dev/mails`, once)).json()),
-    );
-    for (const inbox of inboxes) expect(inbox).toMatchObject([{ to: 'ada@example.com' }]);
+    const inboxes = () =>
+      Promise.all(Array.from({ length: 8 }, async () => (await fetch(`${url}/dev/mails`, once)).json()));
+    const mail = [expect.objectContaining({ to: 'ada@example.com' })];
+    await expect.poll(inboxes, { timeout: 20_000 }).toEqual(Array.from({ length: 8 }, () => mail));
 
-    // The folder has one server, and the log names a mail once.
+    // The mail is shown once, not by each.
     expect(app.output().match(/ada@example\.com ·/g)).toHaveLength(1);
     app.child.kill('SIGTERM');
     const { code: exit, err } = await app.ended;
