@@ -1,5 +1,5 @@
 /** An operation of the database took too long to wait for; whether it takes effect later is not known. */
-export class DatabaseTimeoutError extends Error {
+class DatabaseTimeoutError extends Error {
   override name = 'DatabaseTimeoutError';
 }
 
