@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { createLatchkeyClient, isLatchkeyError, type LatchkeyClient } from '@latchkey/client';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { fileStorage } from './file-storage.ts';
 import { Cancelled, createTerminal, type Terminal } from './terminal.ts';
 
@@ -14,6 +14,9 @@ interface Global {
   json?: true;
 }
 
+/** The tokens could not be written: who signed in is not signed in for the next command. */
+class NotKept extends Error {}
+
 /** What a command works with. `show` prints its result: as JSON, or as lines for people. */
 interface Session {
   latchkey: LatchkeyClient;
@@ -22,16 +25,40 @@ interface Session {
 }
 
 function parseUrl(value: string): string {
-  if (!/^https?:$/.test(URL.parse?.(value)?.protocol ?? ''))
+  if (!/^https?:\/\//i.test(value) || !URL.canParse(value)) {
     throw new InvalidArgumentError('give an http or https URL');
+  }
   return value;
 }
 
 /** One file per server, in the user's own config folder. */
 function tokensFile(url: string): string {
   const { XDG_CONFIG_HOME, APPDATA } = process.env;
-  const folder = XDG_CONFIG_HOME ?? (process.platform === 'win32' ? APPDATA : undefined) ?? join(homedir(), '.config');
+  const given = process.platform === 'win32' ? APPDATA : XDG_CONFIG_HOME;
+  // An empty or relative path counts as none (XDG Base Directory Specification).
+  const folder = given && isAbsolute(given) ? given : join(homedir(), '.config');
   return join(folder, 'latchkey', `${new URL(url).host.replaceAll(':', '_')}.json`);
+}
+
+/** The session of a server in its file. `assertKept` throws where something could not be written there. */
+function keptTokens(url: string) {
+  const path = tokensFile(url);
+  const { get, set, remove } = fileStorage(path);
+  let problem: unknown;
+  return {
+    storage: {
+      get,
+      remove,
+      set: (key: string, value: string) =>
+        Promise.resolve(set(key, value)).catch((error: unknown) => {
+          problem = error;
+          throw error;
+        }),
+    },
+    assertKept(): void {
+      if (problem) throw new NotKept(`The session could not be kept in ${path}: ${(problem as Error).message}`);
+    },
+  };
 }
 
 async function register({ latchkey, terminal, show }: Session, given: Record<string, string | undefined>) {
@@ -109,6 +136,10 @@ function fail(error: unknown, json: boolean, { note }: Terminal): number {
     note(error.message);
     return exitCodes.cancelled;
   }
+  if (error instanceof NotKept) {
+    note(json ? JSON.stringify({ code: 'NOT_KEPT', message: error.message }) : error.message);
+    return exitCodes.refused;
+  }
   if (!isLatchkeyError(error)) throw error;
   const { code, message, details, fieldErrors, advice, requestId } = error;
   if (json) {
@@ -131,18 +162,21 @@ async function main(argv: readonly string[]): Promise<number> {
   const terminal = createTerminal();
   const program = new Command('latchkey')
     .description('Your account on a Latchkey server')
-    .option('--url <url>', 'the server (or LATCHKEY_URL)', parseUrl)
+    .addOption(
+      new Option('--url <url>', 'the server').env('LATCHKEY_URL').default(defaultUrl).argParser<string>(parseUrl),
+    )
     .option('--json', 'print the result as JSON')
     .exitOverride();
 
   const run = (act: (session: Session, given: Record<string, string | undefined>) => Promise<void>) =>
     async function action(this: Command) {
       const { url, json, ...given } = this.optsWithGlobals<Global & Record<string, string>>();
-      const server = url ?? parseUrl(process.env.LATCHKEY_URL ?? defaultUrl);
-      const latchkey = createLatchkeyClient({ url: server, storage: fileStorage(tokensFile(server)) });
+      const { storage, assertKept } = keptTokens(url);
+      const latchkey = createLatchkeyClient({ url, storage });
       const show = (result: unknown, lines: readonly string[]) =>
         void process.stdout.write(json ? `${JSON.stringify(result)}\n` : lines.map((line) => `${line}\n`).join(''));
       await act({ latchkey, terminal, show }, given);
+      assertKept();
     };
 
   program
