@@ -19,17 +19,22 @@ function printMail({ to, subject, text }: CaughtMail): void {
   process.stdout.write(`mail  ${[to, subject, code, link].filter(Boolean).join(' · ')}\n`);
 }
 
+export interface LatchkeyOptions {
+  /** pino's; its own where nothing is given. */
+  logger?: Logger;
+  /** Shows a mail that the built-in mailbox caught; one line on standard output where nothing is given. */
+  onMail?: (mail: CaughtMail) => void;
+}
+
 /**
  * Accounts inside somebody's own tRPC server: nest `router` in yours, hand `createContext` to the adapter,
  * `formatErrors()` to `initTRPC.create`, and let `guard` stand before the adapter. It opens the database, makes its
  * indexes and sends the mail; `close` ends all of that. Throws `ConfigError` and `StartupError`, each one clear line.
  * @param settings by the names of `.env.example`, as `process.env` has them; `PUBLIC_URL` is where browsers find you
- * @param logger pino's; its own unless given
- * @param onMail shows a mail that the built-in mailbox caught; unless given, one line on standard output
  */
 export async function createLatchkey(
   settings: Record<string, string | undefined>,
-  { logger, onMail = printMail }: { logger?: Logger; onMail?: (mail: CaughtMail) => void } = {},
+  { logger, onMail = printMail }: LatchkeyOptions = {},
 ) {
   const config = loadConfig(settings);
   const system = createSystem();

@@ -1,12 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createLatchkey } from '@latchkey/server/latchkey';
+import { createLatchkey, type LatchkeyOptions } from '@latchkey/server/latchkey';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
 import { createTodos, todoRouter } from './router.ts';
 
 /** Serves the to-dos with their accounts. `settings` are those of `.env.example`, as `process.env` has them. */
-export async function startTodos(settings: Record<string, string | undefined>) {
-  const latchkey = await createLatchkey(settings);
+export async function startTodos(settings: Parameters<typeof createLatchkey>[0], options?: LatchkeyOptions) {
+  const latchkey = await createLatchkey(settings, options);
   const todosOf = createTodos();
   const trpc = createHTTPHandler({
     router: todoRouter,

@@ -1,4 +1,6 @@
+import { latchkeyLink, memoryStorage } from '@latchkey/client';
 import { createTestApp } from '@latchkey/server/testing';
+import { createTRPCClient } from '@trpc/client';
 import { expect, it } from 'vitest';
 import { createTodos, type TodoContext, todoRouter } from './router.ts';
 
@@ -32,4 +34,18 @@ it('a session that was ended ends here too', async () => {
   await ada.client.accounts.session.revokeOthers.mutate();
   await expect(phone.client.todo.list.query()).rejects.toThrow('Please sign in.');
   expect(await ada.client.todo.list.query()).toEqual([]);
+});
+
+it('a token that has run out is renewed for these procedures too, once for all calls', async () => {
+  await using app = await createTodoApp();
+  const { accessToken, accessTokenExpiresAt, refreshToken } = await app.person('ada');
+  const storage = memoryStorage();
+  await storage.set('latchkey.tokens', JSON.stringify({ accessToken, accessTokenExpiresAt, refreshToken }));
+  const link = latchkeyLink<typeof todoRouter>({ url: `${app.url}/trpc`, prefix: 'accounts', storage });
+  const client = createTRPCClient<typeof todoRouter>({ links: [link] });
+  app.clock.advance('11m');
+  const [list, me] = await Promise.all([client.todo.list.query(), client.accounts.user.me.query()]);
+  expect([list, me.username]).toEqual([[], 'ada']);
+  const renewals = app.log.filter((entry) => entry.includes('accounts.auth.refresh'));
+  expect(renewals).toHaveLength(1);
 });

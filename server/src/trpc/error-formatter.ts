@@ -8,6 +8,9 @@ export interface ErrorShape extends TRPCDefaultErrorShape {
   data: TRPCDefaultErrorShape['data'] & { app?: AppErrorData; fieldErrors?: FieldErrors };
 }
 
+/** A host's server lacks a line of ours: the message names it and tells nothing else, so nobody masks it. */
+export class SetUpError extends Error {}
+
 interface ErrorOptions {
   shape: TRPCDefaultErrorShape;
   error: TRPCError;
@@ -17,10 +20,11 @@ interface ErrorOptions {
 export function formatError({ shape, error }: ErrorOptions): ErrorShape {
   const app = error.cause instanceof AppError ? error.cause.toData() : undefined;
   const fieldErrors = error.cause instanceof ValidationError ? error.cause.fieldErrors : undefined;
-  const masked = shape.data.httpStatus >= 500 && !app ? appErrorMessages.INTERNAL : shape.message;
+  const isExpected = app !== undefined || error.cause instanceof SetUpError;
+  const message = shape.data.httpStatus >= 500 && !isExpected ? appErrorMessages.INTERNAL : shape.message;
   // A host may not have said `isDev: false`, and tRPC then sends the stack outside production.
   const { stack: _stack, ...data } = shape.data;
-  return { ...shape, message: masked, data: { ...data, ...(app && { app }), ...(fieldErrors && { fieldErrors }) } };
+  return { ...shape, message, data: { ...data, ...(app && { app }), ...(fieldErrors && { fieldErrors }) } };
 }
 
 const formatters = new WeakSet<object>([formatError]);

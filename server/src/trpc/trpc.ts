@@ -9,7 +9,7 @@ import type { LimitName } from '../domain/limits/rules.ts';
 import { AppError, ValidationError } from '../errors.ts';
 import { isDatabaseAway } from '../infra/mongo.ts';
 import type { Context, ProcedureMeta } from './context.ts';
-import { formatError, hasMadeFormatter } from './error-formatter.ts';
+import { formatError, hasMadeFormatter, SetUpError } from './error-formatter.ts';
 
 const trpcCodes = {
   400: 'BAD_REQUEST',
@@ -62,19 +62,17 @@ const t = initTRPC.context<Context>().meta<ProcedureMeta>().create({
 export const router = t.router;
 export const createCallerFactory = t.createCallerFactory;
 
+function missing(message: string): TRPCError {
+  return new TRPCError({ code: 'INTERNAL_SERVER_ERROR', message, cause: new SetUpError(message) });
+}
+
 /** Names the line that a host's server lacks: the compiler sees neither, and without the formatter nothing would be masked. */
 function assertSetUp(ctx: { [Name in keyof Context]?: Context[Name] | undefined } | undefined): void {
   if (!ctx?.request || !ctx.sessions) {
-    throw new TRPCError({
-      code: 'INTERNAL_SERVER_ERROR',
-      message: 'Latchkey has no context here. Give the adapter: createContext: latchkey.createContext',
-    });
+    throw missing('Latchkey has no context here. Give the adapter: createContext: latchkey.createContext');
   }
   if (ctx.hosted && !hasMadeFormatter()) {
-    throw new TRPCError({
-      code: 'INTERNAL_SERVER_ERROR',
-      message: 'Latchkey does not shape the errors here. Give initTRPC.create: errorFormatter: formatErrors()',
-    });
+    throw missing('Latchkey does not shape the errors here. Give initTRPC.create: errorFormatter: formatErrors()');
   }
 }
 
