@@ -19,6 +19,14 @@ const values: Record<string, unknown> = {
   registrationToken: 'b6Tg1w8nQz4.m3Xv7kRj2sLd',
   limit: 50,
   name: 'The old laptop',
+  search: 'ada',
+  sort: 'date',
+  userId: 'h8Kq2v6yTz4mLs0e',
+  reason: 'Asked for it by phone.',
+  status: 'disabled',
+  role: 'admin',
+  verified: true,
+  hasSessions: false,
 };
 /** Left out of examples: what is optional and says nothing there. */
 const omitted = new Set(['cursor', 'direction', 'refreshToken', 'tokenDelivery']);

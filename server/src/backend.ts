@@ -1,6 +1,7 @@
 import type { CaughtMail } from '@latchkey/shared/caught-mail';
 import type { Config } from './config.ts';
 import { openDatabase } from './database.ts';
+import { fillNameKeys } from './domain/admin/name-keys.ts';
 import type { Hasher } from './domain/outside.ts';
 import { createServices } from './domain/services.ts';
 import { createSite } from './domain/site.ts';
@@ -99,6 +100,8 @@ export async function openBackend(
     });
     add(procedures.audit.seal);
     metrics.watch({ mail: mailWorker.health, hashQueue });
+    await procedures.admins.repair();
+    await fillNameKeys(stores.users);
     await decoys.learn();
     decoys.start((error) => logger.warn({ err: error }, 'the accounts could not be sampled'));
     add(decoys.stop);

@@ -2,6 +2,7 @@ import { EmbeddedMongoError, findServerOf, startEmbeddedMongo } from '@latchkey/
 import type { Config } from './config.ts';
 import type { Stores } from './domain/outside.ts';
 import { StartupError } from './errors.ts';
+import { createAdminsStore } from './infra/admins-store.ts';
 import { createAuditHeadsStore } from './infra/audit-heads-store.ts';
 import { createAuditStore } from './infra/audit-store.ts';
 import { createChallengesStore } from './infra/challenges-store.ts';
@@ -23,6 +24,7 @@ async function openStores(connection: Connection, system: System): Promise<Store
     counters: createCountersStore(connection),
     audit: createAuditStore(connection, system),
     auditHeads: createAuditHeadsStore(connection),
+    admins: createAdminsStore(connection),
   };
   await Promise.all(Object.values(stores).map((store) => store.createIndexes()));
   return stores;

@@ -16,6 +16,7 @@ export const stored = (app: Pick<TestApp, 'connection'>) => ({
   counters: app.connection.collection<CounterRecord>('counters'),
   audit: app.connection.collection<AuditRecord>('audit'),
   auditHeads: app.connection.collection<AuditHeadRecord>('auditHeads'),
+  settings: app.connection.collection<{ _id: string; ids: string[] }>('settings'),
 });
 
 /** The account as it is stored. */

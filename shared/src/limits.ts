@@ -12,6 +12,7 @@ export const limits = {
   otpTries: 5,
   otpSends: 4,
   otpResendWaitSeconds: 30,
+  reasonMax: 300,
   pageSize: 20,
   pageSizeMax: 100,
   batchSize: 10,

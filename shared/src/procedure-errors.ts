@@ -12,6 +12,8 @@ const newPassword = ['PASSWORD_TOO_COMMON', 'BUSY'] as const;
 const currentPassword = ['INVALID_CREDENTIALS', 'RATE_LIMITED', 'BUSY', 'CONFLICT'] as const;
 /** Where whoever is signed in must have confirmed a moment ago that it is still them. */
 const confirmed = ['REAUTHENTICATION_REQUIRED'] as const;
+/** Of those who run the server, on behalf of somebody else. */
+const administrative = ['FORBIDDEN', ...confirmed] as const;
 /** Where a mailed code is typed. */
 const mailedCode = ['OTP_INVALID', 'CHALLENGE_EXPIRED', 'RATE_LIMITED', 'BUSY'] as const;
 
@@ -41,7 +43,7 @@ export const procedureErrors = {
   'user.changePassword': ['PASSWORD_TOO_COMMON', 'BAD_ORIGIN', ...currentPassword, ...signedInInput],
   'user.requestEmailChange': ['EMAIL_TAKEN', ...currentPassword, ...signedInInput],
   'user.confirmEmailChange': ['EMAIL_TAKEN', ...mailedCode, ...signedInInput],
-  'user.deleteAccount': [...currentPassword, ...signedInInput],
+  'user.deleteAccount': ['LAST_ADMIN', ...currentPassword, ...signedInInput],
   'user.listActivity': signedInInput,
 
   'session.list': signedIn,
@@ -49,6 +51,24 @@ export const procedureErrors = {
   'session.rename': ['NOT_FOUND', ...signedInInput],
   'session.revoke': ['NOT_FOUND', ...signedInInput],
   'session.revokeOthers': signedIn,
+
+  'admin.listUsers': [...administrative, ...signedInInput],
+  'admin.getUser': ['NOT_FOUND', ...administrative, ...signedInInput],
+  'admin.updateUser': [
+    'NOT_FOUND',
+    'USERNAME_TAKEN',
+    'EMAIL_TAKEN',
+    'CONFLICT',
+    ...mailedCode,
+    ...administrative,
+    ...signedInInput,
+  ],
+  'admin.setUserStatus': ['NOT_FOUND', 'LAST_ADMIN', 'CONFLICT', ...administrative, ...signedInInput],
+  'admin.setUserRole': ['NOT_FOUND', 'LAST_ADMIN', 'CONFLICT', ...administrative, ...signedInInput],
+  'admin.unlockUser': ['NOT_FOUND', ...administrative, ...signedInInput],
+  'admin.revokeUserSessions': ['NOT_FOUND', ...administrative, ...signedInInput],
+  'admin.sendPasswordReset': ['NOT_FOUND', 'CONFLICT', ...administrative, ...signedInInput],
+  'admin.deleteUser': ['NOT_FOUND', 'LAST_ADMIN', 'CONFLICT', ...administrative, ...signedInInput],
 } as const satisfies Record<string, readonly AppErrorCode[]>;
 
 /** The path of a procedure, as `auth.verifyOtp`. */

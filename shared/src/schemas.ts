@@ -28,12 +28,12 @@ export type FieldMessageKey = keyof typeof fieldMessages;
 const codePoints = (text: string) => [...text].length;
 
 /** A string of bounded size; longer input stops here, before anything looks at it character by character. */
-const text = (missing: string = fieldMessages.required) =>
+export const text = (missing: string = fieldMessages.required) =>
   z
     .string({ error: (issue) => (issue.input === undefined ? missing : fieldMessages.notText) })
     .check(z.maxLength(limits.textMaxCodeUnits, { error: fieldMessages.tooLong, abort: true }));
 
-const requiredText = (missing: string = fieldMessages.required) =>
+export const requiredText = (missing: string = fieldMessages.required) =>
   text(missing).check(z.refine((value) => value.trim() !== '', { error: missing, abort: true }));
 
 /** 3 to 32 of `A-Z a-z 0-9 . _ -` after NFKC, first and last a letter or digit. Gives the display form. */
@@ -101,9 +101,9 @@ function isTimeZone(name: string): boolean {
 /** The IANA name of a time zone, as "Europe/Berlin". */
 const timeZone = requiredText().check(z.refine(isTimeZone, { error: fieldMessages.timeZone }));
 
-const dateTime = z.iso.datetime();
-const nullableDateTime = z.nullable(dateTime);
-const identifier = requiredText();
+export const dateTime = z.iso.datetime();
+export const nullableDateTime = z.nullable(dateTime);
+export const identifier = requiredText();
 
 /** Both passwords must match; also told while other fields are still wrong. */
 const passwordsMatch = z.refine<{ password: string; confirmPassword: string }>(
@@ -298,18 +298,28 @@ export const auditEventTypes = [
   'data-exported',
   'accounts-imported',
   'accounts-exported',
+  'admin-created',
+  'role-changed',
+  'account-disabled',
+  'account-enabled',
+  'account-unlocked',
+  'sessions-ended',
+  'password-reset-sent',
 ] as const;
 export type AuditEventType = (typeof auditEventTypes)[number];
 
-/** `user.listActivity`. `cursor` is the `nextCursor` of the page before; `direction` is sent by tRPC's infinite query. */
-export const listActivityInput = z.strictObject({
+/** Of every list that comes in pages. `cursor` is the `nextCursor` of the page before; `direction` is sent by tRPC's infinite query. */
+export const pageFields = {
   cursor: z.optional(text()),
   limit: z._default(
     z.int({ error: fieldMessages.invalid }).check(z.minimum(1), z.maximum(limits.pageSizeMax)),
     limits.pageSize,
   ),
   direction: z.optional(z.enum(['forward', 'backward'])),
-});
+};
+
+/** `user.listActivity` */
+export const listActivityInput = z.strictObject(pageFields);
 export const activityOutput = z.strictObject({
   items: z.array(
     z.strictObject({

@@ -328,6 +328,13 @@ export const en = {
       'accounts-exported': 'Accounts exported',
       'username-changed': 'Username changed',
       'account-deleted': 'Account deleted',
+      'admin-created': 'Administrator created',
+      'role-changed': 'Role changed',
+      'account-disabled': 'Account disabled',
+      'account-enabled': 'Account enabled again',
+      'account-unlocked': 'Account unlocked',
+      'sessions-ended': 'All sessions ended by an administrator',
+      'password-reset-sent': 'Password reset sent by an administrator',
     } satisfies Record<AuditEventType, string>,
   },
   confirm: {

@@ -57,6 +57,7 @@ await runCommand(usage, async () => {
       rows: (pass) => file.rows((part) => bar.show(pass === 'first' ? 0 : part)),
       readRow: sources[values.from],
       users: stores.users,
+      admins: stores.admins,
       system,
       cost: config.bcryptCost,
       options: {

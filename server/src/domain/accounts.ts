@@ -3,8 +3,9 @@ import { AppError } from '../errors.ts';
 import { randomId } from '../infra/system.ts';
 import type { UserRecord } from '../infra/user-record.ts';
 import { addSeconds, daySeconds } from '../time.ts';
+import type { Admins } from './admins.ts';
 import type { Machinery } from './machinery.ts';
-import { canonicalKey } from './names.ts';
+import { canonicalKey, changedNames, storedNames } from './names.ts';
 import type { WithPassword } from './password-confirmation.ts';
 import type { RequestInfo } from './request.ts';
 import type { Sessions, Viewer } from './sessions.ts';
@@ -36,10 +37,11 @@ export function createAccounts({
   audit,
   notices,
   system,
+  admins,
   sessions,
   registrationTokens,
   withPassword,
-}: Machinery & { sessions: Sessions; withPassword: WithPassword }) {
+}: Machinery & { admins: Admins; sessions: Sessions; withPassword: WithPassword }) {
   /** Inserts, and where a name is held by an account that lapsed, or was held for long enough, inserts again in its place. */
   async function insert(user: UserRecord): Promise<string | undefined> {
     if ((await users.insert(user)) === undefined) return undefined;
@@ -75,8 +77,7 @@ export function createAccounts({
         nameKeys: [canonicalKey(input.username)],
         email: input.email,
         emailKey: canonicalKey(input.email),
-        firstName: input.firstName,
-        lastName: input.lastName,
+        ...storedNames(input),
         locale: request.locale,
         ...(input.timeZone !== undefined && { timeZone: input.timeZone }),
         passwordHash,
@@ -120,8 +121,7 @@ export function createAccounts({
       request: RequestInfo,
     ): Promise<User> {
       const changes = {
-        ...(firstName !== undefined && { firstName }),
-        ...(lastName !== undefined && { lastName }),
+        ...changedNames({ firstName, lastName }),
         ...(locale !== undefined && { locale }),
         ...(timeZone !== undefined && { timeZone }),
       };
@@ -161,10 +161,12 @@ export function createAccounts({
       return { ...success, ...successor.issue() };
     },
 
-    /** Deletes the account for good. Throws what confirming the current password throws. */
+    /** Deletes the account for good. Throws `LAST_ADMIN`, and what confirming the current password throws. */
     async deleteAccount({ currentPassword }: { currentPassword: string }, viewer: Viewer, request: RequestInfo) {
       const { user } = viewer;
-      await withPassword(currentPassword, viewer, request, (owner) => users.remove(owner));
+      await withPassword(currentPassword, viewer, request, (owner) =>
+        admins.without(user._id, async () => (await users.remove(owner)) || null),
+      );
       await audit.record('account-deleted', user._id, request, { sessionId: viewer.session._id });
       await audit.forgetOrigins(user._id);
       await notices.send('account-deleted', user, request);
@@ -172,3 +174,5 @@ export function createAccounts({
     },
   };
 }
+
+export type Accounts = ReturnType<typeof createAccounts>;

@@ -138,6 +138,7 @@ export function createChallenges({
      * Makes a challenge and queues its mail.
      * @param user as it was read together with the password hash that was compared
      * @param newEmail the address to confirm, for an e-mail change; otherwise the mail goes to the account's own
+     * @param particulars what the record of the event has beside it, as who asked for it where that is somebody else
      * Throws `RATE_LIMITED` where the recipient has had their codes for now.
      */
     async start(
@@ -145,6 +146,7 @@ export function createChallenges({
       user: UserRecord,
       request: RequestInfo,
       newEmail?: string,
+      particulars: Record<string, string> = {},
     ): Promise<ChallengeView> {
       const to = newEmail ?? user.email;
       const shares = allSharesOf(purpose, to, user, request);
@@ -175,7 +177,7 @@ export function createChallenges({
       if (inserted.status === 'rejected') throw inserted.reason;
       await Promise.all([
         outbox.enqueueCode(mailOf(purpose, user, now), { to, locale: user.locale }, { challengeId, sends: 1 }),
-        audit.record(codeEvents[purpose], user._id, request),
+        audit.record(codeEvents[purpose], user._id, request, particulars),
       ]);
       return {
         challengeId,

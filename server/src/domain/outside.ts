@@ -1,4 +1,5 @@
 import type { Appraise } from '@latchkey/shared/password-judge';
+import type { AdminsStore } from '../infra/admins-store.ts';
 import type { AuditHeadsStore } from '../infra/audit-heads-store.ts';
 import type { AuditStore } from '../infra/audit-store.ts';
 import type { ChallengesStore } from '../infra/challenges-store.ts';
@@ -18,6 +19,7 @@ export interface Stores {
   counters: CountersStore;
   audit: AuditStore;
   auditHeads: AuditHeadsStore;
+  admins: AdminsStore;
 }
 
 /** The settings that the rules follow. */

@@ -1,4 +1,6 @@
 import { createAccounts } from './accounts.ts';
+import { createAdmin } from './admin/admin.ts';
+import { createAdmins } from './admins.ts';
 import { createChallenges } from './challenges.ts';
 import { createEmailChange } from './email-change.ts';
 import { createMachinery } from './machinery.ts';
@@ -22,7 +24,8 @@ export function createServices(outside: Outside) {
   const challenges = createChallenges(machinery);
   const sessions = createSessions(machinery);
   const withPassword = createPasswordConfirmation(machinery);
-  const shared = { ...machinery, challenges, sessions, withPassword };
+  const admins = createAdmins(outside);
+  const shared = { ...machinery, challenges, sessions, withPassword, admins };
   const accounts = createAccounts(shared);
   const registrationEmail = createRegistrationEmail(shared);
   const signIn = createSignIn(shared);
@@ -30,6 +33,7 @@ export function createServices(outside: Outside) {
   const emailChange = createEmailChange(shared);
   const usernameChange = createUsernameChange(machinery);
   const stepUp = createStepUp(shared);
+  const admin = createAdmin({ ...shared, emailChange, usernameChange });
   const mailedLinks = {
     /** Whether the link of a mail could still be used; uses nothing up. */
     check: async ({ token, code = '' }: { token?: string | undefined; code?: string | undefined }) => ({
@@ -52,6 +56,8 @@ export function createServices(outside: Outside) {
       audit,
       counters,
       mailedLinks,
+      admins,
+      admin,
     },
     mailWorker: machinery.createMailWorker(
       {

@@ -29,14 +29,14 @@ function renamed({ usernameKey, heldNames = [] }: UserRecord, username: string, 
 
 /** Giving an account another username. The old one stays the account's for a while, so that nobody can pose as its owner. */
 export function createUsernameChange({ stores: { users }, counters, audit, notices, system }: Machinery) {
-  /** Throws `USERNAME_TAKEN`, `UNAUTHENTICATED`, `CONFLICT`. */
-  async function rename({ user, session }: Viewer, username: string): Promise<UserRecord> {
+  /** Renames on behalf of a session of the account, or of none. Throws `USERNAME_TAKEN`, `UNAUTHENTICATED`, `CONFLICT`. */
+  async function rename(user: UserRecord, username: string, sessionId?: string): Promise<UserRecord> {
     const key = canonicalKey(username);
     let read = user;
     let hasMadeRoom = false;
     for (let round = 0; round < maxRounds; round += 1) {
       const now = system.now();
-      const owner = { userId: user._id, sessionId: session._id, now };
+      const owner = { userId: user._id, sessionId, now };
       const changed = await users.changeUsername(owner, read, renamed(read, username, now));
       if (changed === 'taken') {
         if (hasMadeRoom) throw new AppError('USERNAME_TAKEN');
@@ -45,14 +45,18 @@ export function createUsernameChange({ stores: { users }, counters, audit, notic
         continue;
       }
       if (changed) return changed;
-      const current = await users.findSignedIn(user._id, session._id, now);
-      if (!current) throw new AppError('UNAUTHENTICATED');
+      const current =
+        sessionId === undefined ? await users.findById(user._id) : await users.findSignedIn(user._id, sessionId, now);
+      if (current?.status !== 'active') throw new AppError(sessionId === undefined ? 'CONFLICT' : 'UNAUTHENTICATED');
       read = current;
     }
     throw new AppError('CONFLICT');
   }
 
   return {
+    /** Renames the account for somebody else, whatever its owner may still do. Throws `USERNAME_TAKEN`, `CONFLICT`. */
+    rename: (user: UserRecord, username: string): Promise<UserRecord> => rename(user, username),
+
     /**
      * Renames the account and tells its owner. Going back to a name that it still holds is always possible: it counts as a
      * change of the profile and as no renaming. Throws `USERNAME_TAKEN`, `UNAUTHENTICATED`, `RATE_LIMITED`, `CONFLICT`.
@@ -65,7 +69,7 @@ export function createUsernameChange({ stores: { users }, counters, audit, notic
       await counters.consume(['profileChangesPerAccount', user._id], ...renaming);
       let changed: UserRecord;
       try {
-        changed = await rename(viewer, username);
+        changed = await rename(user, username, viewer.session._id);
       } catch (error) {
         await counters.settle({ giveBack: counters.idsOf(...renaming) });
         throw error;
@@ -77,3 +81,5 @@ export function createUsernameChange({ stores: { users }, counters, audit, notic
     },
   };
 }
+
+export type UsernameChange = ReturnType<typeof createUsernameChange>;

@@ -37,11 +37,11 @@ export const nameOperations = (users: Model<UserRecord>) => ({
   },
 
   /**
-   * Renames the account. Gives it after the change, `'taken'`, or null when the session is over or the names are no longer
+   * Renames the account, on behalf of a session of it where one is given. Gives it after the change, `'taken'`, or null when the session is over or the names are no longer
    * those that were read.
    */
   async changeUsername(
-    { userId, sessionId, now }: { userId: string; sessionId: string; now: Date },
+    { userId, sessionId, now }: { userId: string; sessionId?: string | undefined; now: Date },
     read: NamesOfAccount,
     next: NamesOfAccount,
   ): Promise<UserRecord | 'taken' | null> {
@@ -53,7 +53,7 @@ export const nameOperations = (users: Model<UserRecord>) => ({
             status: 'active',
             usernameKey: read.usernameKey,
             nameKeys: read.nameKeys ?? trusted({ $exists: false }),
-            sessions: liveSession(sessionId, now),
+            ...(sessionId !== undefined && { sessions: liveSession(sessionId, now) }),
           },
           { $set: next, $unset: { legacyUsernameKey: '' } },
           { returnDocument: 'after' },

@@ -54,6 +54,9 @@ export interface UserRecord {
   emailKey: string;
   firstName: string;
   lastName: string;
+  /** The canonical forms of the names, which they are found and sorted by. */
+  firstNameKey: string;
+  lastNameKey: string;
   locale: Locale;
   /** An IANA name; UTC where there is none. */
   timeZone?: string;

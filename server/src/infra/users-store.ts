@@ -3,6 +3,8 @@ import { type Connection, duplicateField, isDuplicateKey, makeIndexes } from './
 import { date, number, schemaOptions, subdocumentOptions, text } from './schema.ts';
 import { createSignedInReads } from './signed-in-reads.ts';
 import { findTakenField } from './taken-fields.ts';
+import { adminOperations, type ProfileChanges } from './user-admin-store.ts';
+import { listOperations } from './user-list-store.ts';
 import { heldNameSchema, nameOperations, notLapsed } from './user-names-store.ts';
 import type { EmailUndoRecord, SessionRecord, UserRecord } from './user-record.ts';
 import { liveSession, sessionOperations, sessionSchema } from './user-sessions-store.ts';
@@ -30,6 +32,8 @@ const userSchema = new Schema<UserRecord>(
     // An imported account may have none.
     firstName: String,
     lastName: String,
+    firstNameKey: String,
+    lastNameKey: String,
     locale: text,
     timeZone: String,
     passwordHash: text,
@@ -53,7 +57,12 @@ const userSchema = new Schema<UserRecord>(
   .index({ emailKey: 1 }, { unique: true })
   .index({ externalId: 1 }, { unique: true, sparse: true })
   .index({ legacyUsernameKey: 1 }, { unique: true, sparse: true })
-  .index({ unverifiedUntil: 1 }, { expireAfterSeconds: 0 });
+  .index({ unverifiedUntil: 1 }, { expireAfterSeconds: 0 })
+  .index({ createdAt: -1, _id: -1 })
+  .index({ role: 1, createdAt: -1, _id: -1 })
+  .index({ status: 1, createdAt: -1, _id: -1 })
+  .index({ lastNameKey: 1, firstNameKey: 1, _id: 1 })
+  .index({ firstNameKey: 1, _id: 1 });
 
 const { trusted } = mongoose;
 
@@ -103,6 +112,8 @@ export function createUsersStore(connection: Connection) {
     ...nameOperations(users),
     ...sessionOperations(users),
     ...transferOperations(users),
+    ...listOperations(users),
+    ...adminOperations(users),
 
     findByName: (key: NameKey, now: Date): Promise<UserRecord | null> =>
       users.findOne({ ...key, $or: notLapsed(now) }).lean<UserRecord>(),
@@ -151,7 +162,7 @@ export function createUsersStore(connection: Connection) {
     /** Gives the account after the change, or null when the session is over. */
     updateProfile: (
       { userId, sessionId, now }: { userId: string; sessionId: string; now: Date },
-      changes: Partial<Pick<UserRecord, 'firstName' | 'lastName' | 'locale' | 'timeZone'>>,
+      changes: ProfileChanges,
     ): Promise<UserRecord | null> =>
       users
         .findOneAndUpdate(
@@ -223,9 +234,12 @@ export function createUsersStore(connection: Connection) {
       }
     },
 
-    /** Moves the account to another address, ends every other session and remembers the old address. */
+    /**
+     * Moves the account to another address, ends every other session, or all where nobody is signed in who asked for it, and
+     * remembers the old address.
+     */
     async changeEmail(
-      change: { userId: string; sessionId: string; credentialVersion: number; now: Date },
+      change: { userId: string; sessionId?: string | undefined; credentialVersion: number; now: Date },
       { email, emailKey, undo }: { email: string; emailKey: string; undo: EmailUndoRecord },
     ): Promise<UserRecord | 'taken' | null> {
       try {
@@ -235,13 +249,13 @@ export function createUsersStore(connection: Connection) {
               _id: change.userId,
               status: 'active',
               credentialVersion: change.credentialVersion,
-              sessions: liveSession(change.sessionId, change.now),
+              ...(change.sessionId !== undefined && { sessions: liveSession(change.sessionId, change.now) }),
             },
             {
               $set: { email, emailKey, emailVerifiedAt: change.now },
               $inc: { credentialVersion: 1 },
               $unset: { unverifiedUntil: '' },
-              $pull: { sessions: { _id: { $ne: change.sessionId } } },
+              $pull: { sessions: { _id: { $ne: change.sessionId ?? '' } } },
               // The oldest stay: whoever took an account over cannot push its owner's way back out of the list.
               $push: { emailUndos: { $each: [undo], $slice: keptEmailUndos } },
             },

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Locale, Tokens, User } from '@latchkey/shared/schemas';
 import type { AnyRouter } from '@trpc/server';
 import { toUser } from '../domain/accounts.ts';
-import { canonicalKey } from '../domain/names.ts';
+import { canonicalKey, storedNames } from '../domain/names.ts';
 import type { Stores } from '../domain/outside.ts';
 import type { Services } from '../domain/services.ts';
 import { randomId, type System } from '../infra/system.ts';
@@ -52,13 +52,13 @@ const unverifiedMilliseconds = 7 * 86_400_000;
 
 /** Makes accounts and sessions as a registration and a sign-in leave them, without hashing a password or mailing a code. */
 export function createPeople<Router extends AnyRouter>({
-  stores: { users },
+  stores: { users, admins },
   services: { sessions },
   doors,
   system,
   secure,
 }: {
-  stores: Pick<Stores, 'users'>;
+  stores: Pick<Stores, 'users' | 'admins'>;
   services: Pick<Services, 'sessions'>;
   doors: Doors<Router>;
   system: System;
@@ -78,8 +78,7 @@ export function createPeople<Router extends AnyRouter>({
       nameKeys: [canonicalKey(person.username)],
       email: person.email,
       emailKey: canonicalKey(person.email),
-      firstName: person.firstName,
-      lastName: person.lastName,
+      ...storedNames(person),
       locale,
       passwordHash: strongPasswordHash,
       credentialVersion: 0,
@@ -95,6 +94,7 @@ export function createPeople<Router extends AnyRouter>({
     const taken = await users.insert(user);
     if (taken !== undefined)
       throw new Error(`${taken} of ${person.username} is taken: call every person by another name`);
+    if (role === 'admin' && status === 'active') await admins.add(user._id);
     return { ...person, id: user._id };
   }
 

@@ -1,5 +1,6 @@
 import type { AppErrorCode } from '@latchkey/shared/errors';
 import { procedureErrors } from '@latchkey/shared/procedure-errors';
+import { adminRouter } from './admin-router.ts';
 import { authRouter } from './auth-router.ts';
 import { sessionRouter } from './session-router.ts';
 import { createCallerFactory, router } from './trpc.ts';
@@ -9,6 +10,7 @@ export const appRouter = router({
   auth: authRouter,
   user: userRouter,
   session: sessionRouter,
+  admin: adminRouter,
 });
 
 export type AppRouter = typeof appRouter;

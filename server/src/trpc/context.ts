@@ -13,6 +13,8 @@ export interface Context extends Services {
 export interface ProcedureMeta {
   /** Whether it needs an access token. */
   signedIn?: true;
+  /** Whether it is for those only who run the server. */
+  admin?: true;
   /** The limit that counts its calls: by `limit` behind the input, or by the domain with what else the call counts. */
   limit?: WindowName;
   /** Who is signed in must have confirmed within `maxAgeSeconds` that it is still them; `strong` by more than a password. */

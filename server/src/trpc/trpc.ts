@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import { toUser } from '../domain/accounts.ts';
 import { networkCounters } from '../domain/limits/counters.ts';
 import type { LimitName } from '../domain/limits/rules.ts';
+import { confirmationSeconds } from '../domain/step-up.ts';
 import { AppError, ValidationError } from '../errors.ts';
 import { isDatabaseAway } from '../infra/mongo.ts';
 import type { Context, ProcedureMeta } from './context.ts';
@@ -119,6 +120,15 @@ export const confirmedProcedure = (
     ctx.stepUp.assertConfirmed(confirmed, ctx.viewer);
     return next();
   });
+
+/** A procedure of those who run the server: whoever else calls is refused before anything is asked of them. Throws `FORBIDDEN`. */
+export const adminProcedure = confirmedProcedure(
+  { maxAgeSeconds: confirmationSeconds, strength: 'any' },
+  protectedProcedure.meta({ admin: true }).use(async ({ ctx, next }) => {
+    await ctx.admins.assertAdmin(ctx.viewer.user._id);
+    return next();
+  }),
+);
 
 /** Somebody who is signed in, as far as a host's procedures need to know. */
 export interface SignedInViewer extends User {

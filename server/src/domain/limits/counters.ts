@@ -156,6 +156,18 @@ export function createCounters({
   return {
     assertRoom,
 
+    /** Those of the counters that let nobody through, and until when. */
+    async findFull(...counters: Counter[]): Promise<{ name: LimitName; until: Date }[]> {
+      const counted = counters.filter(isCounted);
+      const found = await store.find(counted.map(idOf));
+      const now = system.now();
+      return counted.flatMap((counter) => {
+        const reservation = reservationOf(counter);
+        const until = fullUntil(reservation, found.get(reservation.id), now);
+        return until ? [{ name: counter[0], until }] : [];
+      });
+    },
+
     /** The ids by which one in each is given back. */
     idsOf: (...counters: Counter[]): string[] => counters.filter(isCounted).map(idOf),
 

@@ -16,7 +16,17 @@ export function createSignInAttempts({ devices }: { devices: Devices }) {
     return device && ['signInsPerDevice', `${device.deviceId}.${user.credentialVersion}`];
   };
 
+  /** The rows of an account, whatever device it is tried from. */
+  const accountRowsOf = (user: UserRecord): Counter[] => [
+    ['signInsPerName', user.usernameKey],
+    ['signInsPerName', user.emailKey],
+    ['confirmationsPerAccount', user._id],
+    ['wrongCodesPerAccount', user._id],
+  ];
+
   return {
+    accountRowsOf,
+
     /** The counter of a sign-in by the name as typed, whoever has that name. */
     counterOf: (name: string, user: UserRecord | null, request: RequestInfo): Counter =>
       (user && deviceCounter(user, request)) ?? ['signInsPerName', canonicalKey(name)],
@@ -37,13 +47,7 @@ export function createSignInAttempts({ devices }: { devices: Devices }) {
     /** The rows that end when somebody gets in by rights: those of the account and of this browser. */
     rowsOf(user: UserRecord, request: RequestInfo): Counter[] {
       const device = deviceCounter(user, request);
-      return [
-        ['signInsPerName', user.usernameKey],
-        ['signInsPerName', user.emailKey],
-        ['confirmationsPerAccount', user._id],
-        ['wrongCodesPerAccount', user._id],
-        ...(device ? [device] : []),
-      ];
+      return [...accountRowsOf(user), ...(device ? [device] : [])];
     },
   };
 }

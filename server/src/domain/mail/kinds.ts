@@ -1,10 +1,12 @@
 import { daySeconds, hourSeconds, minuteSeconds } from '../../time.ts';
 import { defineMail } from './compose.ts';
 import {
+  administeredFrame,
   codeFrame,
   deletedFrame,
   loginCodeFrame,
   noticeFrame,
+  renamedByAdminFrame,
   renamedFrame,
   resetFrame,
   undoFrame,
@@ -114,6 +116,72 @@ export const mailKinds = {
     texts: 'account-deleted',
     mint: nothing,
     frame: deletedFrame,
+  }),
+
+  // What those who run the server did.
+  'account-disabled': defineMail({
+    ttlSeconds: 7 * daySeconds,
+    mailClass: 'notice',
+    fields: event,
+    texts: 'account-disabled',
+    mint: nothing,
+    frame: administeredFrame,
+  }),
+  'account-enabled': defineMail({
+    ttlSeconds: daySeconds,
+    mailClass: 'notice',
+    fields: event,
+    texts: 'account-enabled',
+    mint: nothing,
+    frame: administeredFrame,
+  }),
+  'role-granted': defineMail({
+    ttlSeconds: daySeconds,
+    mailClass: 'notice',
+    fields: event,
+    texts: 'role-granted',
+    mint: nothing,
+    frame: administeredFrame,
+  }),
+  'role-withdrawn': defineMail({
+    ttlSeconds: daySeconds,
+    mailClass: 'notice',
+    fields: event,
+    texts: 'role-withdrawn',
+    mint: nothing,
+    frame: administeredFrame,
+  }),
+  'account-unlocked': defineMail({
+    ttlSeconds: daySeconds,
+    mailClass: 'notice',
+    fields: event,
+    texts: 'account-unlocked',
+    mint: nothing,
+    frame: administeredFrame,
+  }),
+  'sessions-ended': defineMail({
+    ttlSeconds: daySeconds,
+    mailClass: 'notice',
+    fields: event,
+    texts: 'sessions-ended',
+    mint: nothing,
+    frame: administeredFrame,
+  }),
+  'username-changed-by-admin': defineMail({
+    ttlSeconds: daySeconds,
+    mailClass: 'notice',
+    fields: [...event, 'newUsername'],
+    texts: 'username-changed-by-admin',
+    mint: nothing,
+    frame: renamedByAdminFrame,
+  }),
+  'account-deleted-by-admin': defineMail({
+    ttlSeconds: 7 * daySeconds,
+    mailClass: 'notice',
+    fields: event,
+    texts: 'account-deleted-by-admin',
+    mint: nothing,
+    frame: administeredFrame,
   }),
 };
 

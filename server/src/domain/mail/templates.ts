@@ -146,3 +146,35 @@ export const deletedFrame = (mail: Event, own: MailTexts['account-deleted'], set
     { kind: 'link', label: own.action, url: `${setting.publicUrl}/register` },
   ],
 });
+
+type AdministeredText =
+  | 'account-disabled'
+  | 'account-enabled'
+  | 'role-granted'
+  | 'role-withdrawn'
+  | 'account-unlocked'
+  | 'sessions-ended'
+  | 'account-deleted-by-admin';
+
+/** Something that those who run the server did to the account. Who, and from where, is not for its owner. */
+export const administeredFrame = (mail: Event, own: MailTexts[AdministeredText], setting: Setting): Frame => ({
+  ...own,
+  blocks: [
+    paragraph(own.happened(oneLine(mail.username))),
+    { kind: 'facts', rows: [when(mail.at, setting)] },
+    paragraph(own.advice),
+  ],
+});
+
+export const renamedByAdminFrame = (
+  mail: Event & { newUsername: string },
+  own: MailTexts['username-changed-by-admin'],
+  setting: Setting,
+): Frame => ({
+  ...own,
+  blocks: [
+    paragraph(own.happened(oneLine(mail.username))),
+    { kind: 'facts', rows: [when(mail.at, setting), [setting.texts.newUsername, oneLine(mail.newUsername)]] },
+    paragraph(own.advice),
+  ],
+});

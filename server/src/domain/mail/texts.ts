@@ -109,6 +109,63 @@ const english = {
       'If this was not you, someone knows that password: change it wherever else you use it, and contact whoever runs this site. A reply to this mail reaches nobody. You can register again at any time.',
     action: 'Register again',
   },
+  'account-disabled': {
+    subject: 'Your account was disabled',
+    heading: 'Your account was disabled',
+    happened: (username: string) =>
+      `Your Latchkey account “${username}” was disabled by those who run this site, and every session of it was ended.`,
+    advice:
+      'You cannot sign in until they enable it again. If you think that this is a mistake, reply to this mail or contact them.',
+  },
+  'account-enabled': {
+    subject: 'Your account was enabled again',
+    heading: 'Your account was enabled again',
+    happened: (username: string) => `Your Latchkey account “${username}” was enabled again by those who run this site.`,
+    advice: 'You can sign in as before.',
+  },
+  'role-granted': {
+    subject: 'You are an administrator now',
+    heading: 'You are an administrator now',
+    happened: (username: string) =>
+      `Your Latchkey account “${username}” was made an administrator by those who run this site.`,
+    advice: 'You can see and change other accounts now. If you did not expect this, contact them.',
+  },
+  'role-withdrawn': {
+    subject: 'You are no longer an administrator',
+    heading: 'You are no longer an administrator',
+    happened: (username: string) => `Your Latchkey account “${username}” is no longer an administrator.`,
+    advice: 'Your own account stays as it is. If you did not expect this, contact those who run this site.',
+  },
+  'account-unlocked': {
+    subject: 'Your account was unlocked',
+    heading: 'Your account was unlocked',
+    happened: (username: string) =>
+      `Your Latchkey account “${username}” had been locked after too many failed tries, and was unlocked by those who run this site.`,
+    advice:
+      'You can sign in again. If it was not you who failed to sign in, someone else tries your password: choose one that you use nowhere else.',
+  },
+  'sessions-ended': {
+    subject: 'You were signed out everywhere',
+    heading: 'You were signed out everywhere',
+    happened: (username: string) =>
+      `Every session of your Latchkey account “${username}” was ended by those who run this site.`,
+    advice: 'Sign in again where you need it. Your password stays as it is.',
+  },
+  'account-deleted-by-admin': {
+    subject: 'Your account was deleted',
+    heading: 'Your account was deleted',
+    happened: (username: string) =>
+      `Your Latchkey account “${username}” was deleted by those who run this site, and every session of it was ended. It cannot be brought back.`,
+    advice: 'If you think that this is a mistake, reply to this mail or contact them.',
+  },
+  'username-changed-by-admin': {
+    subject: 'Your username was changed',
+    heading: 'Your username was changed',
+    happened: (username: string) =>
+      `The username of your Latchkey account “${username}” was changed by those who run this site.`,
+    advice:
+      'Sign in with the new name, or with this address. If you did not expect this, reply to this mail or contact them.',
+  },
 };
 
 /** Everything a mail says in one language. */
@@ -222,6 +279,66 @@ const german: MailTexts = {
     advice:
       'Falls Sie das nicht waren, kennt jemand dieses Passwort: Ändern Sie es überall, wo Sie es noch verwenden, und wenden Sie sich an die Betreiber dieser Seite. Eine Antwort auf diese E-Mail liest niemand. Sie können sich jederzeit neu registrieren.',
     action: 'Neu registrieren',
+  },
+  'account-disabled': {
+    subject: 'Ihr Konto wurde gesperrt',
+    heading: 'Ihr Konto wurde gesperrt',
+    happened: (username) =>
+      `Ihr Latchkey-Konto „${username}“ wurde von den Betreibern dieser Seite gesperrt. Alle Sitzungen des Kontos wurden beendet.`,
+    advice:
+      'Sie können sich erst wieder anmelden, wenn sie es freigeben. Falls Sie das für einen Irrtum halten, antworten Sie auf diese E-Mail oder wenden Sie sich an sie.',
+  },
+  'account-enabled': {
+    subject: 'Ihr Konto wurde wieder freigegeben',
+    heading: 'Ihr Konto wurde wieder freigegeben',
+    happened: (username) =>
+      `Ihr Latchkey-Konto „${username}“ wurde von den Betreibern dieser Seite wieder freigegeben.`,
+    advice: 'Sie können sich anmelden wie zuvor.',
+  },
+  'role-granted': {
+    subject: 'Sie verwalten jetzt diese Seite',
+    heading: 'Sie verwalten jetzt diese Seite',
+    happened: (username) =>
+      `Ihrem Latchkey-Konto „${username}“ wurde von den Betreibern dieser Seite das Recht gegeben, sie zu verwalten.`,
+    advice:
+      'Sie können jetzt andere Konten sehen und ändern. Falls Sie das nicht erwartet haben, wenden Sie sich an die Betreiber.',
+  },
+  'role-withdrawn': {
+    subject: 'Sie verwalten diese Seite nicht mehr',
+    heading: 'Sie verwalten diese Seite nicht mehr',
+    happened: (username) => `Ihrem Latchkey-Konto „${username}“ wurde das Recht entzogen, diese Seite zu verwalten.`,
+    advice:
+      'Ihr eigenes Konto bleibt, wie es ist. Falls Sie das nicht erwartet haben, wenden Sie sich an die Betreiber dieser Seite.',
+  },
+  'account-unlocked': {
+    subject: 'Ihr Konto wurde entsperrt',
+    heading: 'Ihr Konto wurde entsperrt',
+    happened: (username) =>
+      `Ihr Latchkey-Konto „${username}“ war nach zu vielen Fehlversuchen gesperrt und wurde von den Betreibern dieser Seite entsperrt.`,
+    advice:
+      'Sie können sich wieder anmelden. Falls die Fehlversuche nicht von Ihnen waren, probiert jemand anderes Ihr Passwort: Wählen Sie eines, das Sie nirgends sonst verwenden.',
+  },
+  'sessions-ended': {
+    subject: 'Sie wurden überall abgemeldet',
+    heading: 'Sie wurden überall abgemeldet',
+    happened: (username) =>
+      `Alle Sitzungen Ihres Latchkey-Kontos „${username}“ wurden von den Betreibern dieser Seite beendet.`,
+    advice: 'Melden Sie sich wieder an, wo Sie es brauchen. Ihr Passwort bleibt, wie es ist.',
+  },
+  'account-deleted-by-admin': {
+    subject: 'Ihr Konto wurde gelöscht',
+    heading: 'Ihr Konto wurde gelöscht',
+    happened: (username) =>
+      `Ihr Latchkey-Konto „${username}“ wurde von den Betreibern dieser Seite gelöscht. Alle Sitzungen des Kontos wurden beendet. Es lässt sich nicht wiederherstellen.`,
+    advice: 'Falls Sie das für einen Irrtum halten, antworten Sie auf diese E-Mail oder wenden Sie sich an sie.',
+  },
+  'username-changed-by-admin': {
+    subject: 'Ihr Benutzername wurde geändert',
+    heading: 'Ihr Benutzername wurde geändert',
+    happened: (username) =>
+      `Der Benutzername Ihres Latchkey-Kontos „${username}“ wurde von den Betreibern dieser Seite geändert.`,
+    advice:
+      'Melden Sie sich mit dem neuen Namen oder mit dieser Adresse an. Falls Sie das nicht erwartet haben, antworten Sie auf diese E-Mail oder wenden Sie sich an die Betreiber.',
   },
 };
 

@@ -2,6 +2,7 @@ import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual 
 
 /** One label per use: a key derived for one purpose can serve no other. */
 export type KeyUse =
+  | 'admin-cursor'
   | 'access-token'
   | 'refresh-token'
   | 'device-token'

@@ -1,10 +1,11 @@
 import { email as emailSchema, personName, username as usernameSchema } from '@latchkey/shared/schemas';
+import type { AdminsStore } from '../../infra/admins-store.ts';
 import { randomId, type System } from '../../infra/system.ts';
 import type { UserRecord } from '../../infra/user-record.ts';
 import type { AccountNames } from '../../infra/user-transfer-store.ts';
 import type { UsersStore } from '../../infra/users-store.ts';
 import { storedForm, unusable } from '../hashing/schemes.ts';
-import { canonicalKey } from '../names.ts';
+import { canonicalKey, storedNames } from '../names.ts';
 import { type Candidate, type ReadRow, type Refusal, type Row, RowRefused, refusals } from './candidate.ts';
 
 const batchSize = 200;
@@ -88,6 +89,7 @@ export async function importAccounts({
   rows,
   readRow,
   users,
+  admins,
   system,
   cost,
   options,
@@ -96,6 +98,7 @@ export async function importAccounts({
   rows: (pass: 'first' | 'second') => AsyncIterable<FileRow>;
   readRow: ReadRow;
   users: Pick<UsersStore, 'findNamesakes' | 'insertMany'>;
+  admins: Pick<AdminsStore, 'add'>;
   system: System;
   cost: number;
   options: ImportOptions;
@@ -125,6 +128,7 @@ export async function importAccounts({
     const names = readUsername(candidate.username);
     const { heldNames = [] } = candidate;
     const email = readEmail(candidate.email);
+    const role = options.admins && candidate.status === 'active' ? candidate.role : 'user';
     const verifiedAt = candidate.emailVerifiedAt ?? (options.emailsVerified ? now : undefined);
     return {
       _id: candidate.id ?? randomId(system),
@@ -134,17 +138,18 @@ export async function importAccounts({
       ...(heldNames.length > 0 && { heldNames }),
       email,
       emailKey: canonicalKey(email),
-      firstName: cleanName(candidate.firstName),
-      lastName: cleanName(candidate.lastName),
+      ...storedNames({ firstName: cleanName(candidate.firstName), lastName: cleanName(candidate.lastName) }),
       locale: candidate.locale,
       ...(candidate.timeZone !== undefined && { timeZone: candidate.timeZone }),
       passwordHash: readHash(candidate),
       credentialVersion: 0,
-      role: options.admins ? candidate.role : 'user',
+      role,
       status: candidate.status,
       ...(verifiedAt && { emailVerifiedAt: verifiedAt }),
       // Otherwise an imported account stays, verified or not: its owner has not registered here a week ago.
-      ...(candidate.unverifiedUntil && !verifiedAt && { unverifiedUntil: candidate.unverifiedUntil }),
+      ...(candidate.unverifiedUntil &&
+        !verifiedAt &&
+        role === 'user' && { unverifiedUntil: candidate.unverifiedUntil }),
       ...(candidate.lastLoginAt && { lastLoginAt: candidate.lastLoginAt }),
       createdAt: candidate.createdAt ?? now,
       sessions: [],
@@ -231,10 +236,12 @@ export async function importAccounts({
       welcome.push(arrival);
     }
     const lost = options.dryRun ? [] : await users.insertMany(welcome.map(({ user }) => user));
-    for (const [index, { line, name }] of welcome.entries()) {
+    for (const [index, { line, name, user }] of welcome.entries()) {
       // Somebody registered between the look and the insert, or an account that has lapsed still has the name.
-      if (lost[index] === undefined) summary.imported += 1;
-      else refuse(line, name, refusals[lost[index] === 'emailKey' ? 'duplicate-email' : 'duplicate-username']);
+      if (lost[index] === undefined) {
+        summary.imported += 1;
+        if (user.role === 'admin' && !options.dryRun) await admins.add(user._id);
+      } else refuse(line, name, refusals[lost[index] === 'emailKey' ? 'duplicate-email' : 'duplicate-username']);
     }
   }
 

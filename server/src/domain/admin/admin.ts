@@ -1,0 +1,26 @@
+import type { Admins } from '../admins.ts';
+import type { Challenges } from '../challenges.ts';
+import type { EmailChange } from '../email-change.ts';
+import type { Machinery } from '../machinery.ts';
+import type { UsernameChange } from '../username-change.ts';
+import { createCursors } from './cursors.ts';
+import { createUserActions } from './user-actions.ts';
+import { createUserChanges } from './user-changes.ts';
+import { createUserList } from './user-list.ts';
+
+/** The room of those who run the server, on the flows of everybody. */
+export function createAdmin(
+  machinery: Machinery & {
+    admins: Admins;
+    challenges: Challenges;
+    emailChange: EmailChange;
+    usernameChange: UsernameChange;
+  },
+) {
+  const cursors = createCursors(machinery);
+  return {
+    userList: createUserList({ ...machinery, cursors }),
+    userActions: createUserActions(machinery),
+    userChanges: createUserChanges(machinery),
+  };
+}

@@ -1,0 +1,117 @@
+import * as z from 'zod/mini';
+import { limits } from './limits.ts';
+import {
+  activityOutput,
+  challengeOutput,
+  dateTime,
+  email,
+  fieldMessages,
+  identifier,
+  locale,
+  newUsername,
+  nullableDateTime,
+  otp,
+  pageFields,
+  personName,
+  requiredText,
+  text,
+  userOutput,
+} from './schemas.ts';
+
+const role = z.enum(['user', 'admin'], { error: fieldMessages.invalid });
+const status = z.enum(['active', 'disabled'], { error: fieldMessages.invalid });
+const flag = z.boolean({ error: fieldMessages.invalid });
+
+/** Why somebody does something to the account of somebody else: it stands in the record of what happened. */
+export const reason = requiredText().check(
+  z.trim(),
+  z.maxLength(limits.reasonMax, { error: fieldMessages.tooLong, abort: true }),
+  z.regex(/^[^\p{Cc}\p{Cs}]+$/u, { error: fieldMessages.invalid }),
+);
+
+const action = { userId: identifier, reason };
+
+/** An account as those see it who run the server. */
+const adminUserFields = {
+  ...userOutput.shape,
+  status,
+  /** How many sessions of it are alive. */
+  sessions: z.int(),
+};
+export const adminUserOutput = z.strictObject(adminUserFields);
+export type AdminUser = z.infer<typeof adminUserOutput>;
+
+/** `admin.listUsers`. `search` is the beginning of a username, an e-mail address or a name, and sorts by what it found. */
+export const listUsersInput = z.strictObject({
+  ...pageFields,
+  search: z.optional(text()),
+  role: z.optional(role),
+  status: z.optional(status),
+  verified: z.optional(flag),
+  hasSessions: z.optional(flag),
+  /** `date`: the newest first. */
+  sort: z._default(z.enum(['date', 'name'], { error: fieldMessages.invalid }), 'date'),
+});
+export const listUsersOutput = z.strictObject({
+  items: z.array(adminUserOutput),
+  nextCursor: z.nullable(z.string()),
+});
+export type ListUsersInput = z.infer<typeof listUsersInput>;
+
+/** What keeps somebody from getting in: too many wrong passwords, wrong current passwords, or wrong codes. */
+export const lockKinds = ['sign-in', 'confirmation', 'code'] as const;
+
+/** `admin.getUser` */
+export const getUserInput = z.strictObject({ userId: identifier });
+export const getUserOutput = z.strictObject({
+  ...adminUserFields,
+  /** Until when each holds; null: until a reset. */
+  locks: z.array(z.strictObject({ kind: z.enum(lockKinds), until: nullableDateTime })),
+  /** The live sessions, latest first. */
+  devices: z.array(
+    z.strictObject({
+      id: z.string(),
+      device: z.string(),
+      browser: z.optional(z.string()),
+      system: z.optional(z.string()),
+      name: z.optional(z.string()),
+      ip: z.string(),
+      createdAt: dateTime,
+      lastSeenAt: dateTime,
+      expiresAt: dateTime,
+    }),
+  ),
+  /** The last twenty events. */
+  activity: activityOutput.shape.items,
+});
+export type AdminUserDetails = z.infer<typeof getUserOutput>;
+
+/**
+ * `admin.updateUser`. A new `email` has a code mailed to it and changes nothing yet; with `challengeId` and `otp` of that mail
+ * the account moves.
+ */
+export const updateUserInput = z.strictObject({
+  ...action,
+  firstName: z.optional(personName),
+  lastName: z.optional(personName),
+  locale: z.optional(locale),
+  username: z.optional(newUsername),
+  email: z.optional(email),
+  challengeId: z.optional(identifier),
+  otp: z.optional(otp),
+});
+export const updateUserOutput = z.strictObject({
+  ...adminUserFields,
+  /** The code that a new address waits for; absent where none was given. */
+  emailChange: z.optional(challengeOutput),
+});
+export type UpdateUserInput = z.infer<typeof updateUserInput>;
+
+/** `admin.setUserStatus` */
+export const setUserStatusInput = z.strictObject({ ...action, status });
+
+/** `admin.setUserRole` */
+export const setUserRoleInput = z.strictObject({ ...action, role });
+
+/** `admin.unlockUser`, `admin.revokeUserSessions`, `admin.sendPasswordReset` and `admin.deleteUser` */
+export const userActionInput = z.strictObject(action);
