@@ -331,6 +331,8 @@ export const activityOutput = z.strictObject({
       /** The parts of `device`, for a text in another language; absent where they are not known. */
       browser: z.optional(z.string()),
       system: z.optional(z.string()),
+      /** Those who run the server did it: from where is not told. */
+      byOther: z.optional(z.boolean()),
     }),
   ),
   nextCursor: z.nullable(z.string()),

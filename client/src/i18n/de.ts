@@ -339,6 +339,7 @@ export const de: Messages = {
     lead: 'Was in Ihrem Konto geschah, das Neueste zuerst.',
     empty: 'Noch ist nichts geschehen.',
     end: 'Das ist alles.',
+    byOther: 'Von den Betreibern dieser Seite',
     on: (device, ip) => `${device}, ${ip}`,
     types: {
       registered: 'Konto angelegt',

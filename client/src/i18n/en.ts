@@ -300,6 +300,7 @@ export const en = {
     lead: 'What happened in your account, latest first.',
     empty: 'Nothing has happened yet.',
     end: 'That is everything.',
+    byOther: 'By those who run this site',
     on: (device: string, ip: string) => `${device}, ${ip}`,
     types: {
       registered: 'Account created',

@@ -174,5 +174,3 @@ export function createAccounts({
     },
   };
 }
-
-export type Accounts = ReturnType<typeof createAccounts>;

@@ -104,6 +104,8 @@ function call(app: TestApp, { path, type }: Procedure, input: unknown, token?: s
 
 /** Everything that is stored, to see that nothing changed. */
 async function everything(app: TestApp): Promise<Record<string, unknown[]>> {
+  // It would be noted in a few seconds how far the record of events reaches.
+  await app.services.audit.seal();
   const collections = (await app.connection.db?.listCollections().toArray()) ?? [];
   const contents = await Promise.all(
     collections.map(async ({ name }) => [

@@ -21,7 +21,7 @@ export function ActivityList({ items }: { items: ActivityItem[] }) {
         <li key={item.id} className={classes.item} data-warning={isWarning[item.type]}>
           <div className={classes.what}>
             <p className={classes.type}>{t.activity.types[item.type]}</p>
-            <p>{t.activity.on(item.device || t.devices.unknown, item.ip)}</p>
+            <p>{item.byOther ? t.activity.byOther : t.activity.on(item.device || t.devices.unknown, item.ip)}</p>
           </div>
           <time dateTime={item.at} title={format.dateTime(item.at)}>
             {format.ago(item.at, now)}

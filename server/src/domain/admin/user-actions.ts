@@ -132,6 +132,7 @@ export function createUserActions({
       );
       if (!removed) throw new AppError('NOT_FOUND');
       await record('account-deleted', action, viewer, request);
+      await audit.forgetOrigins(user._id);
       await notices.send('account-deleted-by-admin', user, request);
       return success;
     },

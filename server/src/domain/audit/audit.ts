@@ -88,8 +88,10 @@ export function createAudit({
           id: event._id,
           type: event.type,
           at: event.at.toISOString(),
-          ip: event.ip,
-          ...describeDevice(event.userAgent),
+          // Where those who run the server were when they did it is theirs.
+          ...(event.actor === undefined
+            ? { ip: event.ip, ...describeDevice(event.userAgent) }
+            : { ip: '', device: '', byOther: true }),
         })),
         nextCursor: events.length > limit && last ? cursorOf(last) : null,
       };
