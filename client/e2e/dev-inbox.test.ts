@@ -9,6 +9,18 @@ beforeAll(async () => {
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
+describe('the page of the REST face', () => {
+  it('shows every call and tries one, with nothing from elsewhere', async () => {
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    await page.goto('/api/docs');
+    const call = page.locator('[id^="operations-"][id$="login"]');
+    await call.locator('.opblock-summary-control').first().click();
+    await call.getByRole('button', { name: 'Execute' }).click();
+    await call.locator('.live-responses-table').getByText('"Invalid credentials"').waitFor();
+  });
+});
+
 describe('the development inbox', () => {
   it('is empty at first, shows mail as it comes, and renders it where it can do no harm', async () => {
     await using visitor = await openVisitor(app, onThisMachine);

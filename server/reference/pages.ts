@@ -10,6 +10,7 @@ import {
 import { procedureErrors } from '@latchkey/shared/procedure-errors';
 import * as z from 'zod/mini';
 import { limitRules } from '../src/domain/limits/rules.ts';
+import { openApiDocument } from '../src/http/rest/openapi.ts';
 import { appRouter } from '../src/trpc/app-router.ts';
 import type { ProcedureMeta } from '../src/trpc/context.ts';
 import { exampleInput, sourceOf } from './examples.ts';
@@ -134,3 +135,6 @@ export function errorsPage(): string {
 /** `docs/account-record.schema.json`: one line of what `export-users` writes and `import-users --from latchkey` reads. */
 export const accountSchema = (): string =>
   `${JSON.stringify({ title: 'An account of Latchkey', ...z.toJSONSchema(accountRecord) }, null, 2)}\n`;
+
+/** `docs/openapi.json`: what `/api/openapi.json` serves. */
+export const openApiPage = (): string => `${JSON.stringify(openApiDocument(), null, 2)}\n`;

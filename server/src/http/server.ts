@@ -24,6 +24,9 @@ import { createSpa } from './spa.ts';
 import { TracedResponse } from './traced-response.ts';
 import { type CreateContext, createTrpc, trpcPath } from './trpc.ts';
 
+/** Shows the REST face, and tries it. */
+const referencePath = '/api/docs';
+
 const headersTimeoutMilliseconds = 10_000;
 const requestTimeoutMilliseconds = 30_000;
 /** How often Node looks for requests that are over their time; its own half minute would make the 10 seconds 40. */
@@ -103,7 +106,7 @@ export async function startHttp({
     const path = pathOf(request);
     if (path.startsWith(trpcPath)) {
       trpc(request, response, path);
-    } else if (path.startsWith(restPath)) {
+    } else if (path.startsWith(restPath) && path !== referencePath) {
       rest(request, response, path);
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
@@ -120,7 +123,7 @@ export async function startHttp({
       if (devInbox) devInbox.handle(request, response, path);
       else sendJson(response, 404, { error: 'Not found' });
     } else {
-      spa(request, response);
+      spa(request, response, path === referencePath ? '/rest-reference.html' : path);
     }
   }
 

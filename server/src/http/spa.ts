@@ -75,15 +75,14 @@ const accepts = (header: string, encoding: string) =>
  * assets are kept for good, everything else is revalidated, and a path without an ending of its own gets `index.html`,
  * with 404 where the app has no page.
  */
-export function createSpa(folder: string): (request: IncomingMessage, response: ServerResponse) => void {
+export function createSpa(folder: string): (request: IncomingMessage, response: ServerResponse, path?: string) => void {
   const files = existsSync(folder) ? readFiles(folder) : new Map<string, AppFile>();
   const index = files.get(indexPath);
   if (!index) {
     return (_request, response) => sendJson(response, 404, { error: 'The app is not built. Run: pnpm build' });
   }
 
-  return ({ url = '/', method, headers }, response) => {
-    const [path = '/'] = url.split('?');
+  return ({ url = '/', method, headers }, response, path = url.split('?')[0] ?? '/') => {
     const file = files.get(path) ?? (extname(path) === '' ? index : undefined);
     if (!file) {
       sendJson(response, 404, { error: 'Not found' });

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { limits } from '@latchkey/shared/limits';
 import { readBody } from '../body.ts';
 import { refuse } from './problem.ts';
 
@@ -11,25 +10,26 @@ function parseJson(text: string): Fields {
   try {
     value = JSON.parse(text);
   } catch {
-    throw refuse(400, 'The body is no JSON.');
+    throw refuse('broken');
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw refuse(400, 'The body is no JSON object.');
-  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refuse('broken');
   return value as Fields;
 }
 
 /** The fields of a body in JSON or of a form. Throws `RefusedRequest` where it is too long, broken or something else. */
 export async function readFields(request: IncomingMessage): Promise<Fields> {
   const body = await readBody(request);
-  if (body === undefined) throw refuse(413, `Send at most ${limits.bodyBytes} bytes.`, { connection: 'close' });
+  if (body === undefined) throw refuse('tooLong', { connection: 'close' });
   const { text } = body;
   if (text.trim() === '') return {};
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
   if (type === 'application/x-www-form-urlencoded') return Object.fromEntries(new URLSearchParams(text));
   if (type === 'application/json') return parseJson(text);
-  throw refuse(415, 'Send application/json or application/x-www-form-urlencoded.');
+  throw refuse('type');
 }
+
+/** Whether a field was left out or left empty. */
+export const isMissing = (value: unknown): boolean => value === undefined || value === null || value === '';
 
 export const snakeCase = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 

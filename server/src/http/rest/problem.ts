@@ -1,4 +1,5 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
+import { limits } from '@latchkey/shared/limits';
 
 /** A response that is no success: what is sent as its body, and as what. */
 export interface Refusal {
@@ -8,15 +9,18 @@ export interface Refusal {
   headers?: Record<string, string>;
 }
 
-/** What a problem is called where no procedure ran: tRPC's own names. */
-const transportCodes: Record<number, string> = {
-  400: 'BAD_REQUEST',
-  404: 'NOT_FOUND',
-  405: 'METHOD_NOT_SUPPORTED',
-  413: 'PAYLOAD_TOO_LARGE',
-  415: 'UNSUPPORTED_MEDIA_TYPE',
-  500: 'INTERNAL',
-};
+/** What is refused before a procedure runs. The codes are tRPC's own names. */
+export const transportRefusals = {
+  broken: { status: 400, code: 'BAD_REQUEST', detail: 'The body is no JSON object.' },
+  unknown: { status: 404, code: 'NOT_FOUND', detail: 'There is nothing here.' },
+  method: { status: 405, code: 'METHOD_NOT_SUPPORTED', detail: 'This is not for this method.' },
+  tooLong: { status: 413, code: 'PAYLOAD_TOO_LARGE', detail: `Send at most ${limits.bodyBytes} bytes.` },
+  type: {
+    status: 415,
+    code: 'UNSUPPORTED_MEDIA_TYPE',
+    detail: 'Send application/json or application/x-www-form-urlencoded.',
+  },
+} as const;
 
 /**
  * A problem (RFC 9457) with a `code` that a program can switch over.
@@ -41,11 +45,10 @@ export class RefusedRequest extends Error {
   }
 }
 
-export const refuse = (status: number, detail: string, headers?: Record<string, string>): RefusedRequest =>
-  new RefusedRequest({
-    ...problem(status, transportCodes[status] ?? 'BAD_REQUEST', detail),
-    ...(headers && { headers }),
-  });
+export function refuse(what: keyof typeof transportRefusals, headers: Record<string, string> = {}): RefusedRequest {
+  const { status, code, detail } = transportRefusals[what];
+  return new RefusedRequest({ ...problem(status, code, detail), headers });
+}
 
 /** Ends a response with a refusal, which no cache may keep. */
 export function sendRefusal(response: ServerResponse, { status, body, contentType, headers }: Refusal): void {

@@ -7,7 +7,7 @@ import type { RestRoute } from './route.ts';
 const realm = 'Bearer realm="api"';
 
 /** What the tutorial's server says to whoever sends no access token where one is needed. */
-const noCredentials = { detail: 'Authentication credentials were not provided.' };
+export const noCredentials = { detail: 'Authentication credentials were not provided.' };
 
 /** Tells a client with which credentials it may come again (RFC 6750, 3; RFC 9470, 3). */
 function authenticateHeader({ code, details }: AppError, hasBearer: boolean): string {

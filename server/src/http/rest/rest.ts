@@ -11,13 +11,15 @@ import { applyCors } from '../guard.ts';
 import { readRequest } from '../request.ts';
 import type { CreateContext } from '../trpc.ts';
 import type { ChallengeCookie } from './challenge-cookie.ts';
-import { type Fields, readFields } from './fields.ts';
+import { type Fields, isMissing, readFields } from './fields.ts';
+import { openApiDocument } from './openapi.ts';
 import { plain, problem, type Refusal, RefusedRequest, refuse, sendRefusal } from './problem.ts';
 import { refusalOf, statusOf } from './refusals.ts';
 import type { RestCall, RestReply, RestRoute } from './route.ts';
 import { findRoutes, isOpen } from './routes.ts';
 
 export const restPath = '/api/';
+const documentPath = '/api/openapi.json';
 
 const cors = {
   methods: 'GET, POST, PUT, PATCH, DELETE',
@@ -34,7 +36,7 @@ interface Exchange {
 /** The route of a request and what stands in its path. Throws `RefusedRequest` where there is none. */
 function routeOf(method: string, path: string): { route: RestRoute; params: Record<string, string> } {
   const found = findRoutes(path.replace(/\/$/, ''));
-  if (found.size === 0) throw refuse(404, 'There is nothing here.');
+  if (found.size === 0) throw refuse('unknown');
   const entry = found.get(method === 'HEAD' ? 'GET' : method);
   if (entry && isOpen(entry.route)) return { route: entry.route, params: entry.params };
   const open = [...found.values()].flatMap(({ route }) => (isOpen(route) ? [route.method] : []));
@@ -43,7 +45,7 @@ function routeOf(method: string, path: string): { route: RestRoute; params: Reco
     const { status, body } = entry.route.refused;
     throw new RefusedRequest({ ...plain(status, body), headers });
   }
-  throw refuse(405, `Send ${open.join(' or ')}.`, headers);
+  throw refuse('method', headers);
 }
 
 /**
@@ -80,6 +82,9 @@ export function createRest({
       rememberChallenge: (challengeId, username) => challengeCookie.set(request, challengeId, username),
       forgetChallenge: () => challengeCookie.clear(request),
     };
+    if (route.missing?.fields.some((name) => isMissing(fields[name]))) {
+      throw new RefusedRequest(plain(400, route.missing.body));
+    }
     const input = route.toInput?.(told);
     const output: unknown = await callTRPCProcedure({
       router: appRouter,
@@ -122,9 +127,20 @@ export function createRest({
     }
   }
 
+  let document: string | undefined;
+
+  function sendDocument(response: ServerResponse): void {
+    document ??= JSON.stringify(openApiDocument());
+    response.setHeader('content-type', 'application/json').end(document);
+  }
+
   return (request: IncomingMessage, response: ServerResponse, path: string): void => {
     response.setHeader('cache-control', 'no-store');
     if (applyCors(request, response, site, cors)) return;
+    if (path === documentPath && request.method === 'GET') {
+      sendDocument(response);
+      return;
+    }
     respond(request, response, path).catch((error: unknown) => {
       if (error instanceof RefusedRequest) sendRefusal(response, error.refusal);
       // The client hung up in the middle of its body.

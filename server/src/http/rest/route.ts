@@ -57,6 +57,10 @@ export interface RestRoute<Path extends ProcedurePath = ProcedurePath> {
   response?: ZodMiniType;
   /** An example of each field that the client sends. */
   example?: Record<string, unknown>;
+  /** Fields that must all be there, and what is said in the tutorial's words where one is not. */
+  missing?: { fields: string[]; body: object };
+  /** With what a call may be signed where its procedure needs no access token. */
+  security?: 'bearer' | 'challenge';
   /** Gives the procedure its input, not yet checked, or throws `RefusedRequest`. */
   toInput?: (call: RestCall) => { [Key in keyof Input<Path>]?: unknown };
   /** What a field of the procedure is called here, where that is not its name in snake case. */

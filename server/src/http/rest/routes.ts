@@ -3,7 +3,7 @@ import type { ClosedRoute, RestRoute } from './route.ts';
 import { tutorialRoutes } from './tutorial-routes.ts';
 
 /** Every call of the REST face. */
-const routes: (RestRoute | ClosedRoute)[] = [...tutorialRoutes, ...newRoutes];
+export const routes: (RestRoute | ClosedRoute)[] = [...tutorialRoutes, ...newRoutes];
 
 export const isOpen = (route: RestRoute | ClosedRoute): route is RestRoute => 'procedure' in route;
 

@@ -1,7 +1,7 @@
 import { appErrorMessages, type FieldErrors } from '@latchkey/shared/errors';
 import { email, fieldMessages, locale, newPassword, newUsername, otp, personName } from '@latchkey/shared/schemas';
 import * as z from 'zod/mini';
-import type { Fields } from './fields.ts';
+import { isMissing } from './fields.ts';
 import { plain, RefusedRequest } from './problem.ts';
 import { type ClosedRoute, type OldRefusal, type RestRoute, route } from './route.ts';
 
@@ -28,13 +28,6 @@ const toAccount = ({
   firstName: string;
   lastName: string;
 }) => ({ id, username, first_name: firstName, last_name: lastName, email: address });
-
-const isMissing = (value: unknown) => value === undefined || value === null || value === '';
-
-/** Throws `RefusedRequest` where one of the fields is not there. */
-function assertThere(fields: Fields, needed: string[], body: object): void {
-  if (needed.some((name) => isMissing(fields[name]))) throw new RefusedRequest(plain(400, body));
-}
 
 /** A client may have read the digits of a code as a number. */
 const digitsOf = (value: unknown) => (typeof value === 'number' ? String(value).padStart(6, '0') : value);
@@ -107,10 +100,8 @@ export const tutorialRoutes: (RestRoute | ClosedRoute)[] = [
     body: z.object({ username: text, password: text }),
     example: signIn,
     response: z.strictObject({ message: text, challenge_id: text }),
-    toInput({ fields }) {
-      assertThere(fields, ['username', 'password'], { message: fieldMessages.credentialsRequired });
-      return { username: fields.username, password: fields.password };
-    },
+    missing: { fields: ['username', 'password'], body: { message: fieldMessages.credentialsRequired } },
+    toInput: ({ fields: { username, password } }) => ({ username, password }),
     toOutput({ message, challengeId }, reply, { fields }) {
       reply.rememberChallenge(challengeId, String(fields.username));
       return { message, challenge_id: challengeId };
@@ -129,9 +120,9 @@ export const tutorialRoutes: (RestRoute | ClosedRoute)[] = [
     body: z.object({ username: text, otp, challenge_id: z.optional(text) }),
     example: { username: 'ada', otp: '123456' },
     response: z.strictObject({ refresh: text, access: text }),
-    toInput({ fields, challengeOf }) {
-      assertThere(fields, ['username', 'otp'], { message: 'Username and OTP are required.' });
-      const { username, otp: code, challenge_id: given } = fields;
+    missing: { fields: ['username', 'otp'], body: { message: 'Username and OTP are required.' } },
+    security: 'challenge',
+    toInput({ fields: { username, otp: code, challenge_id: given }, challengeOf }) {
       const challengeId = isMissing(given) ? challengeOf(String(username)) : given;
       if (challengeId === undefined) throw new RefusedRequest(plain(wrongCode.status, wrongCode.body));
       return { challengeId, otp: digitsOf(code) };
@@ -151,13 +142,11 @@ export const tutorialRoutes: (RestRoute | ClosedRoute)[] = [
     body: z.object({ refresh: text }),
     example: { refresh: token },
     response: z.strictObject({ access: text }),
-    toInput({ fields }) {
-      assertThere(fields, ['refresh'], { refresh: [fieldMessages.required] });
-      return { refreshToken: fields.refresh };
-    },
+    missing: { fields: ['refresh'], body: { refresh: [fieldMessages.required] } },
+    toInput: ({ fields }) => ({ refreshToken: fields.refresh }),
     toOutput: ({ accessToken }) => ({ access: accessToken }),
     fieldNames: { refreshToken: 'refresh' },
-    refusals: { VALIDATION: { status: 400, toBody: byField, example: { refresh: [fieldMessages.required] } } },
+    refusals: { VALIDATION: { status: 400, toBody: byField, example: { refresh: [fieldMessages.notText] } } },
   }),
 
   route({
