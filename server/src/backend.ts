@@ -86,7 +86,7 @@ export async function openBackend(
     const appraiser = createPasswordAppraiser();
     add(appraiser.close);
     const metrics = createMetrics();
-    const { procedures, mailWorker, decoys, hashQueue } = createServices({
+    const { procedures, mailWorker, decoys, erasures, hashQueue } = createServices({
       stores,
       mailer,
       site,
@@ -105,6 +105,8 @@ export async function openBackend(
     await decoys.learn();
     decoys.start((error) => logger.warn({ err: error }, 'the accounts could not be sampled'));
     add(decoys.stop);
+    erasures.start((error) => logger.warn({ err: error }, 'addresses of accounts that ended could not be erased'));
+    add(erasures.stop);
 
     /** Lets the mails under way finish; a mail server that hangs would hold the process for as long as an attempt may take. */
     async function stopMail(): Promise<void> {

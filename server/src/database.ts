@@ -3,6 +3,7 @@ import type { Config } from './config.ts';
 import type { Stores } from './domain/outside.ts';
 import { StartupError } from './errors.ts';
 import { createAdminsStore } from './infra/admins-store.ts';
+import { createAuditErasuresStore } from './infra/audit-erasures-store.ts';
 import { createAuditHeadsStore } from './infra/audit-heads-store.ts';
 import { createAuditStore } from './infra/audit-store.ts';
 import { createChallengesStore } from './infra/challenges-store.ts';
@@ -25,6 +26,7 @@ async function openStores(connection: Connection, system: System): Promise<Store
     audit: createAuditStore(connection, system),
     auditHeads: createAuditHeadsStore(connection),
     admins: createAdminsStore(connection),
+    auditErasures: createAuditErasuresStore(connection),
   };
   await Promise.all(Object.values(stores).map((store) => store.createIndexes()));
   return stores;

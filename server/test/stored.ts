@@ -1,4 +1,5 @@
 import type { CaughtMail } from '@latchkey/shared/caught-mail';
+import type { AuditErasureRecord } from '../src/infra/audit-erasures-store.ts';
 import type { AuditHeadRecord } from '../src/infra/audit-heads-store.ts';
 import type { AuditRecord } from '../src/infra/audit-store.ts';
 import type { ChallengeRecord } from '../src/infra/challenges-store.ts';
@@ -17,6 +18,7 @@ export const stored = (app: Pick<TestApp, 'connection'>) => ({
   audit: app.connection.collection<AuditRecord>('audit'),
   auditHeads: app.connection.collection<AuditHeadRecord>('auditHeads'),
   settings: app.connection.collection<{ _id: string; ids: string[] }>('settings'),
+  auditErasures: app.connection.collection<AuditErasureRecord>('auditErasures'),
 });
 
 /** The account as it is stored. */

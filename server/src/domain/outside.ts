@@ -1,5 +1,6 @@
 import type { Appraise } from '@latchkey/shared/password-judge';
 import type { AdminsStore } from '../infra/admins-store.ts';
+import type { AuditErasuresStore } from '../infra/audit-erasures-store.ts';
 import type { AuditHeadsStore } from '../infra/audit-heads-store.ts';
 import type { AuditStore } from '../infra/audit-store.ts';
 import type { ChallengesStore } from '../infra/challenges-store.ts';
@@ -20,6 +21,7 @@ export interface Stores {
   audit: AuditStore;
   auditHeads: AuditHeadsStore;
   admins: AdminsStore;
+  auditErasures: AuditErasuresStore;
 }
 
 /** The settings that the rules follow. */

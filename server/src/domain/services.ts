@@ -1,6 +1,7 @@
 import { createAccounts } from './accounts.ts';
 import { createAdmin } from './admin/admin.ts';
 import { createAdmins } from './admins.ts';
+import { createErasures } from './audit/erasures.ts';
 import { createChallenges } from './challenges.ts';
 import { createEmailChange } from './email-change.ts';
 import { createMachinery } from './machinery.ts';
@@ -69,6 +70,7 @@ export function createServices(outside: Outside) {
       (template) => audit.record('mail-share-full', undefined, nowhere, { template }),
     ),
     decoys,
+    erasures: createErasures(machinery),
     hashQueue: passwords.queue,
   };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ActivityItem } from '@latchkey/shared/schemas';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createErasures } from '../../src/domain/audit/erasures.ts';
 import { codeIn } from '../../src/testing/mail.ts';
 import { fromNewAddress, newPerson } from '../../src/testing/people.ts';
 import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
@@ -300,6 +301,28 @@ describe('the audit', () => {
       ['signed-in', own?.id],
       ['profile-updated', own?.id],
     ]);
+  });
+
+  it('loses where a person came from when an account that was closed has ended, unless it has been opened again', async () => {
+    const { forgetOriginsAfter } = app.services.audit;
+    const [gone, closed, back] = [await app.person(), await app.person(), await app.person()];
+    const dueAt = new Date(app.clock.now().getTime() + day * 1000);
+    for (const { user } of [gone, closed, back]) await forgetOriginsAfter(user.id, dueAt);
+    const { users, auditErasures } = stored(app);
+    await users.deleteOne({ _id: gone.user.id });
+    await users.updateOne({ _id: closed.user.id }, { $set: { status: 'disabled' } });
+    const addressOf = async ({ user }: typeof gone) => (await eventsOf(user.id))[0]?.ip;
+    const erasures = createErasures({ stores: app.stores, system: app.clock });
+
+    await erasures.run();
+    expect(await addressOf(gone)).not.toBe('');
+    app.clock.advance('1d');
+    await erasures.run();
+    expect(await Promise.all([gone, closed, back].map(addressOf))).toEqual(['', '198.51.100.7', '198.51.100.7']);
+    expect(await auditErasures.find().toArray()).toEqual([{ _id: closed.user.id, dueAt }]);
+    await users.deleteOne({ _id: closed.user.id });
+    await erasures.run();
+    expect([await addressOf(closed), await auditErasures.countDocuments()]).toEqual(['', 0]);
   });
 
   it('keeps who did it to whom, in which session and why apart from the rest', async () => {

@@ -31,7 +31,7 @@ export function createAudit({
   logger,
   rules: { auditDays: keptDays },
 }: {
-  stores: Pick<Outside['stores'], 'audit' | 'auditHeads'>;
+  stores: Pick<Outside['stores'], 'audit' | 'auditHeads' | 'auditErasures'>;
   rules: Pick<Outside['rules'], 'auditDays'>;
 } & Pick<Outside, 'system' | 'logger'> &
   Pick<Credentials, 'keys'>) {
@@ -68,6 +68,10 @@ export function createAudit({
 
     /** Forgets where somebody's events came from, as their account is gone. The chains stay whole. */
     forgetOrigins: (userId: string): Promise<void> => stores.audit.eraseOrigins(userId),
+
+    /** Forgets them when the account will have ended by itself, if it has then. */
+    forgetOriginsAfter: (userId: string, dueAt: Date): Promise<void> =>
+      stores.auditErasures.put({ _id: userId, dueAt }),
 
     /** Notes how far the chains reach, now and not a few seconds from now. */
     seal: chains.seal,
