@@ -85,7 +85,8 @@ await runCommand(usage, async () => {
       tell(report);
       if (!isWhole(report)) broken += 1;
     }
-    say(broken === 0 ? `${days.length} days, nothing amiss` : `${broken} of ${days.length} days are not whole`);
+    const looked = `${days.length} ${days.length === 1 ? 'day' : 'days'}`;
+    say(broken === 0 ? `${looked}, nothing amiss` : `${looked}, ${broken} not whole`);
     return broken === 0 ? exitCodes.done : exitCodes.refused;
   });
 });

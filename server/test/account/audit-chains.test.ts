@@ -228,6 +228,20 @@ describe('the chain of a day', () => {
   });
 });
 
+it('an event that was stored after the verifier had passed its place is not missed', async () => {
+  const day = await dayWith(5);
+  const { audit, auditHeads } = app.stores;
+  const passed = {
+    ...audit,
+    async *streamDay(of: string) {
+      for await (const event of audit.streamDay(of)) if (event.chain.place !== 2) yield event;
+    },
+  };
+  const stores = { auditHeads, audit: passed };
+  const { chains } = await verifyAuditDay({ stores, keys: createKeys([secret]), system: app.clock }, day);
+  expect(chains).toMatchObject([{ state: 'whole', lost: 0 }]);
+});
+
 describe('a chain that could not be stored', () => {
   it('ends before what was lost, and another one begins', async () => {
     const day = await dayWith(2);

@@ -114,11 +114,12 @@ class Walk {
     if (this.#broken) return report({ state: 'broken', ...this.#broken });
     let lost = 0;
     for (const { from, to } of this.#gaps) {
-      const known = { from, to: Math.min(to, this.#known) };
-      if (known.from <= known.to && (await count(known)) < known.to - known.from + 1) {
+      const missingUpTo = async (end: number) => end - from + 1 - (await count({ from, to: end }));
+      const known = Math.min(to, this.#known);
+      if (known >= from && (await missingUpTo(known)) > 0) {
         return report({ state: 'broken', place: from, why: 'the event was taken out' });
       }
-      lost += to - from + 1;
+      lost += await missingUpTo(to);
     }
     if (this.#known > this.#last.place) return report({ state: 'cut', place: this.#last.place + 1 });
     return report({ state: 'whole' }, lost);
