@@ -76,6 +76,8 @@ const auditSchema = new Schema<AuditRecord>(
 
 const { trusted } = mongoose;
 const missingCollection = 26;
+const missingIndex = 27;
+const hasCode = (error: unknown, code: number) => error instanceof Error && 'code' in error && error.code === code;
 /** Of a version in which each event expired by itself. */
 const oldExpiry = { index: 'at_1', days: 180 };
 
@@ -91,14 +93,17 @@ export function createAuditStore(connection: Connection, system: System) {
   /** Events from before there were days that expire go with the day on which their time is over at the latest. */
   async function retireOldExpiry(): Promise<void> {
     const indexes = await plain.indexes().catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === missingCollection) return [];
+      if (hasCode(error, missingCollection)) return [];
       throw error;
     });
     if (!indexes.some(({ name, expireAfterSeconds }) => name === oldExpiry.index && expireAfterSeconds !== undefined))
       return;
     const expiresAt = addSeconds(system.now(), oldExpiry.days * daySeconds);
     await events.updateMany({ expiresAt: trusted({ $exists: false }) }, { $set: { expiresAt } });
-    await plain.dropIndex(oldExpiry.index);
+    await plain.dropIndex(oldExpiry.index).catch((error: unknown) => {
+      // Another process that starts was first.
+      if (!hasCode(error, missingIndex)) throw error;
+    });
   }
 
   return {
