@@ -1,51 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StartupError } from '../../src/errors.ts';
 import { createLogger } from '../../src/infra/logger.ts';
 import { connectMongo } from '../../src/infra/mongo.ts';
 import { openTestDatabase } from '../../src/testing/database.ts';
 import { build } from '../build.ts';
+import { type Ended, launch } from '../launch.ts';
 
-const repository = fileURLToPath(new URL('../../..', import.meta.url));
-const main = ['server/dist/main.js'];
 const secret = randomBytes(32).toString('hex');
 const mail = { SMTP_URL: 'smtp://127.0.0.1:1', MAIL_FROM: 'Latchkey <no-reply@example.com>' };
-
-interface Ended {
-  code: number | null;
-  out: string;
-  err: string;
-}
-
-/** The product as its operator starts it, with these settings and no others. */
-function launch(env: Record<string, string>) {
-  const child: ChildProcess = spawn(process.execPath, main, {
-    cwd: repository,
-    env: { PATH: process.env.PATH, HOME: tmpdir(), PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let [out, err] = ['', ''];
-  const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, out, err })));
-  const ready = new Promise<void>((resolve, reject) => {
-    child.stdout?.on('data', (chunk: Buffer) => {
-      out += chunk;
-      if (out.includes('Latchkey is ready')) resolve();
-    });
-    child.on('close', () => reject(new Error(`it ended: ${err}`)));
-  });
-  ready.catch(() => undefined);
-  child.stderr?.on('data', (chunk: Buffer) => {
-    err += chunk;
-  });
-  return { child, ended, ready, output: () => out };
-}
 
 /** A database of its own on the server of the tests. */
 async function openDatabase() {
@@ -360,7 +328,7 @@ describe('several workers', { timeout: 60_000 }, () => {
   it('serve one product with everything built in: one database, one inbox whichever is asked, codes at once', async () => {
     const app = launch({ DATA_DIR: inFolder('workers'), WORKERS: '2', BCRYPT_COST: '4', LOG_LEVEL: 'info' });
     await app.ready;
-    const url = /http:\/\/localhost:\d+/.exec(app.output())?.[0].replace('localhost', '127.0.0.1') ?? '';
+    const url = app.url();
     const once = { headers: { connection: 'close' } };
     const workersSeen = () =>
       new Set(
