@@ -72,7 +72,13 @@ export async function openBackend(
   async function open() {
     const secrets = config.authSecrets ?? (await loadSecretsFile(config.dataDir, system));
 
-    const database = await openDatabase(config, { system, logger, timeoutMilliseconds: databaseTimeoutMilliseconds });
+    const metrics = createMetrics();
+    const database = await openDatabase(config, {
+      system,
+      logger,
+      timeoutMilliseconds: databaseTimeoutMilliseconds,
+      observe: metrics.databaseTook,
+    });
     add(database.close);
     const { stores } = database;
 
@@ -85,7 +91,6 @@ export async function openBackend(
     const site = createSite(config, port);
     const appraiser = createPasswordAppraiser();
     add(appraiser.close);
-    const metrics = createMetrics();
     const { procedures, mailWorker, decoys, erasures, hashQueue } = createServices({
       stores,
       mailer,

@@ -55,6 +55,7 @@ export async function openEmbeddedMongo(dataDir: string, { system, logger }: { s
  * @param join uses the embedded database of a server that runs on the same folder, where there is one
  * @param timeoutMilliseconds how long any operation of a store may take, the making of indexes apart; without it, as for
  * command lines, there is no such end
+ * @param observe hears of each operation with such an end, by its name, and how long it took, in seconds
  */
 export async function openDatabase(
   config: Pick<Config, 'mongodbUri' | 'dataDir'>,
@@ -63,7 +64,14 @@ export async function openDatabase(
     logger,
     join: joins = false,
     timeoutMilliseconds,
-  }: { system: System; logger: Logger; join?: boolean; timeoutMilliseconds?: number },
+    observe,
+  }: {
+    system: System;
+    logger: Logger;
+    join?: boolean;
+    timeoutMilliseconds?: number;
+    observe?: (operation: string, seconds: number) => void;
+  },
 ) {
   const running = config.mongodbUri ?? (joins ? await findServerOf(databaseFolderOf(config.dataDir)) : undefined);
   const embedded = running ? undefined : await openEmbeddedMongo(config.dataDir, { system, logger });
@@ -78,12 +86,16 @@ export async function openDatabase(
   };
   try {
     const opened = await openStores(mongo.connection, system);
-    const bounded = <Operations extends object>(operations: Operations) =>
-      timeoutMilliseconds === undefined ? operations : withDeadline(operations, timeoutMilliseconds);
+    const bounded = <Operations extends object>(name: string, operations: Operations) =>
+      timeoutMilliseconds === undefined
+        ? operations
+        : withDeadline(operations, timeoutMilliseconds, (operation, seconds) =>
+            observe?.(`${name}.${operation}`, seconds),
+          );
     const stores = Object.fromEntries(
-      Object.entries(opened).map(([name, store]) => [name, bounded(store)]),
+      Object.entries(opened).map(([name, store]) => [name, bounded(name, store)]),
     ) as unknown as Stores;
-    const { ping } = bounded({ ping: mongo.ping });
+    const { ping } = bounded('server', { ping: mongo.ping });
     return { stores, connection: mongo.connection, ping, embeddedUri: embedded?.uri, close };
   } catch (error) {
     await close();

@@ -19,7 +19,7 @@ export interface Told {
 }
 
 /** A call that the server refused or failed: what is never to happen. A server that is gone throws something else. */
-export class RefusedCall extends Error {}
+class RefusedCall extends Error {}
 
 /** The codes that a server shows in its terminal, by address. What has been read is not read again. */
 function readCodes(output: () => string) {

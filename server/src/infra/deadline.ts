@@ -22,15 +22,22 @@ async function within<Result>(milliseconds: number, result: Promise<Result>): Pr
  * The same operations, each of which rejects with a `DatabaseTimeoutError` after `milliseconds`: waiting for a server, for a
  * connection, for the reply and for the driver's second try included. (The driver has no end for all of them together.)
  * What is read as a stream takes as long as it takes.
+ * @param observe hears of each operation by its name and how long it took, in seconds, however it ended
  */
-export function withDeadline<Operations extends object>(operations: Operations, milliseconds: number): Operations {
+export function withDeadline<Operations extends object>(
+  operations: Operations,
+  milliseconds: number,
+  observe: (operation: string, seconds: number) => void = () => undefined,
+): Operations {
   const bounded = Object.entries(operations).map(([name, operation]) => {
     if (typeof operation !== 'function') return [name, operation];
     return [
       name,
       (...values: unknown[]) => {
+        const began = performance.now();
         const result: unknown = Reflect.apply(operation, operations, values);
-        return result instanceof Promise ? within(milliseconds, result) : result;
+        if (!(result instanceof Promise)) return result;
+        return within(milliseconds, result).finally(() => observe(name, (performance.now() - began) / 1_000));
       },
     ];
   });

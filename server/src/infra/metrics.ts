@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { joinWorkerMetrics } from './worker-metrics.ts';
 
+const databaseBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1];
 const requestBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 type MailOutcome = 'sent' | 'failed' | 'held' | 'refused' | 'dropped';
@@ -40,6 +41,13 @@ export function createMetrics() {
     buckets: requestBuckets,
     registers: [registry],
   });
+  const databaseOperations = new Histogram({
+    name: 'latchkey_database_seconds',
+    help: 'Time of an operation of a store, in seconds, however it ended: one command, or few. By the name of the operation.',
+    labelNames: ['operation'],
+    buckets: databaseBuckets,
+    registers: [registry],
+  });
   const limitedCalls = new Counter({
     name: 'latchkey_limited_total',
     help: 'Calls and mails that a limit or a lock refused, by the name of the limit.',
@@ -65,6 +73,7 @@ export function createMetrics() {
     read: (): Promise<string> => (workers ? workers.readAll() : registry.metrics()),
     observe: (route: string, status: number, seconds: number) =>
       requests.observe({ route, status: String(status) }, seconds),
+    databaseTook: (operation: string, seconds: number) => databaseOperations.observe({ operation }, seconds),
     limited: (limit: string) => limitedCalls.inc({ limit }),
     locked: (limit: string) => locks.inc({ limit }),
     mailed: (template: string, outcome: MailOutcome) => mails.inc({ template, outcome }),

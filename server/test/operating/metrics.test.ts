@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { describe, expect, it } from 'vitest';
@@ -19,6 +20,26 @@ describe('GET /metrics', () => {
     expect(text).toMatch(/route="unknown procedure",status="404"\} 1/);
     expect(text).toMatch(/latchkey_outbox_waiting_mails 0/);
     expect(text).not.toContain('no.such');
+  });
+
+  it('tells how long each operation of the database took', async () => {
+    await using app = await createTestApp();
+    await register(app);
+    const text = await readMetrics(app);
+    expect(text).toMatch(/latchkey_database_seconds_count\{operation="users\.insert"\} 1/);
+    expect(text).toMatch(/latchkey_database_seconds_count\{operation="counters\.reserve"\} [1-9]/);
+  });
+
+  it('has every metric that the dashboard draws, and the dashboard draws every metric of ours', async () => {
+    await using app = await createTestApp();
+    await app.call('user.me');
+    const text = await readMetrics(app);
+    const given = new Set([...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name = '']) => name));
+    const dashboard = await readFile(new URL('../../../docs/grafana.json', import.meta.url), 'utf8');
+    const names = dashboard.match(/(?:latchkey|process|nodejs)_\w+/g) ?? [];
+    const drawn = new Set(names.map((name) => name.replace(/_(?:bucket|count|sum)$/, '')));
+    for (const name of drawn) expect(given).toContain(name);
+    for (const name of given) if (name.startsWith('latchkey_')) expect(drawn).toContain(name);
   });
 
   it('counts each procedure of a batch, with its own status', async () => {
