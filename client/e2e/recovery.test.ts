@@ -12,6 +12,7 @@ import {
   newestCode,
   openSignedIn,
   openVisitor,
+  signInAs,
 } from './world.ts';
 
 let app: TestApp;
@@ -147,6 +148,32 @@ describe.concurrent('a changed e-mail address', () => {
     await page.getByText('You have 4 tries left.').waitFor();
     await button(page, 'Keep my old address').click();
     await page.getByText(`Your codes go to ${person.email}.`).waitFor();
+  });
+
+  it('closes a deleted account first, and the old address can have it deleted at once', async () => {
+    await using visitor = await openSignedIn(app, { path: '/account/delete' });
+    const { page, person } = visitor;
+    const { accessToken: token } = await signIn(app, person);
+    const email = `new-${person.email}`;
+    const asked = await app.call<{ challengeId: string }>(
+      'user.requestEmailChange',
+      { email, currentPassword: person.password },
+      { token },
+    );
+    const { challengeId } = asked.data;
+    await app.call('user.confirmEmailChange', { challengeId, otp: await newestCode(app, email) }, { token });
+    await signInAs(app, page, { ...person, email });
+    await page.goto('/account/delete');
+    await page.getByLabel('Current password').fill(person.password);
+    await page.getByLabel('I understand').check();
+    await button(page, 'Delete my account').click();
+    await page.getByText(/Your account is closed until .*20\d\d/).waitFor();
+
+    await page.goto(await linkTo(app, person.email, '/undo-email-change#code='));
+    await button(page, 'Give up this way back').click();
+    await button(page, 'Yes, for good').click();
+    await heading(page, 'This way back is closed').waitFor();
+    await app.mail.waitFor(({ to, subject }) => to === email && subject === 'Your account was deleted');
   });
 
   it('offers a reset where the link to undo it no longer works', async () => {

@@ -26,12 +26,14 @@ export const accountRecord = z.strictObject({
   /** The IANA name of the zone in which mails tell times; absent where it was never told. */
   timeZone: z.optional(z.string().check(z.minLength(1), z.maxLength(64))),
   role: z.enum(['user', 'admin']),
-  status: z.enum(['active', 'disabled']),
+  status: z.enum(['active', 'disabled', 'closed']),
   createdAt: dateTime,
   lastLoginAt: nullableDateTime,
   emailVerifiedAt: nullableDateTime,
   /** An account that registered and has not shown its address yet ends then. */
   unverifiedUntil: nullableDateTime,
+  /** A closed account ends then; only its owner of before could have brought it back, and only where it was closed. */
+  closedUntil: z.optional(nullableDateTime),
   /** Only with `--with-hashes`. Null where the account has no password, as before a first reset. */
   passwordHash: z.optional(z.nullable(z.string().check(z.minLength(1), z.maxLength(1024)))),
 });

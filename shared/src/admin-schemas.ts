@@ -19,7 +19,9 @@ import {
 } from './schemas.ts';
 
 const role = z.enum(['user', 'admin'], { error: fieldMessages.invalid });
-const status = z.enum(['active', 'disabled'], { error: fieldMessages.invalid });
+const status = z.enum(['active', 'disabled', 'closed'], { error: fieldMessages.invalid });
+/** Closing and opening again is its owner's. */
+const settableStatus = z.enum(['active', 'disabled'], { error: fieldMessages.invalid });
 const flag = z.boolean({ error: fieldMessages.invalid });
 
 /** Why somebody does something to the account of somebody else: it stands in the record of what happened. */
@@ -108,7 +110,7 @@ export const updateUserOutput = z.strictObject({
 export type UpdateUserInput = z.infer<typeof updateUserInput>;
 
 /** `admin.setUserStatus` */
-export const setUserStatusInput = z.strictObject({ ...action, status });
+export const setUserStatusInput = z.strictObject({ ...action, status: settableStatus });
 
 /** `admin.setUserRole` */
 export const setUserRoleInput = z.strictObject({ ...action, role });

@@ -36,6 +36,7 @@ export const procedureErrors = {
   'auth.checkLink': ['RATE_LIMITED', ...input],
   'auth.isUsernameFree': ['RATE_LIMITED', ...input],
   'auth.undoEmailChange': ['RESET_TOKEN_INVALID', ...newPassword, 'RATE_LIMITED', ...input],
+  'auth.closeEmailUndo': ['RESET_TOKEN_INVALID', 'RATE_LIMITED', ...input],
 
   'user.me': signedIn,
   'user.updateProfile': ['RATE_LIMITED', ...signedInInput],

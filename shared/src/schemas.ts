@@ -243,6 +243,9 @@ export const undoEmailChangeInput = z
   .strictObject({ code: identifier, password: newPassword, confirmPassword: text() })
   .check(passwordsMatch);
 
+/** `auth.closeEmailUndo`: the code of the notice to the address of before, by which nobody can go back to it then. */
+export const closeEmailUndoInput = z.strictObject({ code: identifier });
+
 /** `user.updateProfile` */
 export const updateProfileInput = z.strictObject({
   firstName: z.optional(personName),
@@ -269,6 +272,11 @@ export const confirmEmailChangeInput = z.strictObject({ challengeId: identifier,
 
 /** `user.deleteAccount` */
 export const deleteAccountInput = z.strictObject({ currentPassword });
+export const deleteAccountOutput = z.strictObject({
+  success: z.literal(true),
+  /** Given where a change of address can still be undone: the account is closed until then, and deleted after that. */
+  closedUntil: z.optional(dateTime),
+});
 
 /** The closed list of audit event types. */
 export const auditEventTypes = [
@@ -295,6 +303,8 @@ export const auditEventTypes = [
   'profile-updated',
   'username-changed',
   'account-deleted',
+  'account-closed',
+  'email-undo-closed',
   'data-exported',
   'accounts-imported',
   'accounts-exported',

@@ -173,6 +173,8 @@ export const de: Messages = {
     needed: 'Bitte melden Sie sich an, um diese Seite zu sehen.',
     signedOut: 'Sie sind abgemeldet.',
     accountDeleted: 'Ihr Konto ist gelöscht. Alles, was dazugehörte, ist weg.',
+    accountClosed: (until) =>
+      `Ihr Konto ist bis ${until} geschlossen und wird dann gelöscht. Bis dahin holt der Link in der E-Mail an Ihre vorherige Adresse es zurück oder löscht es sofort.`,
     passwordReset: 'Ihr neues Passwort gilt, und alle Geräte wurden abgemeldet. Melden Sie sich jetzt damit an.',
     emailRestored:
       'Ihre Adresse ist wiederhergestellt, und Ihr neues Passwort gilt. Alle Geräte wurden abgemeldet. Melden Sie sich jetzt damit an.',
@@ -242,6 +244,11 @@ export const de: Messages = {
     title: 'Holen Sie Ihre Adresse zurück',
     lead: 'Jemand hat die E-Mail-Adresse Ihres Kontos geändert. Wählen Sie ein neues Passwort: Ihre alte Adresse gilt dann wieder, und alle Geräte werden abgemeldet.',
     submit: 'Meine Adresse wiederherstellen',
+    mine: 'Sie waren das? Dann können Sie auf diesen Rückweg verzichten. Ein Konto, das Sie seitdem gelöscht haben, ist dann sofort weg.',
+    giveUp: 'Auf diesen Rückweg verzichten',
+    giveUpNow: 'Ja, endgültig',
+    givenUpTitle: 'Dieser Rückweg ist geschlossen',
+    givenUp: 'Mit diesem Link kann niemand mehr die Adresse zurückholen.',
     invalidTitle: 'Dieser Link gilt nicht mehr',
     invalidText:
       'Er wurde schon verwendet, oder es sind mehr als sieben Tage vergangen. In ein Konto mit Ihrer Adresse kommen Sie weiterhin, indem Sie das Passwort zurücksetzen.',
@@ -375,6 +382,8 @@ export const de: Messages = {
       'account-unlocked': 'Konto entsperrt',
       'sessions-ended': 'Alle Sitzungen von der Verwaltung beendet',
       'password-reset-sent': 'Passwort-Link von der Verwaltung geschickt',
+      'account-closed': 'Konto geschlossen, wird gelöscht',
+      'email-undo-closed': 'Auf den Rückweg zur alten E-Mail verzichtet',
     },
   },
   confirm: {
@@ -391,8 +400,8 @@ export const de: Messages = {
   },
   deleteAccount: {
     title: 'Konto löschen',
-    lead: 'Ihr Profil, Ihre Sitzungen und Ihre Aktivität werden sofort gelöscht. Das lässt sich nicht rückgängig machen.',
-    understood: 'Mir ist klar, dass mein Konto nicht zurückgeholt werden kann.',
+    lead: 'Ihr Profil, Ihre Sitzungen und Ihre Aktivität werden sofort gelöscht. Wurde Ihre E-Mail-Adresse in den letzten sieben Tagen geändert, wird das Konto jetzt geschlossen und gelöscht, sobald sich diese Änderung nicht mehr rückgängig machen lässt.',
+    understood: 'Mir ist klar, dass ich mich nicht mehr anmelden kann und Gelöschtes nicht zurückgeholt werden kann.',
     mustConfirm: 'Bitte setzen Sie diesen Haken, um weiterzumachen.',
     submit: 'Mein Konto löschen',
   },

@@ -138,6 +138,8 @@ export const en = {
     needed: 'Please sign in to see this page.',
     signedOut: 'You are signed out.',
     accountDeleted: 'Your account is deleted. Everything that belonged to it is gone.',
+    accountClosed: (until: string) =>
+      `Your account is closed until ${until} and deleted then. Before that, the link in the mail to your previous address brings it back or deletes it at once.`,
     passwordReset: 'Your new password is set, and all devices were signed out. Sign in with it now.',
     emailRestored:
       'Your address is restored and your new password is set. All devices were signed out. Sign in with it now.',
@@ -204,6 +206,11 @@ export const en = {
     title: 'Take your address back',
     lead: 'Somebody changed the e-mail of your account. Choose a new password: your old address is restored, and all devices are signed out.',
     submit: 'Restore my address',
+    mine: 'It was you? Then this way back can be given up. An account that you have deleted since is gone at once.',
+    giveUp: 'Give up this way back',
+    giveUpNow: 'Yes, for good',
+    givenUpTitle: 'This way back is closed',
+    givenUp: 'Nobody can take the address back with this link any more.',
     invalidTitle: 'This link no longer works',
     invalidText:
       'It was used already, or more than seven days have passed. A reset still gets you into an account that has your address.',
@@ -336,6 +343,8 @@ export const en = {
       'account-unlocked': 'Account unlocked',
       'sessions-ended': 'All sessions ended by an administrator',
       'password-reset-sent': 'Password reset sent by an administrator',
+      'account-closed': 'Account closed, to be deleted',
+      'email-undo-closed': 'Way back to the old e-mail given up',
     } satisfies Record<AuditEventType, string>,
   },
   confirm: {
@@ -352,8 +361,8 @@ export const en = {
   },
   deleteAccount: {
     title: 'Delete account',
-    lead: 'Your profile, your sessions and your activity are deleted at once. This cannot be undone.',
-    understood: 'I understand that my account cannot be brought back.',
+    lead: 'Your profile, your sessions and your activity are deleted at once. If your e-mail was changed during the last seven days, the account is closed now and deleted when that change can no longer be undone.',
+    understood: 'I understand that I cannot sign in any more, and that what is deleted cannot be brought back.',
     mustConfirm: 'Please tick this box to go on.',
     submit: 'Delete my account',
   },

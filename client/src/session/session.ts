@@ -11,6 +11,7 @@ export type SignedOutReason =
   | 'expired'
   | 'reused'
   | 'account-deleted'
+  | 'account-closed'
   | 'password-reset'
   | 'email-restored';
 
@@ -18,7 +19,8 @@ export type SessionState =
   /** Asking whether the cookie still holds a session. `problem` says why that takes longer. */
   | { status: 'restoring'; problem?: Problem }
   | { status: 'signed-in' }
-  | { status: 'signed-out'; reason: SignedOutReason };
+  /** `until` is when a closed account is deleted (ISO 8601). */
+  | { status: 'signed-out'; reason: SignedOutReason; until?: string | undefined };
 
 interface SessionOptions {
   url: string;
@@ -83,21 +85,21 @@ export function createSession({ url, locale, onPersonChange }: SessionOptions) {
     clear(reason);
   }
 
-  function clear(reason: SignedOutReason) {
+  function clear(reason: SignedOutReason, until?: string) {
     // Whoever left on purpose leaves nothing; whose session just ended finds what was typed.
     if (reason !== 'expired' && reason !== 'reused') forgetDrafts();
     tokensFromTab = undefined;
     signInId = undefined;
     keeper.drop();
     cancelWait?.();
-    setState({ status: 'signed-out', reason });
+    setState({ status: 'signed-out', reason, until });
     onPersonChange('nobody');
   }
 
-  function clearInAllTabs(reason: SignedOutReason) {
+  function clearInAllTabs(reason: SignedOutReason, until?: string) {
     storedSignInId.write(undefined);
     tabs.send({ type: 'signed-out' });
-    clear(reason);
+    clear(reason, until);
   }
 
   function switchTo(id: string) {
@@ -201,9 +203,9 @@ export function createSession({ url, locale, onPersonChange }: SessionOptions) {
       clearInAllTabs('signed-out');
     },
     /** After the server ended every session of the account: the cookie that is left opens nothing. */
-    async leave(reason: SignedOutReason) {
+    async leave(reason: SignedOutReason, until?: string) {
       await withRefreshLock(() => bare.auth.logout.mutate({})).catch(() => undefined);
-      clearInAllTabs(reason);
+      clearInAllTabs(reason, until);
     },
   };
 }

@@ -3,7 +3,6 @@ import { AppError } from '../errors.ts';
 import { randomId } from '../infra/system.ts';
 import type { UserRecord } from '../infra/user-record.ts';
 import { addSeconds, daySeconds } from '../time.ts';
-import type { Admins } from './admins.ts';
 import type { Machinery } from './machinery.ts';
 import { canonicalKey, changedNames, storedNames } from './names.ts';
 import type { WithPassword } from './password-confirmation.ts';
@@ -29,7 +28,7 @@ export const toUser = (user: UserRecord): User => ({
   passwordChangedAt: user.passwordChangedAt?.toISOString() ?? null,
 });
 
-/** Making, reading, changing and deleting accounts. */
+/** Making, reading and changing accounts. */
 export function createAccounts({
   stores: { users },
   passwords,
@@ -37,11 +36,10 @@ export function createAccounts({
   audit,
   notices,
   system,
-  admins,
   sessions,
   registrationTokens,
   withPassword,
-}: Machinery & { admins: Admins; sessions: Sessions; withPassword: WithPassword }) {
+}: Machinery & { sessions: Sessions; withPassword: WithPassword }) {
   /** Inserts, and where a name is held by an account that lapsed, or was held for long enough, inserts again in its place. */
   async function insert(user: UserRecord): Promise<string | undefined> {
     if ((await users.insert(user)) === undefined) return undefined;
@@ -159,18 +157,6 @@ export function createAccounts({
       await audit.record('password-changed', user._id, request, { sessionId: viewer.session._id });
       await notices.send('password-changed', user, request);
       return { ...success, ...successor.issue() };
-    },
-
-    /** Deletes the account for good. Throws `LAST_ADMIN`, and what confirming the current password throws. */
-    async deleteAccount({ currentPassword }: { currentPassword: string }, viewer: Viewer, request: RequestInfo) {
-      const { user } = viewer;
-      await withPassword(currentPassword, viewer, request, (owner) =>
-        admins.without(user._id, async () => (await users.remove(owner)) || null),
-      );
-      await audit.record('account-deleted', user._id, request, { sessionId: viewer.session._id });
-      await audit.forgetOrigins(user._id);
-      await notices.send('account-deleted', user, request);
-      return success;
     },
   };
 }

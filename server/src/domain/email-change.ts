@@ -5,44 +5,23 @@ import type { UserRecord } from '../infra/user-record.ts';
 import { addSeconds, daySeconds } from '../time.ts';
 import { toUser } from './accounts.ts';
 import type { Challenges, ChallengeView, TypedCode } from './challenges.ts';
+import { undoDays } from './email-undo.ts';
 import type { Machinery } from './machinery.ts';
-import type { MintedUndoLink } from './mail/minters.ts';
 import { canonicalKey, maskEmail } from './names.ts';
 import type { WithPassword } from './password-confirmation.ts';
 import type { RequestInfo } from './request.ts';
 import type { Viewer } from './sessions.ts';
-import { hmac, sameMac } from './tokens/keys.ts';
 
-const undoDays = 7;
-
-/**
- * Moving an account to another address: a code to the new one confirms it, a notice to the old one can undo it. The undo
- * code is the MAC of an entry in the account, so it is minted when the notice is sent and stands nowhere at rest.
- */
+/** Moving an account to another address: a code to the new one confirms it, a notice to the old one can undo it. */
 export function createEmailChange({
   stores: { users },
-  passwords,
-  attempts,
   counters,
   audit,
   notices,
-  site,
-  keys,
-  devices,
   system,
   challenges,
   withPassword,
 }: Machinery & { challenges: Challenges; withPassword: WithPassword }) {
-  const undoKeys = keys('email-undo');
-
-  /** The account and entry that a code stands for, if one of our keys made it. */
-  function readUndoCode(code: string) {
-    const [userId, undoId, mac, ...rest] = code.split('.');
-    if (!userId || !undoId || !mac || rest.length > 0) return undefined;
-    const genuine = undoKeys.all.some(({ key }) => sameMac(mac, hmac(key, `${userId}.${undoId}`)));
-    return genuine ? { userId, undoId } : undefined;
-  }
-
   /** Throws `EMAIL_TAKEN` where somebody has shown the address to be theirs. */
   async function assertFree(email: string): Promise<void> {
     const holder = await users.findByName({ emailKey: canonicalKey(email) }, system.now());
@@ -73,7 +52,7 @@ export function createEmailChange({
       expiresAt: addSeconds(now, undoDays * daySeconds),
     };
     // Whoever holds the address without having shown that it is theirs gives way to its owner.
-    await users.removeUnverified(emailKey);
+    await users.vacateEmail(emailKey, now);
     const change = { userId: before._id, sessionId, credentialVersion, now };
     const user = await users.changeEmail(change, { email, emailKey, undo });
     if (user === 'taken') throw new AppError('EMAIL_TAKEN');
@@ -131,55 +110,6 @@ export function createEmailChange({
           particulars: { sessionId: session._id },
         }),
       ),
-
-    /** The link for the notice to the old address. */
-    undoLink({ userId, undoId }: { userId: string; undoId: string }): MintedUndoLink {
-      const mac = hmac(undoKeys.current.key, `${userId}.${undoId}`);
-      const undoUrl = `${site.publicUrl()}/undo-email-change#code=${userId}.${undoId}.${mac}`;
-      return { undoUrl, validDays: undoDays };
-    },
-
-    /** Whether an undo could still be used; uses nothing up. */
-    async isUsable(code: string): Promise<boolean> {
-      const claims = readUndoCode(code);
-      const user = claims && (await users.findById(claims.userId));
-      const now = system.now();
-      return (
-        user?.status === 'active' &&
-        user.emailUndos.some((entry) => entry._id === claims?.undoId && entry.expiresAt > now)
-      );
-    },
-
-    /**
-     * Brings the old address back with a new password and ends every session. Undoes every later change with it, so a
-     * thief's own undo link is void; an earlier one still works. The browser that undoes is known from now on.
-     * Throws `RESET_TOKEN_INVALID`, `PASSWORD_TOO_COMMON`, `BUSY`.
-     */
-    async undo(
-      { code, password }: { code: string; password: string },
-      request: RequestInfo,
-    ): Promise<{ success: true }> {
-      const claims = readUndoCode(code);
-      const user = claims && (await users.findById(claims.userId));
-      const now = system.now();
-      const undo = user?.emailUndos.find((entry) => entry._id === claims?.undoId && entry.expiresAt > now);
-      if (!user || !undo || user.status !== 'active') throw new AppError('RESET_TOKEN_INVALID');
-      await passwords.assertStrong(password, { ...user, email: undo.email }, request);
-      const passwordHash = await passwords.hash(password, request);
-      // Whoever moved the account away may have registered the old address since, to keep its owner out.
-      await users.removeUnverified(canonicalKey(undo.email));
-      const restored = await users.undoEmailChange(user._id, undo, {
-        emailKey: canonicalKey(undo.email),
-        passwordHash,
-        now: system.now(),
-      });
-      if (!restored || restored === 'taken') throw new AppError('RESET_TOKEN_INVALID');
-      await counters.settle({ clear: [...attempts.rowsOf(restored, request), ...challenges.countersOf(restored)] });
-      await audit.record('email-change-undone', restored._id, request);
-      await notices.send('password-reset-done', restored, request);
-      devices.remember(request, restored._id);
-      return { success: true };
-    },
   };
 }
 

@@ -1,9 +1,11 @@
+import { createAccountDeletion } from './account-deletion.ts';
 import { createAccounts } from './accounts.ts';
 import { createAdmin } from './admin/admin.ts';
 import { createAdmins } from './admins.ts';
 import { createErasures } from './audit/erasures.ts';
 import { createChallenges } from './challenges.ts';
 import { createEmailChange } from './email-change.ts';
+import { createEmailUndo } from './email-undo.ts';
 import { createMachinery } from './machinery.ts';
 import type { Outside } from './outside.ts';
 import { createPasswordConfirmation } from './password-confirmation.ts';
@@ -32,13 +34,15 @@ export function createServices(outside: Outside) {
   const signIn = createSignIn(shared);
   const passwordReset = createPasswordReset(shared);
   const emailChange = createEmailChange(shared);
+  const deletion = createAccountDeletion(shared);
+  const emailUndo = createEmailUndo({ ...shared, deletion });
   const usernameChange = createUsernameChange(machinery);
   const stepUp = createStepUp(shared);
   const admin = createAdmin({ ...shared, emailChange, usernameChange });
   const mailedLinks = {
     /** Whether the link of a mail could still be used; uses nothing up. */
     check: async ({ token, code = '' }: { token?: string | undefined; code?: string | undefined }) => ({
-      valid: token === undefined ? await emailChange.isUsable(code) : await passwordReset.isUsable(token),
+      valid: token === undefined ? await emailUndo.isUsable(code) : await passwordReset.isUsable(token),
     }),
   };
 
@@ -53,6 +57,8 @@ export function createServices(outside: Outside) {
       stepUp,
       passwordReset,
       emailChange,
+      emailUndo,
+      deletion,
       usernameChange,
       audit,
       counters,
@@ -65,7 +71,7 @@ export function createServices(outside: Outside) {
         loginCode: (mail) => challenges.mintCode('login', mail),
         emailChangeCode: (mail) => challenges.mintCode('email-change', mail),
         resetLink: passwordReset.mintLink,
-        undoLink: emailChange.undoLink,
+        undoLink: emailUndo.undoLink,
       },
       (template) => audit.record('mail-share-full', undefined, nowhere, { template }),
     ),

@@ -1,6 +1,7 @@
 import mongoose, { type Model, Schema } from 'mongoose';
 import { isDuplicateKey } from './mongo.ts';
 import { date, subdocumentOptions, text } from './schema.ts';
+import { lapsed } from './user-ending-store.ts';
 import type { HeldNameRecord, UserRecord } from './user-record.ts';
 import { liveSession } from './user-sessions-store.ts';
 
@@ -11,12 +12,6 @@ export const heldNameSchema = new Schema<HeldNameRecord>(
 
 const { trusted } = mongoose;
 
-/** An account that was never verified ends with `unverifiedUntil`, whether it was swept already or not. */
-export const notLapsed = (now: Date) => [
-  { unverifiedUntil: trusted({ $exists: false }) },
-  { unverifiedUntil: trusted({ $gt: now }) },
-];
-
 /** The names of an account: the one it has, and those it had and keeps from others for a while. */
 export type NamesOfAccount = Pick<UserRecord, 'username' | 'usernameKey' | 'nameKeys' | 'heldNames'>;
 
@@ -25,7 +20,7 @@ export const nameOperations = (users: Model<UserRecord>) => ({
   /** Whether an account has the username, or had it and still keeps it from others. */
   async isUsernameTaken(key: string, now: Date): Promise<boolean> {
     const held = { nameKeys: key, heldNames: trusted({ $elemMatch: { key, until: { $gt: now } } }) };
-    return (await users.exists({ $or: [{ usernameKey: key, $or: notLapsed(now) }, held] })) !== null;
+    return (await users.exists({ $or: [{ usernameKey: key }, held], $nor: lapsed(now) })) !== null;
   },
 
   /** Makes room for whoever wants a username: one that an account has kept for long enough is kept no longer. */

@@ -66,7 +66,10 @@ export interface UserRecord {
   /** Rises with every change of password or e-mail; a challenge made before it rose is void. */
   credentialVersion: number;
   role: 'user' | 'admin';
-  status: 'active' | 'disabled';
+  /** Closed by its owner while a change of address can still be undone: only undoing that opens it again. */
+  status: 'active' | 'disabled' | 'closed';
+  /** When a closed account is deleted. */
+  closedUntil?: Date;
   emailVerifiedAt?: Date;
   /** How often the address was put right before it was verified. */
   emailCorrections?: number;

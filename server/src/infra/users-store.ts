@@ -4,8 +4,9 @@ import { date, number, schemaOptions, subdocumentOptions, text } from './schema.
 import { createSignedInReads } from './signed-in-reads.ts';
 import { findTakenField } from './taken-fields.ts';
 import { adminOperations, type ProfileChanges } from './user-admin-store.ts';
+import { type ConfirmedOwner, confirmed, endingOperations, lapsed } from './user-ending-store.ts';
 import { listOperations } from './user-list-store.ts';
-import { heldNameSchema, nameOperations, notLapsed } from './user-names-store.ts';
+import { heldNameSchema, nameOperations } from './user-names-store.ts';
 import type { EmailUndoRecord, SessionRecord, UserRecord } from './user-record.ts';
 import { liveSession, sessionOperations, sessionSchema } from './user-sessions-store.ts';
 import { transferOperations } from './user-transfer-store.ts';
@@ -44,6 +45,7 @@ const userSchema = new Schema<UserRecord>(
     emailVerifiedAt: Date,
     emailCorrections: Number,
     unverifiedUntil: Date,
+    closedUntil: Date,
     lastLoginAt: Date,
     createdAt: date,
     browsers: Schema.Types.Mixed,
@@ -58,6 +60,7 @@ const userSchema = new Schema<UserRecord>(
   .index({ externalId: 1 }, { unique: true, sparse: true })
   .index({ legacyUsernameKey: 1 }, { unique: true, sparse: true })
   .index({ unverifiedUntil: 1 }, { expireAfterSeconds: 0 })
+  .index({ closedUntil: 1 }, { expireAfterSeconds: 0 })
   .index({ createdAt: -1, _id: -1 })
   .index({ role: 1, createdAt: -1, _id: -1 })
   .index({ status: 1, createdAt: -1, _id: -1 })
@@ -67,23 +70,10 @@ const userSchema = new Schema<UserRecord>(
 const { trusted } = mongoose;
 
 type NameKey = { usernameKey: string } | { emailKey: string };
-/** Somebody who is signed in and has just shown the password behind `passwordHash`. */
-export interface ConfirmedOwner {
-  userId: string;
-  sessionId: string;
-  passwordHash: string;
-  now: Date;
-}
 
 /** The accounts, each one document with its sessions. Every operation is one command with its condition in the filter. */
 export function createUsersStore(connection: Connection) {
   const users = connection.model<UserRecord>('User', userSchema, 'users');
-  const confirmed = ({ userId, sessionId, passwordHash, now }: ConfirmedOwner) => ({
-    _id: userId,
-    status: 'active' as const,
-    passwordHash,
-    sessions: liveSession(sessionId, now),
-  });
 
   return {
     createIndexes: () => makeIndexes(users),
@@ -99,30 +89,21 @@ export function createUsersStore(connection: Connection) {
       }
     },
 
-    /** Makes room for a registration: an account that was never verified and has lapsed holds no name. */
-    async removeLapsed(key: NameKey, now: Date): Promise<void> {
-      await users.deleteOne({ ...key, unverifiedUntil: trusted({ $lte: now }) });
-    },
-
-    /** Makes room for whoever has proved an address: an account that was registered and never did holds it no longer. */
-    async removeUnverified(emailKey: string): Promise<void> {
-      await users.deleteOne({ emailKey, unverifiedUntil: trusted({ $exists: true }) });
-    },
-
     ...nameOperations(users),
+    ...endingOperations(users),
     ...sessionOperations(users),
     ...transferOperations(users),
     ...listOperations(users),
     ...adminOperations(users),
 
     findByName: (key: NameKey, now: Date): Promise<UserRecord | null> =>
-      users.findOne({ ...key, $or: notLapsed(now) }).lean<UserRecord>(),
+      users.findOne({ ...key, $nor: lapsed(now) }).lean<UserRecord>(),
 
     /** As `findByName`, for a sign-in: an imported username may look like an address, but whose address it is wins. */
     async findForSignIn(key: NameKey, now: Date): Promise<UserRecord | null> {
       if (!('emailKey' in key)) return this.findByName(key, now);
       const found = await users
-        .find({ $and: [{ $or: [key, { legacyUsernameKey: key.emailKey }] }, { $or: notLapsed(now) }] })
+        .find({ $or: [key, { legacyUsernameKey: key.emailKey }], $nor: lapsed(now) })
         .limit(2)
         .lean<UserRecord[]>();
       return found.find(({ emailKey }) => emailKey === key.emailKey) ?? found[0] ?? null;
@@ -268,7 +249,7 @@ export function createUsersStore(connection: Connection) {
       }
     },
 
-    /** Brings an old address back with a new password, ends every session and voids every later undo. */
+    /** Brings an old address back with a new password, ends every session, voids every later undo, and opens a closed account. */
     async undoEmailChange(
       userId: string,
       undo: EmailUndoRecord,
@@ -279,7 +260,7 @@ export function createUsersStore(connection: Connection) {
           .findOneAndUpdate(
             {
               _id: userId,
-              status: 'active',
+              status: trusted({ $in: ['active', 'closed'] }),
               emailUndos: trusted({ $elemMatch: { _id: undo._id, expiresAt: { $gt: now } } }),
             },
             {
@@ -290,7 +271,9 @@ export function createUsersStore(connection: Connection) {
                 passwordHash,
                 passwordChangedAt: now,
                 sessions: [],
+                status: 'active',
               },
+              $unset: { closedUntil: '' },
               $inc: { credentialVersion: 1 },
               $pull: { emailUndos: { changedAt: { $gte: undo.changedAt } } },
             },
@@ -301,11 +284,6 @@ export function createUsersStore(connection: Connection) {
         if (isDuplicateKey(error)) return 'taken';
         throw error;
       }
-    },
-
-    async remove(owner: ConfirmedOwner): Promise<boolean> {
-      const result = await users.deleteOne(confirmed(owner));
-      return result.deletedCount === 1;
     },
   };
 }

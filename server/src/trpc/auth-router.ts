@@ -4,6 +4,7 @@ import {
   checkLinkInput,
   checkLinkOutput,
   checkTokenInput,
+  closeEmailUndoInput,
   isUsernameFreeInput,
   isUsernameFreeOutput,
   loginInput,
@@ -99,5 +100,11 @@ export const authRouter = router({
     .input(undoEmailChangeInput)
     .output(successOutput)
     .concat(limit('linkUsesPerAddress'))
-    .mutation(({ ctx, input }) => ctx.emailChange.undo(input, ctx.request)),
+    .mutation(({ ctx, input }) => ctx.emailUndo.undo(input, ctx.request)),
+
+  closeEmailUndo: publicProcedure
+    .input(closeEmailUndoInput)
+    .output(successOutput)
+    .concat(limit('linkUsesPerAddress'))
+    .mutation(({ ctx, input }) => ctx.emailUndo.giveUp(input, ctx.request)),
 });

@@ -6,9 +6,9 @@ import {
   changeUsernameInput,
   confirmEmailChangeInput,
   deleteAccountInput,
+  deleteAccountOutput,
   listActivityInput,
   requestEmailChangeInput,
-  successOutput,
   updateProfileInput,
   userOutput,
 } from '@latchkey/shared/schemas';
@@ -49,8 +49,8 @@ export const userRouter = router({
 
   deleteAccount: protectedProcedure
     .input(deleteAccountInput)
-    .output(successOutput)
-    .mutation(({ ctx, input }) => ctx.accounts.deleteAccount(input, ctx.viewer, ctx.request)),
+    .output(deleteAccountOutput)
+    .mutation(({ ctx, input }) => ctx.deletion.deleteAccount(input, ctx.viewer, ctx.request)),
 
   listActivity: protectedProcedure
     .input(listActivityInput)

@@ -141,6 +141,7 @@ describe('what is not text where text is expected', () => {
       'auth.changeRegistrationEmail',
       'auth.checkLink',
       'auth.checkToken',
+      'auth.closeEmailUndo',
       'auth.isUsernameFree',
       'auth.login',
       'auth.logout',

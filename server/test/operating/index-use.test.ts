@@ -85,6 +85,11 @@ async function useEverything(app: TestApp): Promise<void> {
     { currentPassword: 'another passphrase of some length' },
     { token: changed.data.accessToken },
   );
+  // It was moved a moment ago, so it is closed first.
+  const notice = await app.mail.waitFor(({ to, subject }) => to === person.email && subject.includes('is closed'));
+  await app.call('auth.closeEmailUndo', { code: /#code=([\w.-]+)/.exec(notice.text)?.[1] });
+  const other = await app.person();
+  await app.call('user.deleteAccount', { currentPassword: other.password }, { token: other.accessToken });
   const resetToken = /token=(\S+)/.exec(reset.text)?.[1];
   await app.call('auth.resetPassword', {
     token: resetToken,

@@ -52,11 +52,19 @@ describe('the commands', () => {
     const [verified, unverified] = [await signUp(app), await register(app)];
     const renamed = { token: (await app.person('grace')).accessToken };
     expect((await app.call('user.changeUsername', { username: 'amazing' }, renamed)).status).toBe(200);
+    const closed = await app.account('closed');
+    const closedUntil = new Date(app.clock.now().getTime() + 86_400_000);
+    for (const [id, until] of [
+      [closed.id, closedUntil],
+      [(await app.account('lapsed')).id, app.clock.now()],
+    ] as const) {
+      await stored(app).users.updateOne({ _id: id }, { $set: { status: 'closed', closedUntil: until } });
+    }
     const two = await commands.file('two.json', [djangoUser(1), djangoUser(2, { username: 'a@b', password: '!' })]);
     await commands.run('import-users', [two, '--from', 'django'], { MONGODB_URI });
     const [first, second, bare] = ['first', 'second', 'bare'].map((name) => join(commands.folder, name));
     const done = await commands.run('export-users', [`${first}`, '--with-hashes'], { MONGODB_URI });
-    expect([done.code, done.stdout]).toEqual([0, `5 accounts in ${first}, with hashes of their passwords\n`]);
+    expect([done.code, done.stdout]).toEqual([0, `6 accounts in ${first}, with hashes of their passwords\n`]);
     expect((await stat(`${first}`)).mode & 0o777).toBe(0o600);
     expect(await stored(app).audit.findOne({ type: 'accounts-exported' })).toMatchObject({
       details: { accounts: '5', hashes: 'with' },
@@ -75,6 +83,12 @@ describe('the commands', () => {
     expect((await tryPassword(there, unverified.username, strongPassword)).status).toBe(200);
     expect((await tryPassword(there, 'user1', password)).status).toBe(200);
     expect((await tryPassword(there, 'amazing', strongPassword)).status).toBe(200);
+    // A closed account signs nobody in there either, keeps its names, and ends when it would have.
+    expect((await tryPassword(there, 'closed', strongPassword)).code).toBe('INVALID_CREDENTIALS');
+    expect((await there.call('auth.isUsernameFree', { username: 'closed' })).data).toEqual({ free: false });
+    there.clock.advance('2d');
+    expect((await there.call('auth.isUsernameFree', { username: 'closed' })).data).toEqual({ free: true });
+    there.clock.advance('-2d');
     expect((await there.call('auth.isUsernameFree', { username: 'Grace' })).data).toEqual({ free: false });
   });
 

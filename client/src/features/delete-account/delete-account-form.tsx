@@ -9,7 +9,7 @@ import { PasswordField } from '../../components/password/password-field.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { trpc } from '../../session/trpc.ts';
 
-export function DeleteAccountForm({ onDeleted }: { onDeleted: () => void }) {
+export function DeleteAccountForm({ onDeleted }: { onDeleted: (closedUntil: string | undefined) => void }) {
   const { t } = useLocale();
   const box = useRef<HTMLInputElement>(null);
   const [understood, setUnderstood] = useState(false);
@@ -19,7 +19,7 @@ export function DeleteAccountForm({ onDeleted }: { onDeleted: () => void }) {
     initialValues: { currentPassword: '' },
     mutation: trpc.user.deleteAccount.useMutation(),
     place: { INVALID_CREDENTIALS: 'currentPassword' },
-    onSuccess: onDeleted,
+    onSuccess: ({ closedUntil }) => onDeleted(closedUntil),
   });
 
   function submit(event: FormEvent<HTMLFormElement>) {

@@ -2,6 +2,8 @@ import { daySeconds, hourSeconds, minuteSeconds } from '../../time.ts';
 import { defineMail } from './compose.ts';
 import {
   administeredFrame,
+  closedFrame,
+  closedUndoFrame,
   codeFrame,
   deletedFrame,
   loginCodeFrame,
@@ -182,6 +184,25 @@ export const mailKinds = {
     texts: 'account-deleted-by-admin',
     mint: nothing,
     frame: administeredFrame,
+  }),
+
+  /** To the address of an account that is deleted later, as its address can still be taken back. */
+  'account-closed': defineMail({
+    ttlSeconds: 7 * daySeconds,
+    mailClass: 'notice',
+    fields: [...event, 'until'],
+    texts: 'account-closed',
+    mint: nothing,
+    frame: closedFrame,
+  }),
+  /** To an address that it had before, with the way back. */
+  'account-closed-undo': defineMail({
+    ttlSeconds: 7 * daySeconds,
+    mailClass: 'undo-notice',
+    fields: [...event, 'until', 'userId', 'undoId'],
+    texts: 'account-closed-undo',
+    mint: (minters, { data }) => minters.undoLink(data),
+    frame: closedUndoFrame,
   }),
 };
 

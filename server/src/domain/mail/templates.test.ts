@@ -30,6 +30,8 @@ const samples: { [Kind in MailKind]: Parameters<(typeof mailKinds)[Kind]['render
   'sessions-ended': event,
   'username-changed-by-admin': { ...event, newUsername: 'annegret' },
   'account-deleted-by-admin': event,
+  'account-closed': { ...event, until: '2026-02-07T23:30:00.000Z' },
+  'account-closed-undo': { ...event, until: '2026-02-07T23:30:00.000Z', undoUrl, validDays: 7 },
 };
 /** Of those who run the server: the reset that the page offers undoes nothing of it. */
 const administered: MailKind[] = [
@@ -170,7 +172,7 @@ describe.each(notices)('the notice $kind in $locale', ({ locale, kind, mail }) =
 
   it('it leads to the page that helps, where that page can help', () => {
     expect(linksOf.text(rendered.text).has(`${publicUrl}/not-me`)).toBe(
-      ![...administered, 'account-deleted'].includes(kind),
+      ![...administered, 'account-deleted', 'account-closed', 'account-closed-undo'].includes(kind),
     );
   });
 

@@ -41,6 +41,11 @@ const when = (at: string, { locale, texts, timeZone }: Setting): [string, string
   formatTime(at, locale, timeZone),
 ];
 
+const deletedOn = (until: string, { locale, texts, timeZone }: Setting): [string, string] => [
+  texts.deletedOn,
+  formatTime(until, locale, timeZone),
+];
+
 /** A code to be typed back. */
 export const codeFrame = (
   mail: MintedCode,
@@ -176,5 +181,35 @@ export const renamedByAdminFrame = (
     paragraph(own.happened(oneLine(mail.username))),
     { kind: 'facts', rows: [when(mail.at, setting), [setting.texts.newUsername, oneLine(mail.newUsername)]] },
     paragraph(own.advice),
+  ],
+});
+
+/** `until` is when the account is deleted (ISO 8601). */
+export const closedFrame = (
+  mail: Event & { until: string },
+  own: MailTexts['account-closed'],
+  setting: Setting,
+): Frame => ({
+  ...own,
+  blocks: [
+    paragraph(own.happened(oneLine(mail.username))),
+    { kind: 'facts', rows: [when(mail.at, setting), deletedOn(mail.until, setting)] },
+    paragraph(own.advice),
+  ],
+});
+
+/** To an address that the account had before it was closed. */
+export const closedUndoFrame = (
+  mail: Event & MintedUndoLink & { until: string },
+  own: MailTexts['account-closed-undo'],
+  setting: Setting,
+): Frame => ({
+  ...own,
+  blocks: [
+    paragraph(own.happened(oneLine(mail.username))),
+    { kind: 'facts', rows: [when(mail.at, setting), deletedOn(mail.until, setting)] },
+    paragraph(own.advice),
+    { kind: 'button', label: own.action, url: mail.undoUrl },
+    paragraph(own.atOnce),
   ],
 });

@@ -7,6 +7,7 @@ const days = (n: number) => (n === 1 ? '1 day' : `${n} days`);
 const english = {
   account: 'Account',
   when: 'When',
+  deletedOn: 'Will be deleted',
   device: 'Device',
   ip: 'IP address',
   newEmail: 'New address',
@@ -166,6 +167,25 @@ const english = {
     advice:
       'Sign in with the new name, or with this address. If you did not expect this, reply to this mail or contact them.',
   },
+  'account-closed': {
+    subject: 'Your account is closed',
+    heading: 'Your account is closed',
+    happened: (username: string) =>
+      `Your Latchkey account “${username}” was closed with your password, and every session of it was ended. Nobody can sign in to it.`,
+    advice:
+      'Its e-mail address was changed a short while ago. Until it is deleted, whoever reads the address that it had before can take it back or have it deleted at once, by a link in the mail that went there.',
+  },
+  'account-closed-undo': {
+    subject: 'Your account is closed and will be deleted',
+    heading: 'Your account will be deleted',
+    happened: (username: string) =>
+      `Your Latchkey account “${username}” had this address until a short while ago. It was closed now with its password, and every session of it was ended.`,
+    advice:
+      'If this was not you, take your address back until then: that opens the account again and asks you for a new password.',
+    action: 'Take my address back',
+    atOnce:
+      'If it was you, there is nothing to do. The same page deletes the account at once, where you do not want to wait.',
+  },
 };
 
 /** Everything a mail says in one language. */
@@ -177,6 +197,7 @@ const tage = (n: number) => (n === 1 ? 'eines Tages' : `von ${n} Tagen`);
 const german: MailTexts = {
   account: 'Konto',
   when: 'Zeitpunkt',
+  deletedOn: 'Wird gelöscht',
   device: 'Gerät',
   ip: 'IP-Adresse',
   newEmail: 'Neue Adresse',
@@ -339,6 +360,25 @@ const german: MailTexts = {
       `Der Benutzername Ihres Latchkey-Kontos „${username}“ wurde von den Betreibern dieser Seite geändert.`,
     advice:
       'Melden Sie sich mit dem neuen Namen oder mit dieser Adresse an. Falls Sie das nicht erwartet haben, antworten Sie auf diese E-Mail oder wenden Sie sich an die Betreiber.',
+  },
+  'account-closed': {
+    subject: 'Ihr Konto ist geschlossen',
+    heading: 'Ihr Konto ist geschlossen',
+    happened: (username) =>
+      `Ihr Latchkey-Konto „${username}“ wurde mit Ihrem Passwort geschlossen. Alle Sitzungen des Kontos wurden beendet, und niemand kann sich mehr anmelden.`,
+    advice:
+      'Seine E-Mail-Adresse wurde vor kurzem geändert. Bis zur Löschung kann, wer die vorherige Adresse liest, es zurückholen oder sofort löschen lassen: mit einem Link in der E-Mail, die dorthin ging.',
+  },
+  'account-closed-undo': {
+    subject: 'Ihr Konto ist geschlossen und wird gelöscht',
+    heading: 'Ihr Konto wird gelöscht',
+    happened: (username) =>
+      `Ihr Latchkey-Konto „${username}“ hatte bis vor kurzem diese Adresse. Es wurde jetzt mit seinem Passwort geschlossen. Alle Sitzungen des Kontos wurden beendet.`,
+    advice:
+      'Falls Sie das nicht waren, holen Sie Ihre Adresse bis dahin zurück: Das öffnet das Konto wieder und fragt Sie nach einem neuen Passwort.',
+    action: 'Meine Adresse zurückholen',
+    atOnce:
+      'Falls Sie das waren, ist nichts zu tun. Dieselbe Seite löscht das Konto sofort, wenn Sie nicht warten möchten.',
   },
 };
 

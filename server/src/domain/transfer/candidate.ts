@@ -21,6 +21,7 @@ export interface Candidate {
   lastLoginAt: Date | undefined;
   emailVerifiedAt: Date | undefined;
   unverifiedUntil: Date | undefined;
+  closedUntil?: Date | undefined;
   /** In the form of the other system; undefined where the account has no password. */
   passwordHash: string | undefined;
 }
@@ -32,6 +33,7 @@ export const refusals = {
   'bad-username': 'has a username that is longer than 150 characters or has signs that do not show',
   'no-email': 'has no e-mail address',
   'bad-email': 'has an e-mail address that is not valid',
+  'no-end': 'is closed and does not say until when, or is not closed and does',
   'bad-date': 'has a date that is not valid',
   'bad-hash': 'has a password hash of a kind that is not known, or with parameters out of bounds',
   'no-argon2': 'has an argon2 hash, and the package @node-rs/argon2 is not installed',

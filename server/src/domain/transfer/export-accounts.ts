@@ -28,6 +28,7 @@ const toRecord = (user: UserRecord, withHashes: boolean): AccountRecord => ({
   lastLoginAt: moment(user.lastLoginAt),
   emailVerifiedAt: moment(user.emailVerifiedAt),
   unverifiedUntil: moment(user.unverifiedUntil),
+  closedUntil: moment(user.closedUntil),
   ...(withHashes && { passwordHash: isUnusable(user.passwordHash) ? null : user.passwordHash }),
 });
 
@@ -40,7 +41,8 @@ export async function* exportAccounts(
   for (;;) {
     const page = await users.listAfter(last, pageSize);
     for (const user of page) {
-      if (!user.unverifiedUntil || user.unverifiedUntil > now) yield `${JSON.stringify(toRecord(user, withHashes))}\n`;
+      const endsAt = user.unverifiedUntil ?? user.closedUntil;
+      if (!endsAt || endsAt > now) yield `${JSON.stringify(toRecord(user, withHashes))}\n`;
     }
     const end = page.at(-1);
     if (!end) return;

@@ -129,6 +129,7 @@ export async function importAccounts({
     const { heldNames = [] } = candidate;
     const email = readEmail(candidate.email);
     const role = options.admins && candidate.status === 'active' ? candidate.role : 'user';
+    if ((candidate.status === 'closed') !== (candidate.closedUntil !== undefined)) throw new RowRefused('no-end');
     const verifiedAt = candidate.emailVerifiedAt ?? (options.emailsVerified ? now : undefined);
     return {
       _id: candidate.id ?? randomId(system),
@@ -150,6 +151,7 @@ export async function importAccounts({
       ...(candidate.unverifiedUntil &&
         !verifiedAt &&
         role === 'user' && { unverifiedUntil: candidate.unverifiedUntil }),
+      ...(candidate.closedUntil && { closedUntil: candidate.closedUntil }),
       ...(candidate.lastLoginAt && { lastLoginAt: candidate.lastLoginAt }),
       createdAt: candidate.createdAt ?? now,
       sessions: [],

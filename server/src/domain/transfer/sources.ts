@@ -66,6 +66,7 @@ const fromLatchkey: ReadRow = (row) => {
     lastLoginAt,
     emailVerifiedAt,
     unverifiedUntil,
+    closedUntil,
     heldUsernames = [],
     passwordHash,
     ...rest
@@ -77,6 +78,7 @@ const fromLatchkey: ReadRow = (row) => {
     lastLoginAt: dateOf(lastLoginAt),
     emailVerifiedAt: dateOf(emailVerifiedAt),
     unverifiedUntil: dateOf(unverifiedUntil),
+    closedUntil: dateOf(closedUntil),
     passwordHash: passwordHash ?? undefined,
   };
 };

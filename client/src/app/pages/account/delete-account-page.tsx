@@ -11,7 +11,11 @@ export function DeleteAccountPage() {
     <>
       <PageHeading title={t.deleteAccount.title} lead={t.deleteAccount.lead} />
       <Panel>
-        <DeleteAccountForm onDeleted={() => void session.leave('account-deleted')} />
+        <DeleteAccountForm
+          onDeleted={(closedUntil) =>
+            void session.leave(closedUntil ? 'account-closed' : 'account-deleted', closedUntil)
+          }
+        />
       </Panel>
     </>
   );

@@ -16,7 +16,7 @@ interface Word {
   text: string;
 }
 
-function wordFor(reason: SignedOutReason, t: Messages): Word | undefined {
+function wordFor(reason: SignedOutReason, t: Messages, until: string): Word | undefined {
   switch (reason) {
     case 'none':
       return undefined;
@@ -28,6 +28,8 @@ function wordFor(reason: SignedOutReason, t: Messages): Word | undefined {
       return { tone: 'info', text: t.signIn.reused };
     case 'account-deleted':
       return { tone: 'good', text: t.signIn.accountDeleted };
+    case 'account-closed':
+      return { tone: 'info', text: t.signIn.accountClosed(until) };
     case 'password-reset':
       return { tone: 'good', text: t.signIn.passwordReset };
     case 'email-restored':
@@ -36,12 +38,13 @@ function wordFor(reason: SignedOutReason, t: Messages): Word | undefined {
 }
 
 export function SignInPage() {
-  const { t } = useLocale();
+  const { t, format } = useLocale();
   const navigate = useNavigate();
   const { next } = useSearch({ from: '/entry/visitor/sign-in' });
   const { carried } = useLocation().state;
   const state = useSessionState();
-  const reasonWord = state.status === 'signed-out' ? wordFor(state.reason, t) : undefined;
+  const until = state.status === 'signed-out' && state.until ? format.dateTime(state.until) : '';
+  const reasonWord = state.status === 'signed-out' ? wordFor(state.reason, t, until) : undefined;
   const registered: Word | undefined = carried?.justRegistered
     ? { tone: 'good', text: t.signIn.registered }
     : undefined;

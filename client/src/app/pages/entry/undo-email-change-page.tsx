@@ -1,5 +1,8 @@
 import { undoEmailChangeInput } from '@latchkey/shared/schemas';
 import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { PageHeading } from '../../../components/page-heading.tsx';
+import { GiveUpUndo } from '../../../features/mailed-link/give-up-undo.tsx';
 import { NewPasswordForm } from '../../../features/mailed-link/new-password-form.tsx';
 import { useMailedLink } from '../../../features/mailed-link/use-mailed-link.ts';
 import { useLocale } from '../../../i18n/locale.tsx';
@@ -13,6 +16,7 @@ export function UndoEmailChangePage() {
   const session = useSession();
   const navigate = useNavigate();
   const link = useMailedLink('code');
+  const [isGivenUp, setGivenUp] = useState(false);
   const undo = trpc.auth.undoEmailChange.useMutation();
 
   async function leave() {
@@ -21,6 +25,12 @@ export function UndoEmailChangePage() {
     await navigate({ to: '/sign-in' });
   }
 
+  function giveUp() {
+    link.forget();
+    setGivenUp(true);
+  }
+
+  if (isGivenUp) return <PageHeading title={t.undo.givenUpTitle} lead={t.undo.givenUp} />;
   return (
     <LinkedPage link={link} texts={t.undo}>
       <NewPasswordForm
@@ -31,6 +41,7 @@ export function UndoEmailChangePage() {
         onSuccess={leave}
         onInvalid={link.refuse}
       />
+      <GiveUpUndo code={link.secret} onGivenUp={giveUp} onInvalid={link.refuse} />
     </LinkedPage>
   );
 }
