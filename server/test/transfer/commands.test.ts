@@ -67,7 +67,7 @@ describe('the commands', () => {
     expect([done.code, done.stdout]).toEqual([0, `6 accounts in ${first}, with hashes of their passwords\n`]);
     expect((await stat(`${first}`)).mode & 0o777).toBe(0o600);
     expect(await stored(app).audit.findOne({ type: 'accounts-exported' })).toMatchObject({
-      details: { accounts: '5', hashes: 'with' },
+      details: { accounts: '6', hashes: 'with' },
     });
     await commands.run('export-users', [`${bare}`], { MONGODB_URI });
     expect(await readFile(`${bare}`, 'utf8')).not.toContain('passwordHash');
@@ -88,7 +88,6 @@ describe('the commands', () => {
     expect((await there.call('auth.isUsernameFree', { username: 'closed' })).data).toEqual({ free: false });
     there.clock.advance('2d');
     expect((await there.call('auth.isUsernameFree', { username: 'closed' })).data).toEqual({ free: true });
-    there.clock.advance('-2d');
     expect((await there.call('auth.isUsernameFree', { username: 'Grace' })).data).toEqual({ free: false });
   });
 
