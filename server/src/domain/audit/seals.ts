@@ -10,19 +10,18 @@ export const dayOf = (moment: Date): string => moment.toISOString().slice(0, 10)
 export const startOf = (day: string): Date => new Date(`${day}T00:00:00.000Z`);
 export const endOf = (day: string): Date => addSeconds(startOf(day), daySeconds);
 
-const isPlain = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** JSON in which the order of fields says nothing. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, inner: unknown) =>
-    isPlain(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
-  );
+function canonical(value: unknown): string {
+  if (typeof value !== 'object' || value === null || value instanceof Date) return JSON.stringify(value) ?? 'null';
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
+  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${fields.map(([name, inner]) => `${JSON.stringify(name)}:${canonical(inner)}`).join()}}`;
+}
 
 type Origin = Pick<AuditRecord, 'ip' | 'userAgent'>;
 
 const commitmentOf = (key: KeyObject, { id, place, salt }: Partial<AuditLink>, what: keyof Origin, value: string) =>
-  hmac(key, canonical(['origin', id, place, salt, what, value]));
+  hmac(key, ['origin', id, place, salt, what, value].join('\n'));
 
 /** Everything of the event but what may be erased: of that its commitments. */
 function macOf(key: KeyObject, { ip: _ip, userAgent: _userAgent, chain, ...event }: AuditRecord): string {
