@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { appErrorDetails } from '@latchkey/shared/error-details';
 import { type AppErrorCode, appErrorMessages, appErrorStatus } from '@latchkey/shared/errors';
+import { limits } from '@latchkey/shared/limits';
 import { procedureErrors } from '@latchkey/shared/procedure-errors';
 import { limitRules } from '../../domain/limits/rules.ts';
 import { appRouter } from '../../trpc/app-router.ts';
@@ -9,7 +10,7 @@ import { snakeCase } from './fields.ts';
 import { type JsonSchema, schemaOf, toJsonSchema } from './json-schema.ts';
 import { problem, transportRefusals } from './problem.ts';
 import { noCredentials, statusOf } from './refusals.ts';
-import type { RestRoute } from './route.ts';
+import type { ParameterName, RestRoute } from './route.ts';
 import { isOpen, routes } from './routes.ts';
 
 /** One way in which a call can fail: under its code as an example of its status. */
@@ -33,6 +34,13 @@ const exampleDetails: Record<string, unknown> = {
   reason: 'common',
   maxAgeSeconds: 900,
   methods: ['password'],
+};
+
+const ofText = { schema: { type: 'string' } };
+const parameterDocs: Record<ParameterName, object> = {
+  limit: { name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1, maximum: limits.pageSizeMax } },
+  cursor: { name: 'cursor', in: 'query', ...ofText },
+  reason: { name: 'X-Reason', in: 'header', required: true, description: 'Why; it is recorded.', ...ofText },
 };
 
 const metaOf = ({ procedure }: RestRoute): ProcedureMeta => {
@@ -135,14 +143,15 @@ function operation(route: RestRoute): object {
   const statuses = [...new Set(failures.map(({ status }) => status))].sort((a, b) => a - b);
   const { limit } = metaOf(route);
   const rule = limit && limitRules[limit];
-  const parameters = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+  const places = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
-    schema: { type: 'string' },
+    ...ofText,
   }));
+  const parameters = [...places, ...(route.parameters ?? []).map((name) => parameterDocs[name])];
   return {
-    operationId: route.procedure,
+    operationId: route.operationId ?? route.procedure,
     summary: route.summary,
     ...(rule && { description: `At most ${rule.points} calls in ${rule.seconds / 60} minutes.` }),
     security: securityOf(route),

@@ -31,6 +31,15 @@ interface Exchange {
   request: RequestInfo;
   fields: Fields;
   params: Record<string, string>;
+  query: URLSearchParams;
+  reason: string | undefined;
+}
+
+const queryOf = ({ url = '' }: IncomingMessage) => new URLSearchParams(url.split('?')[1]);
+
+/** Headers are bytes, which those of a text in UTF-8 may be. */
+function reasonOf({ headers: { 'x-reason': reason } }: IncomingMessage): string | undefined {
+  return typeof reason === 'string' ? Buffer.from(reason, 'latin1').toString() : undefined;
 }
 
 /** The route of a request and what stands in its path. Throws `RefusedRequest` where there is none. */
@@ -72,30 +81,33 @@ export function createRest({
     throw new RefusedRequest(problem(statusOf(error), error.code, error.message));
   }
 
-  async function call(route: RestRoute, { request, fields, params }: Exchange): Promise<unknown> {
-    const told: RestCall = {
-      fields,
-      params,
+  async function call(route: RestRoute, { request, ...told }: Exchange): Promise<unknown> {
+    const exchange: RestCall = {
+      ...told,
+      publicUrl: site.publicUrl(),
       challengeOf: (username) => challengeCookie.find(request, username),
     };
+    const ctx = createContext(request);
+    const run = (input: unknown) =>
+      callTRPCProcedure({
+        router: appRouter,
+        path: route.procedure,
+        type: route.method === 'GET' ? 'query' : 'mutation',
+        ctx,
+        getRawInput: async () => input,
+        signal: undefined,
+        batchIndex: 0,
+      });
     const reply: RestReply = {
+      callAgain: run,
       rememberChallenge: (challengeId, username) => challengeCookie.set(request, challengeId, username),
       forgetChallenge: () => challengeCookie.clear(request),
     };
-    if (route.missing?.fields.some((name) => isMissing(fields[name]))) {
+    if (route.missing?.fields.some((name) => isMissing(told.fields[name]))) {
       throw new RefusedRequest(plain(400, route.missing.body));
     }
-    const input = route.toInput?.(told);
-    const output: unknown = await callTRPCProcedure({
-      router: appRouter,
-      path: route.procedure,
-      type: route.method === 'GET' ? 'query' : 'mutation',
-      ctx: createContext(request),
-      getRawInput: async () => input,
-      signal: undefined,
-      batchIndex: 0,
-    });
-    return route.toOutput ? route.toOutput(output as never, reply, told) : output;
+    const output: unknown = await run(route.toInput?.(exchange));
+    return route.toOutput ? route.toOutput(output as never, reply, exchange) : output;
   }
 
   /** How a call is refused that failed. What nobody expected stays in the log. */
@@ -118,7 +130,13 @@ export function createRest({
       retryAfter: (seconds: number) => void response.setHeader('retry-after', seconds),
     });
     try {
-      const body = await call(route, { request: caller, fields, params });
+      const body = await call(route, {
+        request: caller,
+        fields,
+        params,
+        query: queryOf(request),
+        reason: reasonOf(request),
+      });
       response.statusCode = route.status ?? 200;
       if (route.status === 204) response.end();
       else response.setHeader('content-type', 'application/json').end(JSON.stringify(body));

@@ -22,12 +22,19 @@ export interface RestCall {
   fields: Fields;
   /** What stands in the path, as `id` of `/api/sessions/{id}`. */
   params: Record<string, string>;
+  query: URLSearchParams;
+  /** Why an administrator does it, as `X-Reason` says. */
+  reason: string | undefined;
+  /** Where the server is reached. */
+  publicUrl: string;
   /** The challenge that the cookie of this client holds for a name. */
   challengeOf: (username: string) => string | undefined;
 }
 
 /** What a route may do beside its body. */
-export interface RestReply {
+export interface RestReply<Path extends ProcedurePath = ProcedurePath> {
+  /** Calls the procedure once more, for the rest of a list. */
+  callAgain: (input: { [Key in keyof Input<Path>]?: unknown }) => Promise<Output<Path>>;
   rememberChallenge: (challengeId: string, username: string) => void;
   forgetChallenge: () => void;
 }
@@ -41,12 +48,17 @@ export type OldRefusal =
   | { status: number; toBody: (errors: FieldErrors) => object; example: object }
   | { members: object };
 
+/** What a call may read of a query or a header. */
+export type ParameterName = 'limit' | 'cursor' | 'reason';
+
 /** A call: where it is, which procedure does it, and how the two sides are told to each other. */
 export interface RestRoute<Path extends ProcedurePath = ProcedurePath> {
   method: Method;
   /** Without the slash at its end, which may be there. */
   path: string;
   procedure: Path;
+  /** Its name in the reference, where two calls have one procedure. */
+  operationId?: string;
   /** What it does, for the reference. */
   summary: string;
   /** The status of a success: 200 unless said otherwise. */
@@ -57,6 +69,8 @@ export interface RestRoute<Path extends ProcedurePath = ProcedurePath> {
   response?: ZodMiniType;
   /** An example of each field that the client sends. */
   example?: Record<string, unknown>;
+  /** What it reads beside its body and its path. */
+  parameters?: ParameterName[];
   /** Fields that must all be there, and what is said in the tutorial's words where one is not. */
   missing?: { fields: string[]; body: object };
   /** With what a call may be signed where its procedure needs no access token. */
@@ -65,7 +79,7 @@ export interface RestRoute<Path extends ProcedurePath = ProcedurePath> {
   toInput?: (call: RestCall) => { [Key in keyof Input<Path>]?: unknown };
   /** What a field of the procedure is called here, where that is not its name in snake case. */
   fieldNames?: Record<string, string>;
-  toOutput?: (output: Output<Path>, reply: RestReply, call: RestCall) => unknown;
+  toOutput?: (output: Output<Path>, reply: RestReply<Path>, call: RestCall) => unknown;
   /** The codes with a form of their own; every other is a problem. */
   refusals?: Partial<Record<AppErrorCode, OldRefusal>>;
 }

@@ -1,9 +1,10 @@
+import { adminRoutes } from './admin-routes.ts';
 import { newRoutes } from './new-routes.ts';
 import type { ClosedRoute, RestRoute } from './route.ts';
 import { tutorialRoutes } from './tutorial-routes.ts';
 
 /** Every call of the REST face. */
-export const routes: (RestRoute | ClosedRoute)[] = [...tutorialRoutes, ...newRoutes];
+export const routes: (RestRoute | ClosedRoute)[] = [...tutorialRoutes, ...adminRoutes, ...newRoutes];
 
 export const isOpen = (route: RestRoute | ClosedRoute): route is RestRoute => 'procedure' in route;
 

@@ -6,7 +6,7 @@ import { plain, RefusedRequest } from './problem.ts';
 import { type ClosedRoute, type OldRefusal, type RestRoute, route } from './route.ts';
 
 const text = z.string();
-const account = z.strictObject({ id: text, username: text, first_name: text, last_name: text, email: text });
+export const account = z.strictObject({ id: text, username: text, first_name: text, last_name: text, email: text });
 
 const names = { first_name: 'Ada', last_name: 'Lovelace' };
 const signIn = { username: 'ada', password: 'correct horse battery staple' };
@@ -15,7 +15,7 @@ const token = 'eyJhbGciOiJIUzI1NiIsInR5cCI6…';
 const mismatch = { message: ['Both password must match'] };
 const wrongCode = { status: 400, body: { message: 'Invalid OTP' } } satisfies OldRefusal;
 
-const toAccount = ({
+export const toAccount = ({
   id,
   username,
   email: address,
