@@ -18,12 +18,11 @@ export function createAdmins({ stores: { admins, users } }: { stores: Pick<Outsi
     act: () => Promise<Result | null>,
     by?: string,
   ): Promise<Result | null> {
-    const removed = await admins.remove(userId, by);
-    if (!removed) {
-      const ids = await admins.list();
-      if (by !== undefined && !ids.includes(by)) throw new AppError('FORBIDDEN');
-      if (ids.includes(userId)) throw new AppError('LAST_ADMIN');
-    }
+    let ids = await admins.list();
+    const removed = ids.includes(userId) && (await admins.remove(userId, by));
+    if (ids.includes(userId) && !removed) ids = await admins.list();
+    if (by !== undefined && !ids.includes(by)) throw new AppError('FORBIDDEN');
+    if (!removed && ids.includes(userId)) throw new AppError('LAST_ADMIN');
     const result = await act().catch(async (error: unknown) => {
       if (removed) await admins.add(userId);
       throw error;
