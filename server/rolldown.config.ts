@@ -45,6 +45,7 @@ export default defineConfig([
     },
   },
   { ...shared, input: 'src/cli/audit-verify.ts', output },
+  { ...shared, input: 'src/cli/create-admin.ts', output },
   { ...shared, input: 'src/cli/import-users.ts', output },
   { ...shared, input: 'src/cli/export-users.ts', output },
   // A thread begins with a file of its own, which is looked for beside the code that starts it.

@@ -45,6 +45,13 @@ function greet({ url, mongoUri, hasMailbox }: Started, config: Config): void {
   say(`\n  Latchkey is ready\n\n${rows.map(([name, value]) => `  ${name?.padEnd(10)}${value}`).join('\n')}\n`);
 }
 
+/** Tells how to make somebody who runs this server, while there is nobody. */
+async function hintAtAdmin({ services }: Awaited<ReturnType<typeof startApp>>): Promise<void> {
+  if (await services.admins.isMissing()) {
+    say('  Nobody runs this server yet. To make an administrator: npx -y pnpm@12 create-admin\n');
+  }
+}
+
 function fail(error: unknown): never {
   const line = error instanceof StartupError ? error.message : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`${line}\n`);
@@ -97,6 +104,7 @@ async function serve(config: Config): Promise<void> {
   closeOn(['SIGINT', 'SIGTERM'], app.close);
   warnOfDeployment(config);
   greet({ url: app.publicUrl, mongoUri: app.embeddedMongoUri, hasMailbox: app.mailbox !== undefined }, config);
+  await hintAtAdmin(app);
 }
 
 /** One of `WORKERS` processes. What is built in runs in the process above. */
@@ -112,6 +120,8 @@ async function serveAsWorker(config: Config, { mongoUri, smtpUrl }: BuiltIns): P
   // A terminal sends its signal to every process; the one above passes on what is meant for all.
   process.on('SIGINT', () => undefined);
   closeOn(['SIGTERM'], app.close);
+  // One of them tells, and none that takes the place of one that died.
+  if (cluster.worker?.id === 1) await hintAtAdmin(app);
 }
 
 async function superviseWorkers(config: Config): Promise<void> {

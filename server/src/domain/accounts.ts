@@ -4,7 +4,8 @@ import { randomId } from '../infra/system.ts';
 import type { UserRecord } from '../infra/user-record.ts';
 import { addSeconds, daySeconds } from '../time.ts';
 import type { Machinery } from './machinery.ts';
-import { canonicalKey, changedNames, storedNames } from './names.ts';
+import { canonicalKey, changedNames } from './names.ts';
+import { insertAccount, newAccount } from './new-account.ts';
 import type { WithPassword } from './password-confirmation.ts';
 import type { RequestInfo } from './request.ts';
 import type { Sessions, Viewer } from './sessions.ts';
@@ -40,15 +41,6 @@ export function createAccounts({
   registrationTokens,
   withPassword,
 }: Machinery & { sessions: Sessions; withPassword: WithPassword }) {
-  /** Inserts, and where a name is held by an account that lapsed, or was held for long enough, inserts again in its place. */
-  async function insert(user: UserRecord): Promise<string | undefined> {
-    if ((await users.insert(user)) === undefined) return undefined;
-    await users.removeLapsed({ usernameKey: user.usernameKey }, user.createdAt);
-    await users.removeLapsed({ emailKey: user.emailKey }, user.createdAt);
-    await users.releaseHeldName(user.usernameKey, user.createdAt);
-    return users.insert(user);
-  }
-
   return {
     /**
      * Makes an account. It disappears after 7 days unless a code or a reset proves its address.
@@ -69,25 +61,11 @@ export function createAccounts({
       const passwordHash = await passwords.hash(input.password, request);
       const now = system.now();
       const user: UserRecord = {
-        _id: randomId(system),
-        username: input.username,
-        usernameKey: canonicalKey(input.username),
-        nameKeys: [canonicalKey(input.username)],
-        email: input.email,
-        emailKey: canonicalKey(input.email),
-        ...storedNames(input),
-        locale: request.locale,
+        ...newAccount({ ...input, locale: request.locale }, { id: randomId(system), passwordHash, now }),
         ...(input.timeZone !== undefined && { timeZone: input.timeZone }),
-        passwordHash,
-        credentialVersion: 0,
-        role: 'user',
-        status: 'active',
         unverifiedUntil: addSeconds(now, unverifiedDays * daySeconds),
-        createdAt: now,
-        sessions: [],
-        emailUndos: [],
       };
-      const taken = await insert(user);
+      const taken = await insertAccount(users, user);
       if (taken) throw new AppError(taken === 'emailKey' ? 'EMAIL_TAKEN' : 'USERNAME_TAKEN');
       await audit.record('registered', user._id, request);
       const { _id: id, username, email, firstName, lastName } = user;

@@ -95,3 +95,5 @@ export function createPasswords({
     },
   };
 }
+
+export type Passwords = ReturnType<typeof createPasswords>;

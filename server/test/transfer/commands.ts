@@ -10,7 +10,7 @@ import { build } from '../build.ts';
 
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 
-export type CommandName = 'audit-verify' | 'import-users' | 'export-users';
+export type CommandName = 'audit-verify' | 'create-admin' | 'import-users' | 'export-users';
 
 /** The password of everybody who comes from Django, and what Django keeps of it. */
 export const password = 'move with me, please';
@@ -50,7 +50,7 @@ export async function openCommands() {
       // No `.env` lies there.
       cwd: folder,
       env: { PATH: process.env.PATH, AUTH_SECRETS: 's'.repeat(40), BCRYPT_COST: '4', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
 
   return {
@@ -64,8 +64,10 @@ export async function openCommands() {
       return path;
     },
 
-    async run(name: CommandName, args: string[], env: Record<string, string>) {
+    /** @param input what stands on standard input */
+    async run(name: CommandName, args: string[], env: Record<string, string>, input = '') {
       const process = start(name, args, env);
+      process.stdin?.on('error', () => undefined).end(input);
       const output = { stdout: '', stderr: '' };
       for (const stream of ['stdout', 'stderr'] as const) {
         process[stream]?.setEncoding('utf8').on('data', (text: string) => {

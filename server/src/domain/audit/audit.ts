@@ -102,3 +102,5 @@ export function createAudit({
     },
   };
 }
+
+export type Audit = ReturnType<typeof createAudit>;
