@@ -140,7 +140,7 @@ await runCommand(usage, async () => {
     });
     return exitCodes.done;
   } catch (error) {
-    const refusal = error instanceof AppError ? refusals[error.code] : undefined;
+    const refusal = error instanceof AppError ? refusals[error.code as AppErrorCode] : undefined;
     if (!(error instanceof Refusal) && refusal === undefined) throw error;
     warn(refusal ?? (error as Refusal).message);
     return exitCodes.refused;
