@@ -154,6 +154,16 @@ async function useSessions(): Promise<void> {
   await note('`auth.logout`', () => app.caller().auth.logout({ refreshToken: leaving.refreshToken }));
 }
 
+/** Moves somebody to another address. Gives the code by which the old one can undo that. */
+async function moveAway(): Promise<string> {
+  const person = await app.person();
+  const { email } = newPerson();
+  const { challengeId } = await person.caller.user.requestEmailChange({ email, currentPassword: person.password });
+  const otp = await app.mail.codeFor({ email });
+  await person.caller.user.confirmEmailChange({ challengeId, otp });
+  return `${/#code=([\w.-]+)/.exec(await app.mail.linkFor(person))?.[1]}`;
+}
+
 async function changeCredentials(): Promise<void> {
   const person = await app.person();
   const caller = app.caller();
@@ -168,7 +178,7 @@ async function changeCredentials(): Promise<void> {
   const owner = app.caller(changed);
   const { email } = newPerson();
   let challengeId = '';
-  const code = await noteMail('mail with a code', email, () =>
+  const first = await noteMail('mail with a code', email, () =>
     note('`user.requestEmailChange`', async () => {
       ({ challengeId } = await owner.user.requestEmailChange({ email, currentPassword: password }));
     }),
@@ -177,7 +187,7 @@ async function changeCredentials(): Promise<void> {
   const again = await noteMail('mail with a code', email, () =>
     note('`auth.resendOtp`', () => caller.auth.resendOtp({ challengeId })),
   );
-  expect(codeIn(again)).not.toBe(codeIn(code));
+  expect(codeIn(again)).not.toBe(codeIn(first));
   await note('`user.confirmEmailChange`', () => owner.user.confirmEmailChange({ challengeId, otp: codeIn(again) }));
   const notice = await app.mail.waitFor(({ to, text }) => to === person.email && text.includes('#code='));
   const undo = /#code=([\w.-]+)/.exec(notice.text)?.[1] ?? '';
@@ -194,6 +204,9 @@ async function changeCredentials(): Promise<void> {
   const token = /#token=([\w-]+)/.exec(reset)?.[1] ?? '';
   await note('`auth.checkLink`', () => caller.auth.checkLink({ token }));
   await note('`auth.resetPassword`', () => caller.auth.resetPassword({ token, ...change }));
+
+  const code = await moveAway();
+  await note('`auth.closeEmailUndo`', () => caller.auth.closeEmailUndo({ code }));
 
   const leaving = await app.person();
   await note('`user.deleteAccount`', () => leaving.caller.user.deleteAccount({ currentPassword: leaving.password }));
