@@ -196,6 +196,7 @@ export const de: Messages = {
     confirm: 'Bestätigen',
     checking: 'Code wird geprüft …',
     validFor: (time) => `Noch ${time} gültig`,
+    expired: 'Dieser Code ist abgelaufen. Fordern Sie unten einen neuen an.',
     minuteLeft: 'Der Code gilt noch eine Minute.',
     wrong: (triesLeft) =>
       plural(triesLeft, {
@@ -215,9 +216,17 @@ export const de: Messages = {
     ],
     otherAccount: 'Anderes Konto verwenden',
     deadTitle: 'Dieser Code kann nicht mehr verwendet werden',
-    deadText:
-      'Er wurde verwendet, ist abgelaufen, oder es waren zu viele Versuche. Melden Sie sich neu an, und wir mailen Ihnen einen frischen.',
+    deadText: {
+      tries:
+        'Es waren zu viele falsche Versuche, darum gilt er nicht mehr. Melden Sie sich neu an, und wir mailen Ihnen einen frischen.',
+      over: 'Er wurde schon verwendet, oder seine Zeit ist endgültig vorbei. Melden Sie sich neu an, und wir mailen Ihnen einen frischen.',
+    },
     startOver: 'Neu anmelden',
+  },
+  wrongAddress: {
+    open: 'Falsche Adresse? Ändern',
+    submit: 'Code dorthin schicken',
+    over: 'Die Adresse lässt sich hier nicht mehr ändern. Registrieren Sie sich mit der richtigen neu; ein Konto, das niemand bestätigt, verschwindet von selbst.',
   },
   forgot: {
     title: 'Passwort zurücksetzen',
@@ -309,7 +318,10 @@ export const de: Messages = {
       `Wir haben einen sechsstelligen Code an ${address} geschickt. Ihre Adresse ändert sich, sobald Sie ihn eingeben.`,
     cancel: 'Alte Adresse behalten',
     changed: (address) => `Ihre Adresse ist jetzt ${address}.`,
-    deadText: 'Der Code wurde verwendet, ist abgelaufen, oder es waren zu viele Versuche. Es hat sich nichts geändert.',
+    deadText: {
+      tries: 'Es waren zu viele falsche Versuche, darum gilt der Code nicht mehr. Es hat sich nichts geändert.',
+      over: 'Der Code wurde schon verwendet, oder seine Zeit ist endgültig vorbei. Es hat sich nichts geändert.',
+    },
     startOver: 'Von vorn anfangen',
     noMoreResends:
       'Für diese Änderung können keine weiteren Codes verschickt werden. Sie können jederzeit von vorn anfangen.',

@@ -160,6 +160,7 @@ export const en = {
     confirm: 'Confirm',
     checking: 'Checking the code …',
     validFor: (time: string) => `Valid for ${time}`,
+    expired: 'This code has expired. Ask for a new one below.',
     minuteLeft: 'The code is valid for one more minute.',
     wrong: (triesLeft: number) =>
       plural(triesLeft, {
@@ -178,8 +179,16 @@ export const en = {
     ],
     otherAccount: 'Use another account',
     deadTitle: 'This code can no longer be used',
-    deadText: 'It was used, it expired, or there were too many tries. Sign in again and we mail you a fresh one.',
+    deadText: {
+      tries: 'There were too many wrong tries, so it is void. Sign in again and we mail you a fresh one.',
+      over: 'It was used already, or its time is over for good. Sign in again and we mail you a fresh one.',
+    },
     startOver: 'Sign in again',
+  },
+  wrongAddress: {
+    open: 'Wrong address? Change it',
+    submit: 'Send the code there',
+    over: 'The address can no longer be changed here. Register again with the right one; an account that nobody confirms goes away by itself.',
   },
   forgot: {
     title: 'Reset your password',
@@ -271,7 +280,10 @@ export const en = {
     sentTo: (address: string) => `We sent a six-digit code to ${address}. Your address changes once you enter it.`,
     cancel: 'Keep my old address',
     changed: (address: string) => `Your address is now ${address}.`,
-    deadText: 'The code was used, it expired, or there were too many tries. Nothing has changed.',
+    deadText: {
+      tries: 'There were too many wrong tries, so the code is void. Nothing has changed.',
+      over: 'The code was used already, or its time is over for good. Nothing has changed.',
+    },
     startOver: 'Start over',
     noMoreResends: 'No more codes can be sent for this change. You can start over at any time.',
   },

@@ -18,6 +18,13 @@ export function pluralOf(locale: Locale) {
   return (count: number, forms: PluralForms): string => (isOne(count) ? forms.one : forms.other);
 }
 
+/** The IANA name of the browser's time zone; undefined where it has none that it knows itself. */
+export const browserTimeZone = (): string | undefined =>
+  attempt(() => {
+    const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
+  });
+
 const isoDateLength = 'yyyy-mm-dd'.length;
 
 const steps = [

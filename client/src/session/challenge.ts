@@ -11,6 +11,8 @@ export interface PendingChallenge {
   triesLeft?: number | undefined;
   /** The name typed at sign-in, for the way back when the challenge died. */
   username?: string | undefined;
+  /** Right after registering: the secret to put the address right with, and the address as it was typed. */
+  registration?: { token: string; email: string } | undefined;
   /** The path of this app to go to after signing in. */
   next?: string | undefined;
 }

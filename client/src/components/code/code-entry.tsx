@@ -15,6 +15,9 @@ import { CodeInput } from './code-input.tsx';
 
 const lastMinute = 60;
 
+/** Why a challenge is of no use any more: too many tries, or it was used, or its time is over. */
+export type DeadReason = 'tries' | 'over';
+
 interface CodeEntryProps {
   challenge: PendingChallenge;
   /** The challenge changed: a try was lost, a new code was sent. */
@@ -25,7 +28,7 @@ interface CodeEntryProps {
   resend: () => Promise<ServerChallenge>;
   isPaused: boolean;
   /** The challenge can no longer be used at all. */
-  onDead: () => void;
+  onDead: (reason: DeadReason) => void;
   noMoreResends: string;
 }
 
@@ -34,23 +37,24 @@ export function CodeEntry({ challenge, onChange, verify, resend, isPaused, onDea
   const { t } = useLocale();
   const [code, setCode] = useState('');
   const [wrong, setWrong] = useState(false);
+  const [toldExpired, setToldExpired] = useState(false);
   const { attempt, isPending, trouble, clearTrouble } = useAttempt();
   const lastSent = useRef('');
   const input = useRef<HTMLInputElement>(null);
 
   const now = useNow(250) + challenge.clockOffsetMilliseconds;
   const secondsValid = Math.max(0, Math.ceil((Date.parse(challenge.expiresAt) - now) / 1000));
-  const isExpired = secondsValid === 0;
+  const isExpired = secondsValid === 0 || toldExpired;
 
   useEffect(() => input.current?.focus(), []);
 
   useEffect(() => {
-    // An expired challenge sends no more codes: waiting here leads nowhere.
-    if (isExpired && !isPending) onDead();
+    // No other code can be had: waiting here leads nowhere.
+    if (isExpired && !isPending && challenge.resendAvailableAt === null) onDead('over');
   });
 
   async function submit(otp: string) {
-    if (otp.length < limits.otpDigits) return;
+    if (otp.length < limits.otpDigits || isExpired) return;
     lastSent.current = otp;
     setWrong(false);
     await attempt(() => verify(otp), refuse);
@@ -58,14 +62,16 @@ export function CodeEntry({ challenge, onChange, verify, resend, isPaused, onDea
 
   function refuse(problem: Problem): boolean {
     const refusal = refusalOf(problem);
-    if (
-      refusal?.code === 'CHALLENGE_EXPIRED' ||
-      (refusal?.code === 'OTP_INVALID' && refusal.details.attemptsLeft === 0)
-    ) {
-      onDead();
+    if (refusal?.code === 'CHALLENGE_EXPIRED') {
+      if (refusal.details.resendable) setToldExpired(true);
+      else onDead('over');
       return true;
     }
     if (refusal?.code !== 'OTP_INVALID') return false;
+    if (refusal.details.attemptsLeft === 0) {
+      onDead('tries');
+      return true;
+    }
     onChange({ ...challenge, triesLeft: refusal.details.attemptsLeft });
     setWrong(true);
     return true;
@@ -81,6 +87,7 @@ export function CodeEntry({ challenge, onChange, verify, resend, isPaused, onDea
     lastSent.current = '';
     setCode('');
     setWrong(false);
+    setToldExpired(false);
     clearTrouble('all');
     input.current?.focus();
     onChange(next);
@@ -106,12 +113,14 @@ export function CodeEntry({ challenge, onChange, verify, resend, isPaused, onDea
           onChange={type}
         />
         <p className={classes.validity} role="timer">
-          {t.code.validFor(clockTime(secondsValid))}
+          {isExpired ? t.code.expired : t.code.validFor(clockTime(secondsValid))}
         </p>
       </div>
-      <SubmitButton form={{ isPending, isPaused, trouble }} fullWidth>
-        {isPending ? t.code.checking : t.code.confirm}
-      </SubmitButton>
+      {!isExpired && (
+        <SubmitButton form={{ isPending, isPaused, trouble }} fullWidth>
+          {isPending ? t.code.checking : t.code.confirm}
+        </SubmitButton>
+      )}
       <Resend
         challenge={challenge}
         now={now}
@@ -122,7 +131,9 @@ export function CodeEntry({ challenge, onChange, verify, resend, isPaused, onDea
         noMore={noMoreResends}
       />
       {/* A screen reader hears the turning point of the countdown, not its seconds. */}
-      <VisuallyHidden role="status">{secondsValid <= lastMinute && t.code.minuteLeft}</VisuallyHidden>
+      <VisuallyHidden role="status">
+        {isExpired ? t.code.expired : secondsValid <= lastMinute && t.code.minuteLeft}
+      </VisuallyHidden>
     </form>
   );
 }
@@ -151,7 +162,7 @@ function Resend({ challenge, now, resend, onResent, onChange, onDead, noMore }: 
 
   function refuse(problem: Problem): boolean {
     const refusal = refusalOf(problem);
-    if (refusal?.code === 'CHALLENGE_EXPIRED') onDead();
+    if (refusal?.code === 'CHALLENGE_EXPIRED') onDead('over');
     else if (refusal?.code === 'RESEND_TOO_SOON') onChange({ ...challenge, ...refusal.details });
     else return false;
     return true;

@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core';
-import { useState } from 'react';
-import { CodeEntry } from '../../components/code/code-entry.tsx';
+import { type ReactNode, useState } from 'react';
+import { CodeEntry, type DeadReason } from '../../components/code/code-entry.tsx';
 import { PageHeading } from '../../components/page-heading.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { type PendingChallenge, writeChallenge } from '../../session/challenge.ts';
@@ -9,11 +9,13 @@ import classes from './sign-in-code.module.css';
 
 interface SignInCodeProps {
   initialChallenge: PendingChallenge;
-  onDead: () => void;
+  onDead: (reason: DeadReason) => void;
+  /** Stands between the heading and the code. */
+  children?: ReactNode;
 }
 
 /** The second step of a sign-in. The session tells every tab that it succeeded. */
-export function SignInCode({ initialChallenge, onDead }: SignInCodeProps) {
+export function SignInCode({ initialChallenge, onDead, children }: SignInCodeProps) {
   const { t } = useLocale();
   const utils = trpc.useUtils();
   const [challenge, setChallenge] = useState(initialChallenge);
@@ -27,16 +29,21 @@ export function SignInCode({ initialChallenge, onDead }: SignInCodeProps) {
 
   return (
     <>
-      <PageHeading title={t.code.title} lead={t.code.sentTo(challenge.sentTo)} keepFocus />
+      <PageHeading
+        title={t.code.title}
+        lead={t.code.sentTo(challenge.registration?.email ?? challenge.sentTo)}
+        keepFocus
+      />
+      {children}
       <CodeEntry
         challenge={challenge}
         onChange={change}
         verify={(otp) => verify.mutateAsync({ challengeId: challenge.challengeId, otp, tokenDelivery: 'cookie' })}
         resend={() => resend.mutateAsync({ challengeId: challenge.challengeId })}
         isPaused={verify.isPaused}
-        onDead={() => {
+        onDead={(reason) => {
           writeChallenge('sign-in', undefined);
-          onDead();
+          onDead(reason);
         }}
         noMoreResends={t.code.noMoreResends}
       />

@@ -1,5 +1,5 @@
 import { Button, Text } from '@mantine/core';
-import { CodeEntry } from '../../components/code/code-entry.tsx';
+import { CodeEntry, type DeadReason } from '../../components/code/code-entry.tsx';
 import { Rows } from '../../components/panel.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import type { PendingChallenge } from '../../session/challenge.ts';
@@ -9,7 +9,7 @@ interface ConfirmEmailChangeProps {
   challenge: PendingChallenge;
   onChange: (challenge: PendingChallenge) => void;
   onChanged: (email: string) => void;
-  onDead: () => void;
+  onDead: (reason: DeadReason) => void;
   onCancel: () => void;
 }
 

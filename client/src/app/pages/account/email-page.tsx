@@ -1,5 +1,6 @@
 import { Button, Skeleton } from '@mantine/core';
 import { useState } from 'react';
+import type { DeadReason } from '../../../components/code/code-entry.tsx';
 import { Notice } from '../../../components/notice.tsx';
 import { PageHeading } from '../../../components/page-heading.tsx';
 import { Panel, Rows } from '../../../components/panel.tsx';
@@ -14,14 +15,14 @@ export function EmailPage() {
   const { t } = useLocale();
   const me = trpc.user.me.useQuery();
   const [challenge, setChallenge] = useState(() => readChallenge('email-change'));
-  const [isDead, setDead] = useState(false);
+  const [dead, setDead] = useState<DeadReason>();
   const [changedTo, setChangedTo] = useState<string>();
 
   function wait(next: PendingChallenge | undefined) {
     writeChallenge('email-change', next);
     setChallenge(next);
     setChangedTo(undefined);
-    setDead(false);
+    setDead(undefined);
   }
 
   function finish(email: string) {
@@ -36,9 +37,9 @@ export function EmailPage() {
           <PageHeading title={t.email.title} lead={t.email.lead(user.email)} />
           <Rows>
             {changedTo && <Notice tone="good">{t.email.changed(changedTo)}</Notice>}
-            {isDead && <Notice tone="bad">{t.email.deadText}</Notice>}
+            {dead && <Notice tone="bad">{t.email.deadText[dead]}</Notice>}
             <Panel>
-              {isDead ? (
+              {dead ? (
                 <Button onClick={() => wait(undefined)}>{t.email.startOver}</Button>
               ) : challenge ? (
                 <ConfirmEmailChange
@@ -46,9 +47,9 @@ export function EmailPage() {
                   challenge={challenge}
                   onChange={wait}
                   onChanged={finish}
-                  onDead={() => {
+                  onDead={(reason) => {
                     wait(undefined);
-                    setDead(true);
+                    setDead(reason);
                   }}
                   onCancel={() => wait(undefined)}
                 />

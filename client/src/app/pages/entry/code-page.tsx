@@ -1,22 +1,24 @@
 import { Button } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import type { DeadReason } from '../../../components/code/code-entry.tsx';
 import { PageHeading } from '../../../components/page-heading.tsx';
 import { SignInCode } from '../../../features/code/sign-in-code.tsx';
 import { MailboxLinks } from '../../../features/dev-inbox/mailbox-links.tsx';
+import { RegistrationEmail } from '../../../features/register/registration-email.tsx';
 import { useLocale } from '../../../i18n/locale.tsx';
-import { readChallenge, writeChallenge } from '../../../session/challenge.ts';
+import { type PendingChallenge, readChallenge, writeChallenge } from '../../../session/challenge.ts';
 import classes from './entry-page.module.css';
 
 export function CodePage() {
   const { t } = useLocale();
   const navigate = useNavigate();
-  const [challenge] = useState(() => readChallenge('sign-in'));
-  const [isDead, setDead] = useState(false);
+  const [challenge, setChallenge] = useState(() => readChallenge('sign-in'));
+  const [dead, setDead] = useState<DeadReason>();
 
   // The guard of the route has seen it; gone since, the way on is being taken.
   if (!challenge) return null;
-  const { username, next } = challenge;
+  const { username, next, registration } = challenge;
 
   function startOver(name: string | undefined) {
     writeChallenge('sign-in', undefined);
@@ -27,19 +29,26 @@ export function CodePage() {
     });
   }
 
-  if (isDead) {
+  function replace(other: PendingChallenge) {
+    writeChallenge('sign-in', other);
+    setChallenge(other);
+  }
+
+  if (dead) {
     return (
       <>
-        <PageHeading title={t.code.deadTitle} lead={t.code.deadText} />
+        <PageHeading title={t.code.deadTitle} lead={t.code.deadText[dead]} />
         <Button onClick={() => startOver(username)}>{t.code.startOver}</Button>
       </>
     );
   }
   return (
     <>
-      <SignInCode initialChallenge={challenge} onDead={() => setDead(true)} />
+      <SignInCode key={challenge.challengeId} initialChallenge={challenge} onDead={setDead}>
+        {registration && <RegistrationEmail registration={registration} challenge={challenge} onChallenge={replace} />}
+      </SignInCode>
       <div className={classes.actions}>
-        <MailboxLinks email={challenge.sentTo} />
+        <MailboxLinks email={registration?.email ?? challenge.sentTo} />
         <Button variant="default" onClick={() => startOver(undefined)}>
           {t.code.otherAccount}
         </Button>
