@@ -193,6 +193,17 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
     await inspect(page, 'delete-account');
   });
 
+  it('the account: security, preferences, its menu', async () => {
+    await using visitor = await openSignedIn(app, { path: '/account/security' });
+    const { page } = visitor;
+    await page.getByText('Account created').waitFor();
+    await inspect(page, 'security');
+    await page.goto('/account/preferences');
+    await page.getByLabel('Time zone').waitFor();
+    await button(page, 'Account menu').click();
+    await inspect(page, 'preferences');
+  });
+
   it('the account: e-mail, devices, activity', async () => {
     await using visitor = await openSignedIn(app, { path: '/account/email' });
     const { page, person } = visitor;

@@ -29,9 +29,10 @@ describe.concurrent('the account', () => {
     for (const [link, title] of [
       ['Profile', 'Profile'],
       ['E-mail', 'E-mail'],
-      ['Password', 'Password'],
+      ['Security', 'Security'],
       ['Devices', 'Devices'],
       ['Activity', 'Activity'],
+      ['Preferences', 'Preferences'],
     ] as const) {
       await page.getByRole('navigation').getByRole('link', { name: link }).click();
       await heading(page, title).waitFor();
@@ -98,7 +99,7 @@ describe.concurrent('the account', () => {
     const app403 = { code: 'REAUTHENTICATION_REQUIRED', details: { maxAgeSeconds: 900, methods: ['password'] } };
     const refused = { message: '', code: -32003, data: { code: 'FORBIDDEN', httpStatus: 403, app: app403 } };
     await page.route('**/trpc/session.list*', (route) => route.fulfill({ status: 403, json: [{ error: refused }] }));
-    await page.goto('/account/devices');
+    await page.getByRole('navigation').getByRole('link', { name: 'Devices' }).click();
     await page.getByText('Please confirm your password first.').waitFor();
     await button(page, 'Confirm password').click();
     await password.fill(person.password);
@@ -201,7 +202,7 @@ describe.concurrent('the account', () => {
     const devices = page.getByRole('main').getByRole('listitem');
     for (const agent of [firefox, phone, phone]) await signIn(app, person, { headers: { 'user-agent': agent } });
     await page.reload();
-    await page.getByText('Firefox on Linux').waitFor();
+    await page.getByText('Firefox on Linux').first().waitFor();
     expect(await devices.count()).toBe(4);
     expect(await devices.filter({ hasText: 'This device' }).count()).toBe(1);
     await page
@@ -209,8 +210,14 @@ describe.concurrent('the account', () => {
       .first()
       .waitFor();
 
-    await button(page, 'End session: Firefox on Linux').click();
-    await page.getByText('The session on Firefox on Linux is ended.').waitFor();
+    expect(await devices.getByText('New', { exact: true }).count()).toBe(3);
+    await button(page, 'Rename: Firefox on Linux').click();
+    await page.getByLabel('Name of this device').fill('The old laptop');
+    await button(page, 'Save changes').click();
+    await page.reload();
+    await page.getByText('Details').first().click();
+    await button(page, 'End session: The old laptop').click();
+    await page.getByText('The session on The old laptop is ended.').waitFor();
     expect(await devices.count()).toBe(3);
     // The button is gone; the focus is on what came of it, not lost.
     expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('is ended.');
@@ -242,11 +249,39 @@ describe.concurrent('the account', () => {
     await page.goto('/account/activity');
     await page.getByText('Profile changed').first().waitFor();
     const events = page.getByRole('main').getByRole('listitem');
-    expect(await events.count()).toBe(20);
+    // A sign-in with its code is one row of the twenty events.
+    expect(await events.count()).toBeGreaterThanOrEqual(18);
     await button(page, 'Show more').click();
     await page.getByText('Account created').waitFor();
     await page.getByText('That is everything.').waitFor();
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('That is everything.');
+    await button(page, 'Sign-ins').click();
+    // The code and the session of a sign-in are one row, under its day.
+    await page.getByRole('heading', { level: 2, name: 'Today' }).waitFor();
+    expect(await page.getByText('Sign-in code sent').count()).toBe(0);
+    await page
+      .getByRole('link', { name: /That was not me: Signed in/ })
+      .first()
+      .click();
+    await heading(page, 'That was not you?').waitFor();
+  });
+
+  it('shows at one place what keeps it safe, and keeps the zone in which mails tell times', async () => {
+    await using visitor = await openSignedIn(app, { path: '/account/security' });
+    const { page, person } = visitor;
+    await page.getByText('Not changed since you registered').waitFor();
+    await page.getByText(`A code by mail to ${person.email}`).waitFor();
+    await page.getByText('Signed in on 1 device').waitFor();
+    await page.getByRole('navigation').getByRole('link', { name: 'Preferences' }).click();
+    await button(page, 'Use that of this browser: Europe/Berlin').click();
+    await page.getByText('Saved.', { exact: true }).waitFor();
+    await page.reload();
+    expect(await page.getByLabel('Time zone').inputValue()).toBe('Europe/Berlin');
+    await button(page, 'Account menu').click();
+    await page.getByRole('radio', { name: 'Dark' }).first().check();
+    expect(await page.locator('html').getAttribute('data-mantine-color-scheme')).toBe('dark');
+    await page.keyboard.press('Escape');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('Account menu');
   });
 
   it('is deleted after the password and a tick, and is gone then', async () => {
@@ -271,6 +306,7 @@ describe.concurrent('the account', () => {
     const { page, person } = visitor;
     await heading(page, 'Hello, Ada').waitFor();
     const saved = page.waitForResponse((response) => response.url().includes('user.updateProfile'));
+    await button(page, 'Account menu').click();
     await page.getByLabel('Language').selectOption('Deutsch');
     await heading(page, 'Hallo, Ada').waitFor();
     await page.getByText('Auf 1 Gerät angemeldet').waitFor();
@@ -278,6 +314,7 @@ describe.concurrent('the account', () => {
     await saved;
     await page.reload();
     await heading(page, 'Hallo, Ada').waitFor();
+    await button(page, 'Kontomenü').click();
     await button(page, 'Abmelden').click();
     await page.getByText('Sie sind abgemeldet.').waitFor();
     await app.call('auth.login', { username: person.username, password: person.password });

@@ -1,7 +1,17 @@
 import { createTestApp, type TestApp } from '@latchkey/server/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newPerson } from '../../server/src/testing/people.ts';
-import { account, button, codeField, fillRegistration, fillSignIn, heading, newestCode, openVisitor } from './world.ts';
+import {
+  account,
+  button,
+  codeField,
+  fillRegistration,
+  fillSignIn,
+  heading,
+  newestCode,
+  openVisitor,
+  signOut,
+} from './world.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -35,7 +45,7 @@ describe.concurrent('registering and signing in', () => {
     await heading(page, `Hello, ${person.firstName}`).waitFor();
     expect(await page.evaluate(() => document.cookie)).toBe('');
 
-    await button(page, 'Sign out').click();
+    await signOut(page);
     await page.waitForURL('**/sign-in');
     await page.getByText('You are signed out.').waitFor();
     await page.goto('/account');

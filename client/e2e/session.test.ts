@@ -1,7 +1,7 @@
 import { createTestApp, type TestApp } from '@latchkey/server/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { account, button, heading, openSignedIn, signInAs } from './world.ts';
+import { account, button, heading, openSignedIn, signInAs, signOut } from './world.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -35,7 +35,7 @@ describe.concurrent('several tabs', () => {
     const second = await context.newPage();
     await second.goto('/account/devices');
     await heading(second, 'Devices').waitFor();
-    await button(first, 'Sign out').click();
+    await signOut(first);
     await second.waitForURL('**/sign-in');
     await second.getByText('You are signed out.').waitFor();
 
@@ -50,7 +50,7 @@ describe.concurrent('several tabs', () => {
     const second = await context.newPage();
     await second.goto('/account');
     await heading(second, 'Hello, Ada').waitFor();
-    await button(first, 'Sign out').click();
+    await signOut(first);
     await second.waitForURL('**/sign-in');
     const grace = await account(app, { firstName: 'Grace' });
     await signInAs(app, first, grace);
@@ -155,10 +155,10 @@ describe.concurrent('a session', () => {
     const { page } = visitor;
     await heading(page, 'Hello, Ada').waitFor();
     await page.route('**/trpc/auth.logout', (route) => route.abort('connectionrefused'));
-    await button(page, 'Sign out').click();
+    await signOut(page);
     await page.getByText('We could not reach the server.').waitFor();
     await page.unroute('**/trpc/auth.logout');
-    await button(page, 'Sign out').click();
+    await signOut(page);
     await page.getByText('You are signed out.').waitFor();
   });
 

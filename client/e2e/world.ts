@@ -111,6 +111,12 @@ export async function signInAs(app: TestApp, page: Page, person: Person) {
   await page.waitForURL((url) => url.pathname.startsWith('/account'));
 }
 
+/** Signs out by the menu of the account. */
+export async function signOut(page: Page) {
+  await button(page, 'Account menu').click();
+  await button(page, 'Sign out').click();
+}
+
 /** An account that is there already, made without a browser. */
 export const account = register;
 

@@ -11,9 +11,11 @@ export const appPaths: readonly string[] = [
   '/account',
   '/account/profile',
   '/account/email',
+  '/account/security',
   '/account/password',
   '/account/devices',
   '/account/activity',
+  '/account/preferences',
   '/account/delete',
   '/dev/inbox',
 ];

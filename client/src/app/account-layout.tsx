@@ -1,6 +1,5 @@
-import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useLocation } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { useAttempt } from '../components/form/attempt.ts';
 import { ProblemNotice } from '../components/form/problem.tsx';
@@ -8,6 +7,7 @@ import { Icon, type IconName } from '../components/icons.tsx';
 import { useLocale } from '../i18n/locale.tsx';
 import { useSession } from '../session/use-session.ts';
 import classes from './account-layout.module.css';
+import { AccountMenu } from './account-menu.tsx';
 import { OutletWhile } from './restoring.tsx';
 import { SiteHeader } from './site-header.tsx';
 
@@ -15,10 +15,17 @@ const places = [
   { to: '/account', key: 'overview', icon: 'home' },
   { to: '/account/profile', key: 'profile', icon: 'user' },
   { to: '/account/email', key: 'email', icon: 'mail' },
-  { to: '/account/password', key: 'password', icon: 'lock' },
+  { to: '/account/security', key: 'security', icon: 'lock' },
   { to: '/account/devices', key: 'devices', icon: 'device' },
   { to: '/account/activity', key: 'activity', icon: 'clock' },
+  { to: '/account/preferences', key: 'preferences', icon: 'sliders' },
 ] as const satisfies { to: string; key: string; icon: IconName }[];
+
+/** The place that a page without one of its own belongs to. */
+const placeOf: Record<string, string> = {
+  '/account/password': '/account/security',
+  '/account/delete': '/account/profile',
+};
 
 /** Runs when any call that changes something succeeded: the server is there again. */
 function useOnSuccess(listener: () => void) {
@@ -34,32 +41,38 @@ function useOnSuccess(listener: () => void) {
   );
 }
 
+/** On a phone the row of places is pushed so that the one that is open is seen. */
+function showPlace(link: HTMLAnchorElement | null) {
+  const row = link?.closest('ul');
+  if (link && row) row.scrollLeft = link.offsetLeft - (row.clientWidth - link.clientWidth) / 2;
+}
+
 /** The frame of the pages of an account. */
 export function AccountLayout() {
   const { t } = useLocale();
   const session = useSession();
   const { attempt, isPending: isLeaving, trouble, clearTrouble } = useAttempt();
   useOnSuccess(() => clearTrouble('all'));
+  const pathname = useLocation({ select: (location) => location.pathname.replace(/(?<=.)\/$/, '') });
+  const shown = placeOf[pathname] ?? pathname;
 
   return (
     <>
       <SiteHeader tone="tight">
-        <Button
-          variant="subtle"
-          size="sm"
-          className={classes.signOut}
-          onClick={() => attempt(session.signOut)}
-          aria-disabled={isLeaving || undefined}
-        >
-          {t.common.signOut}
-        </Button>
+        <AccountMenu onSignOut={() => attempt(session.signOut)} isLeaving={isLeaving} />
       </SiteHeader>
       <div className={classes.frame}>
         <nav aria-label={t.nav.label} className={classes.nav}>
           <ul>
             {places.map(({ to, key, icon }) => (
               <li key={to}>
-                <Link to={to} activeOptions={{ exact: true }} className={classes.place}>
+                <Link
+                  to={to}
+                  activeOptions={{ exact: true }}
+                  className={classes.place}
+                  data-within={placeOf[pathname] === to || undefined}
+                  ref={to === shown ? showPlace : undefined}
+                >
                   <Icon name={icon} />
                   {t.nav[key]}
                 </Link>

@@ -113,6 +113,19 @@ const password = createRoute({
   path: '/password',
   component: lazyRouteComponent(() => loadPageCode(() => import('./pages/account/password-page.tsx')), 'PasswordPage'),
 });
+const security = createRoute({
+  getParentRoute: () => account,
+  path: '/security',
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/account/security-page.tsx')), 'SecurityPage'),
+});
+const preferences = createRoute({
+  getParentRoute: () => account,
+  path: '/preferences',
+  component: lazyRouteComponent(
+    () => loadPageCode(() => import('./pages/account/preferences-page.tsx')),
+    'PreferencesPage',
+  ),
+});
 const devices = createRoute({
   getParentRoute: () => account,
   path: '/devices',
@@ -142,7 +155,7 @@ const routeTree = root.addChildren([
     notMe,
     visitor.addChildren([signIn, register, code]),
   ]),
-  account.addChildren([overview, profile, email, password, devices, activity, deleteAccount]),
+  account.addChildren([overview, profile, email, security, password, devices, activity, preferences, deleteAccount]),
 ]);
 
 /** The routes. Whenever the session begins or ends, in this tab or another, the guards decide anew. */
@@ -169,7 +182,7 @@ export function createAppRouter(context: RouterContext) {
 export function loadNextPages(router: ReturnType<typeof createAppRouter>) {
   const isSignedIn = router.options.context.session.get().status === 'signed-in';
   const next = isSignedIn
-    ? [overview, profile, email, password, devices, activity, deleteAccount, signIn]
+    ? [overview, profile, email, security, password, devices, activity, preferences, deleteAccount, signIn]
     : [signIn, register, code, forgotPassword];
   for (const route of next) void router.loadRouteChunk(route);
 }

@@ -6,7 +6,7 @@ import { LanguageChoice } from '../features/preferences/language-choice.tsx';
 import { useLocale } from '../i18n/locale.tsx';
 import classes from './site-header.module.css';
 
-/** The mark, what a page adds, and the two choices that every page offers. */
+/** The mark, and what a page offers beside it: the choices of language and colours, where it says nothing else. */
 export function SiteHeader({ children, tone }: { children?: ReactNode; tone?: 'bare' | 'tight' }) {
   const { t } = useLocale();
   return (
@@ -15,9 +15,12 @@ export function SiteHeader({ children, tone }: { children?: ReactNode; tone?: 'b
         <Wordmark />
       </Link>
       <div className={classes.tools}>
-        {children}
-        <LanguageChoice />
-        <ColorSchemeButton />
+        {children ?? (
+          <>
+            <LanguageChoice />
+            <ColorSchemeButton />
+          </>
+        )}
       </div>
     </header>
   );

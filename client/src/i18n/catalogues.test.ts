@@ -18,7 +18,12 @@ describe('the catalogues', () => {
     for (const [path, text] of texts(de)) expect(text.trim(), path).not.toBe('');
     // Names, and words that are the same in both.
     const same = texts(de).filter(([path, text]) => english.get(path) === text);
-    expect(same.map(([path]) => path)).toEqual(['.activity.on', '.inbox.live', '.inbox.list']);
+    expect(same.map(([path]) => path)).toEqual([
+      '.preferences.themes.auto',
+      '.activity.on',
+      '.inbox.live',
+      '.inbox.list',
+    ]);
   });
 
   it('know every error code and every field message of the contract', () => {

@@ -25,6 +25,13 @@ export const browserTimeZone = (): string | undefined =>
     return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
   });
 
+/** Every time zone that the browser knows, with those that must be among them. */
+export function timeZones(besides: (string | undefined)[]): string[] {
+  const known = attempt(() => Intl.supportedValuesOf('timeZone')) ?? [];
+  return [...new Set(['UTC', ...known, ...besides.filter((name) => name !== undefined)])].sort();
+}
+
+const dayMilliseconds = 86_400_000;
 const isoDateLength = 'yyyy-mm-dd'.length;
 
 const steps = [
@@ -49,10 +56,20 @@ export function createFormat(locale: Locale) {
   const region = regional(locale);
   const dateTime = attempt(() => new Intl.DateTimeFormat(region, { dateStyle: 'medium', timeStyle: 'short' }));
   const date = attempt(() => new Intl.DateTimeFormat(region, { dateStyle: 'long' }));
+  const time = attempt(() => new Intl.DateTimeFormat(region, { timeStyle: 'short' }));
   const relative = attempt(() => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
   const showDateTime = (iso: string) => dateTime?.format(new Date(iso)) ?? iso;
   return {
     dateTime: showDateTime,
+    time: (iso: string) => time?.format(new Date(iso)) ?? iso,
+    /** The day of a moment, as "Today", "Yesterday" or a date. */
+    day(iso: string, nowMilliseconds: number): string {
+      const midnight = (at: Date) => new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime();
+      const days = Math.round((midnight(new Date(nowMilliseconds)) - midnight(new Date(iso))) / dayMilliseconds);
+      if (days > 1 || !relative) return date?.format(new Date(iso)) ?? iso.slice(0, isoDateLength);
+      const word = relative.format(-Math.max(0, days), 'day');
+      return word.charAt(0).toLocaleUpperCase(locale) + word.slice(1);
+    },
     date: (iso: string) => date?.format(new Date(iso)) ?? iso.slice(0, isoDateLength),
     /** A moment of the past in words. A moment that lies ahead is a clock that is wrong: it is told as now. */
     ago(iso: string, nowMilliseconds: number) {

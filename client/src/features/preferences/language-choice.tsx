@@ -6,7 +6,7 @@ import { useSessionState } from '../../session/use-session.ts';
 import classes from './preferences.module.css';
 
 /** The language of the app. Of somebody who is signed in it is the language of the mails, too. */
-export function LanguageChoice() {
+export function LanguageChoice({ look = 'bare' }: { look?: 'bare' | 'field' }) {
   const { t, locale, setLocale } = useLocale();
   const isSignedIn = useSessionState().status === 'signed-in';
   const updateProfile = trpc.user.updateProfile.useMutation();
@@ -18,8 +18,8 @@ export function LanguageChoice() {
   }
 
   return (
-    <label className={classes.language}>
-      <VisuallyHidden>{t.common.language}</VisuallyHidden>
+    <label className={look === 'bare' ? classes.language : classes.field}>
+      {look === 'bare' ? <VisuallyHidden>{t.common.language}</VisuallyHidden> : <span>{t.common.language}</span>}
       <select value={locale} onChange={(event) => void choose(event.currentTarget.value as Locale)}>
         {Object.entries(localeNames).map(([value, name]) => (
           <option key={value} value={value} lang={value}>

@@ -1,7 +1,9 @@
 import { limits } from '@latchkey/shared/limits';
 import { Button, Skeleton, Text } from '@mantine/core';
+import { useState } from 'react';
 import { PageHeading } from '../../../components/page-heading.tsx';
 import { Panel, Rows } from '../../../components/panel.tsx';
+import { ActivityFilter, type ActivityKind, ofKind } from '../../../features/activity/activity-filter.tsx';
 import { ActivityList } from '../../../features/activity/activity-list.tsx';
 import { useLocale } from '../../../i18n/locale.tsx';
 import { trpc } from '../../../session/trpc.ts';
@@ -12,6 +14,7 @@ const focusOn = (element: HTMLElement | null) => element?.focus({ preventScroll:
 
 export function ActivityPage() {
   const { t } = useLocale();
+  const [kind, setKind] = useState<ActivityKind>('all');
   const activity = trpc.user.listActivity.useInfiniteQuery(
     { limit: limits.pageSize },
     { getNextPageParam: ({ nextCursor }) => nextCursor },
@@ -21,11 +24,19 @@ export function ActivityPage() {
       <PageHeading title={t.activity.title} lead={t.activity.lead} />
       <QueryView query={activity} skeleton={<Skeleton height={480} radius="lg" />}>
         {({ pages }) => {
-          const items = pages.flatMap((page) => page.items);
+          const items = ofKind(
+            pages.flatMap((page) => page.items),
+            kind,
+          );
           return (
             <Rows>
+              <ActivityFilter kind={kind} onChange={setKind} />
               <Panel>
-                {items.length > 0 ? <ActivityList items={items} /> : <Text c="dimmed">{t.activity.empty}</Text>}
+                {items.length > 0 ? (
+                  <ActivityList items={items} />
+                ) : (
+                  <Text c="dimmed">{kind === 'all' ? t.activity.empty : t.activity.noneOfKind}</Text>
+                )}
               </Panel>
               {activity.hasNextPage ? (
                 <Button

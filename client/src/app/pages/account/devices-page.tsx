@@ -18,10 +18,10 @@ export function DevicesPage() {
       <QueryView query={list} skeleton={<Skeleton height={170} radius="lg" />}>
         {(sessions) => (
           <Rows>
+            <EndSessions hasOthers={sessions.length > 1} signOut={session.signOut} />
             <Panel>
               <DeviceList sessions={sessions} />
             </Panel>
-            <EndSessions hasOthers={sessions.length > 1} signOut={session.signOut} />
           </Rows>
         )}
       </QueryView>
