@@ -180,6 +180,7 @@ export function authLink<Router extends AnyTRPCRouter>(
             state?.tell();
           },
           (error) => {
+            if (codeOf(error) === 'UNAUTHENTICATED' && !tokens.held()) state?.gone();
             observer.error(error);
             state?.tell();
           },

@@ -87,21 +87,30 @@ export function createLatchkeyClient({ url, ...options }: LatchkeyClientOptions)
     client[kind](path, input, { ...(signal && { signal }), context }),
   ) as Procedures;
 
+  async function look(): Promise<SessionState> {
+    await tokens.load();
+    try {
+      await procedures.user.me.query();
+    } catch (error) {
+      if (!isLatchkeyError(error, 'user.me') || error.code === 'NO_RESPONSE') throw error;
+      const over = error.code === 'UNAUTHENTICATED' && state.get().status === 'unknown';
+      if (over) state.enter({ status: 'signed-out', reason: 'none' });
+      if (state.get().status === 'unknown') throw error;
+    }
+    state.tell();
+    return state.get();
+  }
+
+  /** Whoever asks while somebody looks waits for the same. */
+  let looking: Promise<SessionState> | undefined;
   const view: SessionView = {
     get: state.get,
     subscribe: state.subscribe,
-    async restore() {
-      await tokens.load();
-      try {
-        await procedures.user.me.query();
-      } catch (error) {
-        if (!isLatchkeyError(error, 'user.me') || error.code === 'NO_RESPONSE') throw error;
-        const over = error.code === 'UNAUTHENTICATED' && state.get().status === 'unknown';
-        if (over) state.enter({ status: 'signed-out', reason: 'none' });
-        if (state.get().status === 'unknown') throw error;
-      }
-      state.tell();
-      return state.get();
+    restore() {
+      looking ??= look().finally(() => {
+        looking = undefined;
+      });
+      return looking;
     },
   };
 

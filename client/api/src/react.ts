@@ -40,28 +40,32 @@ function useShared(): Shared {
 export function LatchkeyProvider({ client, children }: { client: LatchkeyClient; children?: ReactNode }) {
   const [pending, setPending] = useState<PendingConfirmation>();
 
-  useEffect(
-    () =>
-      client.onConfirm(
-        ({ methods, maxAgeSeconds, confirm }) =>
-          new Promise<boolean>((resolve) => {
-            const close = (confirmed: boolean) => {
-              setPending(undefined);
-              resolve(confirmed);
-            };
-            setPending({
-              methods,
-              maxAgeSeconds,
-              confirm: async (input) => {
-                await confirm(input);
-                close(true);
-              },
-              cancel: () => close(false),
-            });
-          }),
-      ),
-    [client],
-  );
+  useEffect(() => {
+    let close = (_: boolean) => {};
+    const stop = client.onConfirm(
+      ({ methods, maxAgeSeconds, confirm }) =>
+        new Promise<boolean>((resolve) => {
+          close = (confirmed) => {
+            setPending(undefined);
+            resolve(confirmed);
+          };
+          setPending({
+            methods,
+            maxAgeSeconds,
+            confirm: async (input) => {
+              await confirm(input);
+              close(true);
+            },
+            cancel: () => close(false),
+          });
+        }),
+    );
+    return () => {
+      stop();
+      // Nobody can see the question any more: the calls that wait for it end.
+      close(false);
+    };
+  }, [client]);
 
   const shared = useMemo(() => ({ client, pending }), [client, pending]);
   return createElement(Context.Provider, { value: shared }, children);

@@ -58,6 +58,11 @@ export function createSessionState() {
       }
     },
 
+    /** No token is left to call with: whoever shares the storage has signed out. */
+    gone(): void {
+      if (state.status === 'signed-in') enter({ status: 'signed-out', reason: 'signed-out' });
+    },
+
     /** Tells the listeners what has changed. */
     tell(): void {
       if (told === state) return;
