@@ -25,6 +25,17 @@ const output = {
   minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
 } as const;
 
+/**
+ * What another package imports: `createLatchkey`, and the kit for tests. They share their modules, and leave every library
+ * outside, so that a host's router and ours are made by one tRPC.
+ */
+const library: RolldownOptions = {
+  ...shared,
+  input: { latchkey: 'src/latchkey.ts', testing: 'src/testing/test-app.ts' },
+  external: /^(?!@latchkey\/shared)[^./]/,
+  output: { ...output, minify: false, chunkFileNames: 'library.js' },
+};
+
 /** Few files with the libraries inside start in half the time; what loads a binary of its own stays outside. */
 export default defineConfig([
   {
@@ -44,6 +55,7 @@ export default defineConfig([
       },
     },
   },
+  library,
   { ...shared, input: 'src/cli/audit-verify.ts', output },
   { ...shared, input: 'src/cli/create-admin.ts', output },
   { ...shared, input: 'src/cli/import-users.ts', output },
