@@ -75,7 +75,9 @@ module.exports = {
       'no-undeclared',
       'Add the package to the package.json of who imports it.',
       // The typed client names React an optional peer, a kind that the tool does not know.
-      { pathNot: ['\\.config\\.ts$', '^client/api/src/react\\.ts$', '^client/api/packed/program/'] },
+      {
+        pathNot: ['\\.config\\.ts$', '^client/api/(src/react|test/react\\.test)\\.ts$', '^client/api/packed/program/'],
+      },
       { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     ),
     ...oneDirection('server', serverLayers, server),
