@@ -1,3 +1,4 @@
+import { json } from 'node:stream/consumers';
 import { createTestApp, type TestApp } from '@latchkey/server/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Person } from '../../server/src/testing/people.ts';
@@ -39,6 +40,26 @@ describe.concurrent('the account', () => {
       expect(await page.title()).toBe(`${title} · Latchkey`);
       expect(await heading(page, title).evaluate((element) => element === document.activeElement)).toBe(true);
     }
+  });
+
+  it('gives its owner a file of what is kept of them, once they have shown the password', async () => {
+    await using visitor = await openSignedIn(app, { path: '/account/profile', locale: 'de-DE' });
+    const { page, person } = visitor;
+    await button(page, 'Meine Daten herunterladen').waitFor();
+    await forgetConfirmation(person);
+    await button(page, 'Meine Daten herunterladen').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Passwort', { exact: true }).fill(person.password);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      dialog.locator('button[type=submit]').click(),
+    ]);
+    expect(download.suggestedFilename()).toBe(`latchkey-${person.username}.json`);
+    expect(await json(await download.createReadStream())).toMatchObject({
+      profile: { email: person.email },
+      sessions: [{ current: true }],
+    });
+    await page.getByText('Ihre Daten sind heruntergeladen.').waitFor();
   });
 
   it('changes names; a taken username is told at its field', async () => {

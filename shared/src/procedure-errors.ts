@@ -46,6 +46,7 @@ export const procedureErrors = {
   'user.confirmEmailChange': ['EMAIL_TAKEN', ...mailedCode, ...signedInInput],
   'user.deleteAccount': ['LAST_ADMIN', ...currentPassword, ...signedInInput],
   'user.listActivity': signedInInput,
+  'user.exportData': [...confirmed, 'RATE_LIMITED', ...signedIn],
 
   'session.list': signedIn,
   'session.confirm': [...currentPassword, ...signedInInput],

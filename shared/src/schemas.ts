@@ -368,6 +368,15 @@ export const sessionListOutput = z.array(
 );
 export type SessionItem = z.infer<typeof sessionListOutput>[number];
 
+/** `user.exportData`: what is kept of a person, for the person. */
+export const dataExportOutput = z.strictObject({
+  exportedAt: dateTime,
+  profile: userOutput,
+  sessions: sessionListOutput,
+  activity: activityOutput.shape.items,
+});
+export type DataExport = z.infer<typeof dataExportOutput>;
+
 /** `session.rename` */
 export const renameSessionInput = z.strictObject({ sessionId: identifier, name: personName });
 

@@ -333,6 +333,13 @@ export const de: Messages = {
     delete: 'Dieses Konto löschen …',
     unchanged: 'Es hat sich nichts geändert, also gibt es nichts zu speichern.',
   },
+  exportData: {
+    title: 'Ihre Daten',
+    text: 'Alles, was über Sie gespeichert ist, in einer Datei: Profil, Geräte und Aktivität. Sie enthält kein Passwort und keinen Code.',
+    submit: 'Meine Daten herunterladen',
+    done: 'Ihre Daten sind heruntergeladen.',
+    limit: (time) => `Zu viele Downloads in einer Stunde. Der nächste ist in ${time} möglich.`,
+  },
   username: {
     hint: 'Mit ihm melden Sie sich an. Den alten kann 30 Tage lang niemand sonst nehmen, und Sie können zu ihm zurück.',
     submit: 'Benutzernamen ändern',

@@ -296,6 +296,13 @@ export const en = {
     delete: 'Delete this account …',
     unchanged: 'Nothing has changed, so there is nothing to save.',
   },
+  exportData: {
+    title: 'Your data',
+    text: 'Everything that is kept of you, in one file: profile, devices and activity. It holds no password and no code.',
+    submit: 'Download my data',
+    done: 'Your data is downloaded.',
+    limit: (time: string) => `Too many downloads within an hour. The next is possible in ${time}.`,
+  },
   username: {
     hint: 'You sign in with it. Nobody else can take the old one for 30 days, and you can change back.',
     submit: 'Change username',

@@ -4,6 +4,7 @@ import { createAdmin } from './admin/admin.ts';
 import { createAdmins } from './admins.ts';
 import { createErasures } from './audit/erasures.ts';
 import { createChallenges } from './challenges.ts';
+import { createDataExport } from './data-export.ts';
 import { createEmailChange } from './email-change.ts';
 import { createEmailUndo } from './email-undo.ts';
 import { createMachinery } from './machinery.ts';
@@ -38,6 +39,7 @@ export function createServices(outside: Outside) {
   const emailUndo = createEmailUndo({ ...shared, deletion });
   const usernameChange = createUsernameChange(machinery);
   const stepUp = createStepUp(shared);
+  const dataExport = createDataExport(shared);
   const admin = createAdmin({ ...shared, emailChange, usernameChange });
   const mailedLinks = {
     /** Whether the link of a mail could still be used; uses nothing up. */
@@ -59,6 +61,7 @@ export function createServices(outside: Outside) {
       emailChange,
       emailUndo,
       deletion,
+      dataExport,
       usernameChange,
       audit,
       counters,

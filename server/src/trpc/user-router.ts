@@ -5,6 +5,7 @@ import {
   changePasswordOutput,
   changeUsernameInput,
   confirmEmailChangeInput,
+  dataExportOutput,
   deleteAccountInput,
   deleteAccountOutput,
   listActivityInput,
@@ -51,6 +52,11 @@ export const userRouter = router({
     .input(deleteAccountInput)
     .output(deleteAccountOutput)
     .mutation(({ ctx, input }) => ctx.deletion.deleteAccount(input, ctx.viewer, ctx.request)),
+
+  exportData: confirmedProcedure({ maxAgeSeconds: confirmationSeconds, strength: 'any' })
+    .meta({ limit: 'dataExportsPerAccount' })
+    .output(dataExportOutput)
+    .mutation(({ ctx }) => ctx.dataExport.exportData(ctx.viewer, ctx.request)),
 
   listActivity: protectedProcedure
     .input(listActivityInput)

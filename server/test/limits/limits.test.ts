@@ -338,6 +338,7 @@ const perAccount: [
       app.call('user.changeUsername', { username: `${username}-${index}` }, { token }),
   ],
   ['passwordChangesPerAccount', 10, changePassword],
+  ['dataExportsPerAccount', 10, (app, { accessToken: token }) => app.call('user.exportData', undefined, { token })],
   [
     'emailChangesPerAccount',
     10,

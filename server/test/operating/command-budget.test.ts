@@ -120,6 +120,7 @@ async function useSessions(): Promise<void> {
   await note('`user.me`, however many in one turn of the event loop', () => atOnce(20, () => own.caller.user.me()));
   await note('`session.list`', () => own.caller.session.list());
   await note('`user.listActivity`', () => own.caller.user.listActivity({ limit: 5 }));
+  await note('`user.exportData`', () => own.caller.user.exportData());
   await note('`session.rename`', () =>
     own.caller.session.rename({ sessionId: other.user.id, name: 'x' }).catch(() => 0),
   );

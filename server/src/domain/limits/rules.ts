@@ -34,6 +34,7 @@ export const limitRules = {
   profileChangesPerAccount: { points: 30, seconds: hourSeconds },
   /** To names that are not the account's already. */
   renamingsPerAccount: { points: 3, seconds: 30 * daySeconds },
+  dataExportsPerAccount: { points: 10, seconds: hourSeconds },
   refreshesPerSession: { points: 60, seconds: minuteSeconds },
 
   // Mail. A code that was used gives back what it took of each.

@@ -2,6 +2,7 @@ import { Skeleton } from '@mantine/core';
 import { PageHeading } from '../../../components/page-heading.tsx';
 import { Panel, Rows } from '../../../components/panel.tsx';
 import { TextLink } from '../../../components/text-link.tsx';
+import { ExportData } from '../../../features/export-data/export-data.tsx';
 import { ProfileForm } from '../../../features/profile/profile-form.tsx';
 import { UsernameForm } from '../../../features/profile/username-form.tsx';
 import { useLocale } from '../../../i18n/locale.tsx';
@@ -22,6 +23,9 @@ export function ProfilePage() {
             </Panel>
             <Panel>
               <UsernameForm user={user} />
+            </Panel>
+            <Panel>
+              <ExportData />
             </Panel>
             <TextLink to="/account/delete" size="sm">
               {t.profile.delete}
