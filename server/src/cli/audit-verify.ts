@@ -78,7 +78,7 @@ await runCommand(usage, async () => {
     let broken = 0;
     for (const each of days) {
       const report = await verifyAuditDay(
-        tools,
+        { ...tools, rules: tools.config },
         each,
         witnesses.filter((witness) => dayIn(witness) === each),
       );

@@ -23,7 +23,11 @@ beforeAll(async () => {
 afterAll(() => app[Symbol.asyncDispose]());
 
 const verify = (day: string, { secrets = [secret], witnesses = [] as Witness[] } = {}) =>
-  verifyAuditDay({ stores: app.stores, keys: createKeys(secrets), system: app.clock }, day, witnesses);
+  verifyAuditDay(
+    { stores: app.stores, keys: createKeys(secrets), system: app.clock, rules: { auditDays: 180 } },
+    day,
+    witnesses,
+  );
 
 const eventsOf = (day: string): Promise<AuditRecord[]> =>
   stored(app)
@@ -210,10 +214,14 @@ describe('the chain of a day', () => {
     const day = await dayWith(2);
     const newer = randomBytes(32).toString('hex');
     expect(await stateOf(day, { secrets: [newer, secret] })).toMatchObject({ state: 'whole' });
-    expect(await stateOf(day, { secrets: [newer] })).toMatchObject({
-      state: 'broken',
-      why: expect.stringContaining('key'),
-    });
+    const unknown = { state: 'broken', why: expect.stringContaining('key') };
+    expect(await stateOf(day, { secrets: [newer] })).toMatchObject(unknown);
+    // Whoever has no key says what they like about when it ends.
+    const { auditHeads } = stored(app);
+    await auditHeads.updateOne({ day }, { $set: { eventsExpireAt: new Date(0) } });
+    expect(await stateOf(day, { secrets: [newer] })).toMatchObject(unknown);
+    app.clock.advance('181d');
+    expect(await stateOf(day, { secrets: [newer] })).toMatchObject({ state: 'expired' });
   });
 
   it('is one for each instance', async () => {
@@ -238,7 +246,10 @@ it('an event that was stored after the verifier had passed its place is not miss
     },
   };
   const stores = { auditHeads, audit: passed };
-  const { chains } = await verifyAuditDay({ stores, keys: createKeys([secret]), system: app.clock }, day);
+  const { chains } = await verifyAuditDay(
+    { stores, keys: createKeys([secret]), system: app.clock, rules: { auditDays: 180 } },
+    day,
+  );
   expect(chains).toMatchObject([{ state: 'whole', lost: 0 }]);
 });
 
