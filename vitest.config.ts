@@ -29,6 +29,7 @@ export default defineConfig({
         test: {
           name: 'server',
           isolate: false,
+          testTimeout: 60_000,
           include: [
             'server/reference/*.test.ts',
             'server/src/*.test.ts',
@@ -38,7 +39,12 @@ export default defineConfig({
       },
       {
         ...resolve,
-        test: { name: 'embedded-mongo', isolate: false, include: ['server/embedded-mongo/test/*.test.ts'] },
+        test: {
+          name: 'embedded-mongo',
+          isolate: false,
+          testTimeout: 60_000,
+          include: ['server/embedded-mongo/test/*.test.ts'],
+        },
       },
       {
         ...resolve,

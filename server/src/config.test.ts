@@ -156,7 +156,7 @@ describe('in production', () => {
   });
 
   it('refuses no secret that is random, however it is written', () => {
-    for (let round = 0; round < 2_000; round += 1) {
+    for (let round = 0; round < 300; round += 1) {
       const AUTH_SECRETS = [randomBytes(16).toString('hex'), randomBytes(24).toString('base64')].join(',');
       expect(problemsOf({ ...production, AUTH_SECRETS })).toEqual([]);
     }

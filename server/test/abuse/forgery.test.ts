@@ -306,13 +306,15 @@ describe('a mailed field', () => {
     ];
     for (const agent of agents) {
       const { accessToken } = await signIn(app, person, { headers: { 'user-agent': agent } });
-      const password = strongPassword;
-      const input = { currentPassword: password, password, confirmPassword: password };
+      const currentPassword = person.password;
+      const password = `${strongPassword} ${agents.indexOf(agent)}`;
+      const input = { currentPassword, password, confirmPassword: password };
       const changed = await app.call('user.changePassword', input, {
         token: accessToken,
         headers: { 'user-agent': agent },
       });
       expect(changed.status).toBe(200);
+      person.password = password;
     }
     const mails = await mailsTo(app, person.email);
     // Seven codes, a notice of a new device and one of a changed password for each agent.
