@@ -21,6 +21,9 @@ const args = [
   '--disable-background-networking',
   '--disable-dev-shm-usage',
   '--disable-extensions',
+  '--disable-features=SpareRendererForSitePerProcess',
+  '--disable-site-isolation-trials',
+  '--process-per-site',
   '--font-render-hinting=none',
 ];
 
