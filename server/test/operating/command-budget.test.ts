@@ -134,6 +134,8 @@ async function useSessions(): Promise<void> {
   await note('`user.changeUsername`', () => own.caller.user.changeUsername({ username }));
 
   await note('`auth.checkToken`', () => app.caller().auth.checkToken({ token: own.accessToken }));
+  await note('`user.exportData`', () => own.caller.user.exportData());
+
   const { refreshToken } = other;
   let renewed: { accessToken: string } | undefined;
   await note('`auth.refresh`', async () => {
