@@ -24,7 +24,8 @@ export const noResponseReasons = {
   },
   'other-version': {
     message: 'The server responded in a way this version of the client does not know.',
-    advice: 'Bring @latchkey/client and the server to the same version; `data` holds what came.',
+    advice:
+      'Check `url`: it is where the server is, without `/trpc`. Bring @latchkey/client and the server to the same version; `data` holds what came.',
   },
   'not-renewed': {
     message: 'The access token has expired and could not be renewed.',

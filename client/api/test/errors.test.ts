@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
@@ -10,6 +11,8 @@ import {
 } from '@latchkey/client';
 import type { AppRouter } from '@latchkey/server';
 import { createTestApp, type TestApp } from '@latchkey/server/testing';
+import { clientErrorCodes } from '@latchkey/shared/client-errors';
+import { appErrorCodes } from '@latchkey/shared/errors';
 import { createTRPCClient } from '@trpc/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { wrongCode } from '../../../server/test/flows.ts';
@@ -59,6 +62,12 @@ describe('an error of the server', () => {
       docs: 'docs/errors.md#otp_invalid',
     });
     expect(app.log.some((line) => line.includes(`"requestId":"${error.requestId}"`))).toBe(true);
+  });
+
+  it('has its section in the page that comes with the package, whatever its code', async () => {
+    const page = await readFile(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
+    const sections = [...page.matchAll(/^## (\S+)$/gm)].map(([, code]) => code);
+    expect(sections).toEqual([...appErrorCodes, ...clientErrorCodes]);
   });
 
   it('names the fields that were refused', async () => {
@@ -140,6 +149,12 @@ describe('without a response that can be used, the error says why and what to tr
     });
     expect(await reasonOf(signIn(api.url))).toBe('not-latchkey');
     expect(await reasonOf(signIn(`${app.url}/somewhere`))).toBe('not-latchkey');
+  });
+
+  it('an address that goes on with `/trpc`', async () => {
+    const error = await errorOf(signIn(`${app.url}/trpc`));
+    expect(error).toMatchObject({ code: 'NO_RESPONSE', advice: expect.stringContaining('without `/trpc`') });
+    expect(error.requestId).toMatch(/^[\w-]{22}$/);
   });
 
   it('a server that knows no such procedure, or a code that this client does not know', async () => {
