@@ -2,6 +2,7 @@ import type { CaughtMail } from '@latchkey/shared/caught-mail';
 import type { Config } from './config.ts';
 import { openDatabase } from './database.ts';
 import { fillNameKeys } from './domain/admin/name-keys.ts';
+import { parallelMails } from './domain/mail/worker.ts';
 import type { Hasher } from './domain/outside.ts';
 import { createServices } from './domain/services.ts';
 import { createSite } from './domain/site.ts';
@@ -85,7 +86,11 @@ export async function openBackend(
     const mailbox =
       shared ?? (config.smtpUrl ? undefined : await startMailbox({ now: system.now, ...(onMail && { onMail }) }));
     if (mailbox) add(mailbox.close);
-    const mailer = createMailer({ smtpUrl: config.smtpUrl ?? `${mailbox?.smtpUrl}`, from: config.mailFrom });
+    const mailer = createMailer({
+      smtpUrl: config.smtpUrl ?? `${mailbox?.smtpUrl}`,
+      from: config.mailFrom,
+      connections: parallelMails,
+    });
     add(mailer.close);
 
     const site = createSite(config, port);

@@ -31,6 +31,8 @@ export function createAccountDeletion({
     const user = await users.findConfirmed(owner);
     if (!user) return null;
     const closedUntil = lastMoment(openUndosOf(user, owner.now));
+    // Noted before it is closed: where that fails, the account is found alive when the time comes, and keeps all.
+    if (closedUntil) await audit.forgetOriginsAfter(user._id, closedUntil);
     const ended = closedUntil
       ? await users.close(owner, user.credentialVersion, closedUntil)
       : await users.remove(owner, user.credentialVersion);
@@ -91,8 +93,12 @@ export function createAccountDeletion({
     async endClosed(user: UserRecord, request: RequestInfo): Promise<void> {
       const now = system.now();
       const until = lastMoment(openUndosOf(user, now));
-      if (until) await users.closeUntil(user, until);
-      else if (await users.removeClosed(user, now)) await noteDeletion(user, request);
+      if (until) {
+        await audit.forgetOriginsAfter(user._id, until);
+        await users.closeUntil(user, until);
+      } else if (await users.removeClosed(user, now)) {
+        await noteDeletion(user, request);
+      }
     },
   };
 }

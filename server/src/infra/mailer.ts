@@ -33,7 +33,13 @@ function aboutRecipient(error: unknown): unknown {
  * Sends mail over a pool of SMTP connections. `smtpUrl` is `smtp://` or `smtps://` with optional credentials and
  * nodemailer's options as query parameters; `from` is an address with or without a display name.
  */
-export function createMailer(options: { smtpUrl: string; from: string; attemptTimeoutMilliseconds?: number }) {
+export function createMailer(options: {
+  smtpUrl: string;
+  from: string;
+  /** How many mails can be under way at once. */
+  connections?: number;
+  attemptTimeoutMilliseconds?: number;
+}) {
   const attemptTimeoutMilliseconds = options.attemptTimeoutMilliseconds ?? defaultAttemptTimeoutMilliseconds;
   let transport: ReturnType<typeof openTransport> | undefined;
 
@@ -43,6 +49,7 @@ export function createMailer(options: { smtpUrl: string; from: string; attemptTi
     return createTransport({
       url: options.smtpUrl,
       pool: true,
+      ...(options.connections !== undefined && { maxConnections: options.connections }),
       dnsTimeout: attemptTimeoutMilliseconds,
       connectionTimeout: attemptTimeoutMilliseconds,
       greetingTimeout: attemptTimeoutMilliseconds,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createErasures } from '../../src/domain/audit/erasures.ts';
 import { fromNewAddress, newPerson, type Person } from '../../src/testing/people.ts';
 import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
 import { createChanges } from '../changes.ts';
@@ -116,6 +117,9 @@ describe('deleting an account whose address was changed in the last seven days',
     expect((await giveUp(code)).code).toBe('RESET_TOKEN_INVALID');
     const next = await signIn(app, await register(app, { username: owner.username }));
     expect(next.user.id).not.toBe(owner.user.id);
+    await createErasures({ stores: app.stores, system: app.clock }).run();
+    const events = await stored(app).audit.find({ userId: owner.user.id }).toArray();
+    expect(events.filter(({ ip }) => ip !== '')).toEqual([]);
     expect((await move(next, thiefAddress)).status).toBe(200);
   });
 

@@ -18,7 +18,7 @@ const maxBackoffSeconds = 60;
 /** Whoever queues a mail wakes the worker; this finds what another process has left behind. */
 const pollMilliseconds = 30_000;
 /** One for each lane, and as many again for the lanes that have most to send. */
-const parallelJobs = 6;
+export const parallelMails = 6;
 const alarmingFailures = 3;
 
 /**
@@ -69,7 +69,7 @@ export function createMailWorker({
   /** The lanes that may start another mail: a slot stays free for each of the others that has none under way. */
   function openLanes(): number[] {
     const busy = new Set(running.values());
-    const free = parallelJobs - running.size;
+    const free = parallelMails - running.size;
     return mailLanes.filter((lane) => free > mailLanes.filter((other) => other !== lane && !busy.has(other)).length);
   }
 
