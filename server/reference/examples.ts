@@ -26,6 +26,10 @@ const values: Record<string, unknown> = {
   status: 'disabled',
   role: 'admin',
   verified: true,
+  actor: 'cli',
+  type: 'account-disabled',
+  from: '2026-01-01T00:00:00.000Z',
+  to: '2026-02-01T00:00:00.000Z',
   hasSessions: false,
 };
 /** Left out of examples: what is optional and says nothing there. */

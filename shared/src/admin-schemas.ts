@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { limits } from './limits.ts';
 import {
-  activityOutput,
+  auditEventTypes,
   challengeOutput,
   dateTime,
   email,
@@ -60,6 +60,45 @@ export const listUsersOutput = z.strictObject({
 });
 export type ListUsersInput = z.infer<typeof listUsersInput>;
 
+/** Of an account that may be gone, or of nobody. */
+const nullableText = z.nullable(z.string());
+
+/** An event as those see it who run the server. */
+const auditItem = z.strictObject({
+  id: z.string(),
+  at: dateTime,
+  type: z.enum(auditEventTypes),
+  /** Whose account it happened to. */
+  userId: nullableText,
+  username: nullableText,
+  /** Who did it, where that was somebody else; `cli` for the terminal of the server. */
+  actor: nullableText,
+  actorName: nullableText,
+  sessionId: nullableText,
+  ip: z.string(),
+  device: z.string(),
+  browser: z.optional(z.string()),
+  system: z.optional(z.string()),
+  /** Why, as whoever did it said. */
+  reason: nullableText,
+  details: z.array(z.strictObject({ name: z.string(), value: z.string() })),
+});
+export type AuditItem = z.infer<typeof auditItem>;
+
+const moment = z.iso.datetime({ error: fieldMessages.invalid });
+
+/** `admin.listAudit`: latest first, of the moments from `from` on and before `to`. */
+export const listAuditInput = z.strictObject({
+  ...pageFields,
+  userId: z.optional(identifier),
+  actor: z.optional(identifier),
+  type: z.optional(z.enum(auditEventTypes, { error: fieldMessages.invalid })),
+  from: z.optional(moment),
+  to: z.optional(moment),
+});
+export const listAuditOutput = z.strictObject({ items: z.array(auditItem), nextCursor: z.nullable(z.string()) });
+export type ListAuditInput = z.infer<typeof listAuditInput>;
+
 /** What keeps somebody from getting in: too many wrong passwords, wrong current passwords, or wrong codes. */
 export const lockKinds = ['sign-in', 'confirmation', 'code'] as const;
 
@@ -84,7 +123,7 @@ export const getUserOutput = z.strictObject({
     }),
   ),
   /** The last twenty events. */
-  activity: activityOutput.shape.items,
+  activity: z.array(auditItem),
 });
 export type AdminUserDetails = z.infer<typeof getUserOutput>;
 

@@ -55,6 +55,7 @@ export const procedureErrors = {
   'session.revokeOthers': signedIn,
 
   'admin.listUsers': [...administrative, ...signedInInput],
+  'admin.listAudit': [...administrative, ...signedInInput],
   'admin.getUser': ['NOT_FOUND', ...administrative, ...signedInInput],
   'admin.updateUser': [
     'NOT_FOUND',

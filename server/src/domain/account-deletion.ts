@@ -68,6 +68,26 @@ export function createAccountDeletion({
 
   return {
     /**
+     * Deletes or closes an account for somebody else, as its owner would have. Tells nobody but those who can take it back.
+     * Gives until when it is closed, or null where it is no longer as it was read.
+     * @param by who asks for it, who must be allowed to at that very moment
+     */
+    async endFor(
+      user: UserRecord,
+      by: string,
+      request: RequestInfo,
+    ): Promise<{ closedUntil: Date | undefined } | null> {
+      const closedUntil = user.status === 'active' ? lastMoment(openUndosOf(user, system.now())) : undefined;
+      const ended = await admins.without(
+        user._id,
+        async () => (await (closedUntil ? users.closeFor(user, closedUntil) : users.removeFor(user))) || null,
+        by,
+      );
+      if (ended && closedUntil) await tellOfClosing(user, closedUntil, request);
+      return ended && { closedUntil };
+    },
+
+    /**
      * Deletes the account for good, or closes it until the moment that it gives.
      * Throws `LAST_ADMIN`, and what confirming the current password throws.
      */

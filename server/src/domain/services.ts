@@ -40,7 +40,7 @@ export function createServices(outside: Outside) {
   const usernameChange = createUsernameChange(machinery);
   const stepUp = createStepUp(shared);
   const dataExport = createDataExport(shared);
-  const admin = createAdmin({ ...shared, emailChange, usernameChange });
+  const admin = createAdmin({ ...shared, deletion, emailChange, usernameChange });
   const mailedLinks = {
     /** Whether the link of a mail could still be used; uses nothing up. */
     check: async ({ token, code = '' }: { token?: string | undefined; code?: string | undefined }) => ({

@@ -42,6 +42,15 @@ export interface AuditRecord {
   chain: AuditLink;
 }
 
+/** What events are looked for by. */
+export interface AuditFilters {
+  userId?: string | undefined;
+  actor?: string | undefined;
+  type?: AuditEventType | undefined;
+  from?: Date | undefined;
+  to?: Date | undefined;
+}
+
 const auditSchema = new Schema<AuditRecord>(
   {
     _id: text,
@@ -71,6 +80,7 @@ const auditSchema = new Schema<AuditRecord>(
   .index({ expiresAt: 1 }, { expireAfterSeconds: 0 })
   .index({ at: -1, _id: -1 })
   .index({ userId: 1, at: -1, _id: -1 })
+  .index({ type: 1, at: -1, _id: -1 })
   .index({ actor: 1 }, { sparse: true })
   .index({ 'chain.id': 1, 'chain.place': 1 });
 
@@ -142,6 +152,30 @@ export function createAuditStore(connection: Connection, system: System) {
         at: trusted({ $gte: from, $lt: to }),
         $nor: [{ 'chain.id': trusted(chainsOf(day)) }],
       }),
+
+    /** Events that are filtered, latest first, from behind the event `before`. */
+    listPage: (
+      { from, to, ...exact }: AuditFilters,
+      { before, limit }: { before?: { at: Date; id: string } | undefined; limit: number },
+    ): Promise<AuditRecord[]> =>
+      events
+        .find({
+          ...Object.fromEntries(Object.entries(exact).filter(([, value]) => value !== undefined)),
+          $and: [
+            ...(from ? [{ at: trusted({ $gte: from }) }] : []),
+            ...(to ? [{ at: trusted({ $lt: to }) }] : []),
+            ...(before
+              ? [
+                  { at: trusted({ $lte: before.at }) },
+                  { $or: [{ at: trusted({ $lt: before.at }) }, { at: before.at, _id: trusted({ $lt: before.id }) }] },
+                ]
+              : []),
+            {},
+          ],
+        })
+        .sort({ at: -1, _id: -1 })
+        .limit(limit)
+        .lean<AuditRecord[]>(),
 
     /** A person's events, latest first, from behind the event `before`. */
     listOf: (

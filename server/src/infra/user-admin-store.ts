@@ -57,9 +57,4 @@ export const adminOperations = (users: Model<UserRecord>) => ({
 
   changeProfileOf: (userId: string, changes: ProfileChanges): Promise<UserRecord | null> =>
     users.findOneAndUpdate({ _id: userId }, { $set: changes }, { returnDocument: 'after' }).lean<UserRecord>(),
-
-  /** Whether it was this call that removed the account. */
-  async removeById(userId: string): Promise<boolean> {
-    return (await users.deleteOne({ _id: userId })).deletedCount === 1;
-  },
 });

@@ -58,6 +58,20 @@ export const endingOperations = (users: Model<UserRecord>) => ({
     return result.modifiedCount === 1;
   },
 
+  /** As `remove`, for somebody else than the owner. */
+  async removeFor({ _id, credentialVersion, status }: UserRecord): Promise<boolean> {
+    return (await users.deleteOne({ _id, credentialVersion, status })).deletedCount === 1;
+  },
+
+  /** As `close`, for somebody else than the owner. */
+  async closeFor({ _id, credentialVersion, status }: UserRecord, closedUntil: Date): Promise<boolean> {
+    const result = await users.updateOne(
+      { _id, credentialVersion, status },
+      { $set: { status: 'closed', closedUntil, role: 'user', sessions: [] }, $inc: { credentialVersion: 1 } },
+    );
+    return result.modifiedCount === 1;
+  },
+
   /** Takes an open way back away. Gives the account after that, or null where it was not open. */
   closeEmailUndo: (userId: string, undoId: string, now: Date): Promise<UserRecord | null> =>
     users

@@ -81,22 +81,25 @@ export const listOperations = (users: Model<UserRecord>) => ({
     now: Date;
   }): Promise<UserRecord[]> {
     const { fields, direction } = userOrders[order];
+    const sort = Object.fromEntries(fields.map((field) => [field, direction]));
+    // Along the order, unless what is looked for is rare: then it is found first and put in order after.
+    const isRare = filters.role === 'admin' || (filters.status !== undefined && filters.status !== 'active');
     const conditions = [
       ...begins(having),
       ...conditionsOf(filters, now),
       ...(after ? behind(fields, direction, after) : []),
       ...(Object.keys(without).length > 0 ? [{ $nor: begins(without) }] : []),
     ];
-    return users
+    const page = users
       .find(conditions.length > 0 ? { $and: conditions } : {}, {
         passwordHash: 0,
         browsers: 0,
         emailUndos: 0,
         heldNames: 0,
       })
-      .sort(Object.fromEntries(fields.map((field) => [field, direction])))
-      .limit(limit)
-      .lean<UserRecord[]>();
+      .sort(sort)
+      .limit(limit);
+    return (isRare && Object.keys(having).length === 0 ? page : page.hint(sort)).lean<UserRecord[]>();
   },
 
   /** The usernames of some accounts, by id. */

@@ -2,6 +2,8 @@ import {
   adminUserOutput,
   getUserInput,
   getUserOutput,
+  listAuditInput,
+  listAuditOutput,
   listUsersInput,
   listUsersOutput,
   setUserRoleInput,
@@ -23,6 +25,11 @@ export const adminRouter = router({
     .input(getUserInput)
     .output(getUserOutput)
     .query(({ ctx, input }) => ctx.admin.userList.get(input)),
+
+  listAudit: adminProcedure
+    .input(listAuditInput)
+    .output(listAuditOutput)
+    .query(({ ctx, input }) => ctx.admin.auditList.list(input)),
 
   updateUser: adminProcedure
     .input(updateUserInput)

@@ -245,6 +245,10 @@ describe('one account', () => {
     expect(await accessOf(app, bob.accessToken)).toBe('UNAUTHENTICATED');
     expect(await subjectsTo(app, bob.email)).toEqual(['The e-mail address of your account was changed']);
     expect(await codeOf(ada.caller.admin.updateUser({ userId, email: ada.email, reason }))).toBe('EMAIL_TAKEN');
+    await ada.caller.admin.deleteUser({ userId, reason });
+    // While the old address can still be brought back the account is closed only.
+    expect(await storedUser(app, bob)).toMatchObject({ status: 'closed', sessions: [] });
+    expect((await eventsOf(userId)).map(({ type }) => type)).toContain('account-closed');
   });
 
   it('has each of it recorded with who did it, in which session and why', async () => {
@@ -275,6 +279,41 @@ describe('one account', () => {
         reason,
       });
     }
+  });
+});
+
+describe('the record of what happened', () => {
+  it('is shown latest first with who did it, to whom and why, filtered, in pages with cursors of their own', async () => {
+    const bob = await app.person();
+    const userId = bob.user.id;
+    for (let index = 0; index < 3; index += 1) {
+      app.clock.advance(1);
+      await ada.caller.admin.unlockUser({ userId, reason: `reason ${index}` });
+    }
+    const { items } = await ada.caller.admin.listAudit({ userId, type: 'account-unlocked' });
+    expect(items.map(({ reason: why }) => why)).toEqual(['reason 2', 'reason 1', 'reason 0']);
+    expect(items[0]).toMatchObject({ username: bob.username, actor: ada.user.id, actorName: ada.username });
+
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await ada.caller.admin.listAudit({
+        actor: ada.user.id,
+        userId,
+        limit: 2,
+        ...(cursor && { cursor }),
+      });
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor ?? undefined;
+      if (cursor) expect(await codeOf(ada.caller.admin.listAudit({ userId, limit: 2, cursor }))).toBe('VALIDATION');
+    } while (cursor !== undefined);
+    expect(seen).toEqual(items.map(({ id }) => id));
+
+    const [latest, middle] = items.map(({ at }) => at);
+    const between = await ada.caller.admin.listAudit({ userId, from: `${middle}`, to: `${latest}` });
+    expect(between.items.map(({ reason: why }) => why)).toEqual(['reason 1']);
+    const none = await ada.caller.admin.listAudit({ userId: 'nobody' });
+    expect(none).toEqual({ items: [], nextCursor: null });
   });
 });
 

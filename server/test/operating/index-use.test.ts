@@ -26,6 +26,15 @@ async function administer(app: TestApp, userId: string): Promise<void> {
     { verified: false, hasSessions: true },
   ])
     await caller.admin.listUsers(filters);
+  for (const filters of [
+    {},
+    { userId },
+    { actor: 'cli' },
+    { type: 'registered' as const, from: '2026-01-01T00:00:00.000Z' },
+  ]) {
+    const { nextCursor } = await caller.admin.listAudit({ ...filters, limit: 1 });
+    if (nextCursor !== null) await caller.admin.listAudit({ ...filters, limit: 1, cursor: nextCursor });
+  }
   await caller.admin.getUser({ userId });
   await caller.admin.updateUser({ userId, lastName: 'King', reason });
   await caller.admin.unlockUser({ userId, reason });

@@ -1,8 +1,10 @@
+import type { AccountDeletion } from '../account-deletion.ts';
 import type { Admins } from '../admins.ts';
 import type { Challenges } from '../challenges.ts';
 import type { EmailChange } from '../email-change.ts';
 import type { Machinery } from '../machinery.ts';
 import type { UsernameChange } from '../username-change.ts';
+import { createAuditList } from './audit-list.ts';
 import { createCursors } from './cursors.ts';
 import { createUserActions } from './user-actions.ts';
 import { createUserChanges } from './user-changes.ts';
@@ -13,13 +15,16 @@ export function createAdmin(
   machinery: Machinery & {
     admins: Admins;
     challenges: Challenges;
+    deletion: AccountDeletion;
     emailChange: EmailChange;
     usernameChange: UsernameChange;
   },
 ) {
   const cursors = createCursors(machinery);
+  const auditList = createAuditList({ ...machinery, cursors });
   return {
-    userList: createUserList({ ...machinery, cursors }),
+    auditList,
+    userList: createUserList({ ...machinery, cursors, auditList }),
     userActions: createUserActions(machinery),
     userChanges: createUserChanges(machinery),
   };

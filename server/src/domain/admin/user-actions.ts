@@ -2,6 +2,7 @@ import type { AdminUser } from '@latchkey/shared/admin-schemas';
 import type { AuditEventType } from '@latchkey/shared/schemas';
 import { AppError } from '../../errors.ts';
 import type { UserRecord } from '../../infra/user-record.ts';
+import type { AccountDeletion } from '../account-deletion.ts';
 import type { Admins } from '../admins.ts';
 import type { Challenges } from '../challenges.ts';
 import type { Machinery } from '../machinery.ts';
@@ -34,13 +35,14 @@ export function createUserActions({
   stores: { users },
   admins,
   challenges,
+  deletion,
   counters,
   attempts,
   outbox,
   audit,
   notices,
   system,
-}: Machinery & { admins: Admins; challenges: Challenges }) {
+}: Machinery & { admins: Admins; challenges: Challenges; deletion: AccountDeletion }) {
   async function find(userId: string): Promise<UserRecord> {
     const user = await users.findById(userId);
     if (!user) throw new AppError('NOT_FOUND');
@@ -122,15 +124,18 @@ export function createUserActions({
       return success;
     },
 
-    /** Deletes an account for good, as its owner could. Throws `NOT_FOUND`, `LAST_ADMIN`, `FORBIDDEN`, `CONFLICT`. */
+    /**
+     * Deletes an account as its owner could: one whose address was changed a short while ago is closed until nobody can undo
+     * that. Throws `NOT_FOUND`, `LAST_ADMIN`, `FORBIDDEN`, `CONFLICT`.
+     */
     async deleteUser(action: Action, viewer: Viewer, request: RequestInfo) {
       const user = await find(action.userId);
-      const removed = await admins.without(
-        user._id,
-        async () => (await users.removeById(user._id)) || null,
-        viewer.user._id,
-      );
-      if (!removed) throw new AppError('NOT_FOUND');
+      const ended = await deletion.endFor(user, viewer.user._id, request);
+      if (!ended) throw new AppError((await users.findById(user._id)) ? 'CONFLICT' : 'NOT_FOUND');
+      if (ended.closedUntil) {
+        await record('account-closed', action, viewer, request);
+        return success;
+      }
       await record('account-deleted', action, viewer, request);
       await audit.forgetOrigins(user._id);
       await notices.send('account-deleted-by-admin', user, request);

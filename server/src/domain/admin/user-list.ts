@@ -8,6 +8,7 @@ import type { LimitName } from '../limits/rules.ts';
 import type { Machinery } from '../machinery.ts';
 import { canonicalKey } from '../names.ts';
 import { describeDevice } from '../user-agent.ts';
+import type { AuditList } from './audit-list.ts';
 import type { Cursors } from './cursors.ts';
 
 const shownEvents = 20;
@@ -62,10 +63,10 @@ export function createUserList({
   stores: { users },
   counters,
   attempts,
-  audit,
   system,
   cursors,
-}: Machinery & { cursors: Cursors }) {
+  auditList,
+}: Machinery & { cursors: Cursors; auditList: AuditList }) {
   const positionOf = (user: UserRecord, order: UserOrder): (string | number)[] =>
     ({
       date: [user.createdAt.getTime(), user._id],
@@ -114,7 +115,7 @@ export function createUserList({
       const now = system.now();
       const [full, activity] = await Promise.all([
         counters.findFull(...attempts.accountRowsOf(user)),
-        audit.list({ limit: shownEvents }, userId),
+        auditList.lastOf(userId, shownEvents),
       ]);
       const endless = addSeconds(now, endlessDays * daySeconds);
       return {
@@ -135,7 +136,7 @@ export function createUserList({
             lastSeenAt: session.lastSeenAt.toISOString(),
             expiresAt: earlier(session.idleExpiresAt, session.expiresAt).toISOString(),
           })),
-        activity: activity.items,
+        activity,
       };
     },
   };
