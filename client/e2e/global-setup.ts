@@ -1,57 +1,12 @@
-import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type BrowserServer, chromium } from 'playwright-core';
 import type { TestProject } from 'vitest/node';
 import { build } from '../../server/test/build.ts';
+import { launch } from './browser.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** The address at which the browser of the run listens; every test takes a context of its own in it. */
     browserEndpoint: string;
   }
-}
-
-const systemBrowsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const systemBrowser = systemBrowsers.find((path) => existsSync(path));
-
-const args = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-dev-shm-usage',
-  '--disable-extensions',
-  '--disable-features=SpareRendererForSitePerProcess',
-  '--disable-site-isolation-trials',
-  '--process-per-site',
-  '--font-render-hinting=none',
-];
-
-/**
- * The headless Chromium from the package registry: it brings its own libraries, so that a fresh machine needs no system
- * package, and is two to three times faster than a system's browser with its whole user interface.
- */
-async function launchBundled(): Promise<BrowserServer> {
-  // It unpacks the libraries where it believes to be in its usual surroundings.
-  process.env.AWS_EXECUTION_ENV ??= 'AWS_Lambda_nodejs22.x';
-  const { default: bundled } = await import('@sparticuz/chromium');
-  const executablePath = await bundled.executablePath();
-  return chromium.launchServer({
-    executablePath,
-    args: [...args, '--headless=shell', '--no-zygote', '--in-process-gpu'],
-    env: {
-      ...process.env,
-      LD_LIBRARY_PATH: join(tmpdir(), 'al2023', 'lib'),
-      FONTCONFIG_PATH: join(tmpdir(), 'fonts'),
-    },
-  });
-}
-
-/** `TEST_CHROMIUM` is the path of a browser. Without it: the bundled one where it runs, else the system's. */
-function launch(): Promise<BrowserServer> {
-  const hasBundled = process.platform === 'linux' && process.arch === 'x64';
-  const executablePath = process.env.TEST_CHROMIUM ?? (hasBundled ? undefined : systemBrowser);
-  return executablePath ? chromium.launchServer({ executablePath, args }) : launchBundled();
 }
 
 /** Builds the app as it is delivered, and starts the one browser of the run. */

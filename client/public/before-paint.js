@@ -11,5 +11,20 @@
   const dark = scheme === 'dark' || (scheme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
   document.documentElement.dataset.mantineColorScheme = dark ? 'dark' : 'light';
   document.querySelector('meta[name="theme-color"]')?.setAttribute('content', dark ? '#131816' : '#f6f8f6');
-  document.documentElement.lang = locale ?? (navigator.language.startsWith('de') ? 'de' : 'en');
+  const language = locale ?? (navigator.language.startsWith('de') ? 'de' : 'en');
+  document.documentElement.lang = language;
+
+  // The language and the page come beside the app, not after it. While developing there is nothing to fetch ahead.
+  const next = JSON.parse(document.querySelector('meta[name="next-code"]')?.content ?? '{}');
+  for (const file of [...(next[language] ?? []), ...(next[location.pathname] ?? [])]) {
+    if (file.endsWith('.css')) {
+      fetch(`/${file}`).catch(() => {});
+      continue;
+    }
+    const link = document.createElement('link');
+    link.rel = 'modulepreload';
+    link.crossOrigin = '';
+    link.href = `/${file}`;
+    document.head.append(link);
+  }
 })();
