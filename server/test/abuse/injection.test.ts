@@ -105,6 +105,9 @@ function call(app: TestApp, { path, type }: Procedure, input: unknown, token?: s
   return send(app, `/trpc/${path}?input=${encodeURIComponent(body)}`, { headers });
 }
 
+/** What expires before this many milliseconds may be cleaned up while a test looks. */
+const soonMilliseconds = 5 * 60_000;
+
 /** Everything that is stored, to see that nothing changed. */
 async function everything(app: TestApp): Promise<Record<string, unknown[]>> {
   // It would be noted in a few seconds how far the record of events reaches.
@@ -113,7 +116,11 @@ async function everything(app: TestApp): Promise<Record<string, unknown[]>> {
   const contents = await Promise.all(
     collections.map(async ({ name }) => [
       name,
-      await app.connection.collection(name).find().sort({ _id: 1 }).toArray(),
+      await app.connection
+        .collection(name)
+        .find({ $nor: [{ expiresAt: { $lt: new Date(Date.now() + soonMilliseconds) } }] })
+        .sort({ _id: 1 })
+        .toArray(),
     ]),
   );
   return Object.fromEntries(contents);
