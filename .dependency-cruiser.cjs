@@ -119,7 +119,7 @@ module.exports = {
       { path: '^server/src/', pathNot: [server('database\\.ts$'), server('testing/')] },
       { path: '^server/embedded-mongo/' },
     ),
-    packageOnlyIn('mongoose', ['infra/mongo\\.ts$', 'infra/([a-z-]+-store|signed-in-reads|taken-fields)\\.ts$']),
+    packageOnlyIn('mongoose', ['infra/mongo\\.ts$', 'infra/stores/']),
     packageOnlyIn('nodemailer', ['infra/mailer\\.ts$']),
     packageOnlyIn('bcrypt', ['domain/passwords\\.ts$']),
     packageOnlyIn('jsonwebtoken', ['domain/tokens/tokens\\.ts$']),

@@ -2,19 +2,19 @@ import { EmbeddedMongoError, findServerOf, startEmbeddedMongo } from '@latchkey/
 import type { Config } from './config.ts';
 import type { Stores } from './domain/outside.ts';
 import { StartupError } from './errors.ts';
-import { createAdminsStore } from './infra/admins-store.ts';
-import { createAuditErasuresStore } from './infra/audit-erasures-store.ts';
-import { createAuditHeadsStore } from './infra/audit-heads-store.ts';
-import { createAuditStore } from './infra/audit-store.ts';
-import { createChallengesStore } from './infra/challenges-store.ts';
-import { createCountersStore } from './infra/counters-store.ts';
 import { closeDataFolder, databaseFolderOf, openDataFolder } from './infra/data-folder.ts';
 import { withDeadline } from './infra/deadline.ts';
 import type { Logger } from './infra/logger.ts';
 import { type Connection, connectMongo } from './infra/mongo.ts';
-import { createOutboxStore } from './infra/outbox-store.ts';
+import { createAdminsStore } from './infra/stores/admins-store.ts';
+import { createAuditErasuresStore } from './infra/stores/audit-erasures-store.ts';
+import { createAuditHeadsStore } from './infra/stores/audit-heads-store.ts';
+import { createAuditStore } from './infra/stores/audit-store.ts';
+import { createChallengesStore } from './infra/stores/challenges-store.ts';
+import { createCountersStore } from './infra/stores/counters-store.ts';
+import { createOutboxStore } from './infra/stores/outbox-store.ts';
+import { createUsersStore } from './infra/stores/users-store.ts';
 import type { System } from './infra/system.ts';
-import { createUsersStore } from './infra/users-store.ts';
 
 /** Makes the stores and waits for their indexes: uniqueness must hold before the first registration. */
 async function openStores(connection: Connection, system: System): Promise<Stores> {

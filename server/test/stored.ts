@@ -1,11 +1,11 @@
 import type { CaughtMail } from '@latchkey/shared/caught-mail';
-import type { AuditErasureRecord } from '../src/infra/audit-erasures-store.ts';
-import type { AuditHeadRecord } from '../src/infra/audit-heads-store.ts';
-import type { AuditRecord } from '../src/infra/audit-store.ts';
-import type { ChallengeRecord } from '../src/infra/challenges-store.ts';
-import type { CounterRecord } from '../src/infra/counters-store.ts';
-import type { OutboxJobRecord } from '../src/infra/outbox-store.ts';
-import type { UserRecord } from '../src/infra/user-record.ts';
+import type { AuditErasureRecord } from '../src/infra/stores/audit-erasures-store.ts';
+import type { AuditHeadRecord } from '../src/infra/stores/audit-heads-store.ts';
+import type { AuditRecord } from '../src/infra/stores/audit-store.ts';
+import type { ChallengeRecord } from '../src/infra/stores/challenges-store.ts';
+import type { CounterRecord } from '../src/infra/stores/counters-store.ts';
+import type { OutboxJobRecord } from '../src/infra/stores/outbox-store.ts';
+import type { UserRecord } from '../src/infra/stores/user-record.ts';
 import type { Person } from '../src/testing/people.ts';
 import type { TestApp } from '../src/testing/test-app.ts';
 

@@ -28,7 +28,7 @@ import { trpc } from '../session/trpc.ts';
 import { SessionContext } from '../session/use-session.ts';
 import { Confirmation } from './confirmation.tsx';
 import { watchConnection } from './connection.ts';
-import { ConnectionBanner } from './connection-banner.tsx';
+import { ConnectionBanner } from './layouts/connection-banner.tsx';
 import { createQueryClient } from './query-client.ts';
 import { createAppRouter, loadNextPages } from './router.tsx';
 import { cssVariables, theme } from './theme.ts';

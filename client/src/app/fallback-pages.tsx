@@ -4,7 +4,7 @@ import { ButtonLink } from '../components/text-link.tsx';
 import { useLocale } from '../i18n/locale.tsx';
 import { useSessionState } from '../session/use-session.ts';
 import classes from './fallback-pages.module.css';
-import { SiteHeader } from './site-header.tsx';
+import { SiteHeader } from './layouts/site-header.tsx';
 
 /** No page has this address. What is around it stays, and the ways on are those of whoever looks. */
 export function NotFound() {

@@ -1,11 +1,11 @@
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
-import { AccountLayout } from './account-layout.tsx';
-import { EntryLayout } from './entry-layout.tsx';
 import { Crash, CrashPage, NotFound, NotFoundPage } from './fallback-pages.tsx';
 import { forgetChallenge, type RouterContext, requireChallenge, requireSession, requireVisitor } from './guards.ts';
+import { AccountLayout } from './layouts/account-layout.tsx';
+import { EntryLayout } from './layouts/entry-layout.tsx';
+import { RootLayout } from './layouts/root-layout.tsx';
 import { loadPageCode } from './page-code.ts';
 import { OutletWhile } from './restoring.tsx';
-import { RootLayout } from './root-layout.tsx';
 import { safePath } from './safe-path.ts';
 
 const root = createRootRouteWithContext<RouterContext>()({

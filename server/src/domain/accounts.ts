@@ -1,7 +1,7 @@
 import type { Locale, User } from '@latchkey/shared/schemas';
 import { AppError } from '../errors.ts';
+import type { UserRecord } from '../infra/stores/user-record.ts';
 import { randomId } from '../infra/system.ts';
-import type { UserRecord } from '../infra/user-record.ts';
 import { addSeconds, daySeconds } from '../time.ts';
 import type { Machinery } from './machinery.ts';
 import { canonicalKey, changedNames } from './names.ts';

@@ -1,8 +1,8 @@
 import { limits } from '@latchkey/shared/limits';
 import { AppError, ResendTooSoonError } from '../errors.ts';
-import type { ChallengeRecord } from '../infra/challenges-store.ts';
+import type { ChallengeRecord } from '../infra/stores/challenges-store.ts';
+import type { UserRecord } from '../infra/stores/user-record.ts';
 import { randomId } from '../infra/system.ts';
-import type { UserRecord } from '../infra/user-record.ts';
 import { addSeconds, daySeconds, earlier, minuteSeconds, secondsUntil } from '../time.ts';
 import { type Counter, networkCounters } from './limits/counters.ts';
 import type { Machinery } from './machinery.ts';

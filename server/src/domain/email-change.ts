@@ -1,7 +1,7 @@
 import { fieldMessages, type User } from '@latchkey/shared/schemas';
 import { AppError, ValidationError } from '../errors.ts';
+import type { UserRecord } from '../infra/stores/user-record.ts';
 import { randomId } from '../infra/system.ts';
-import type { UserRecord } from '../infra/user-record.ts';
 import { addSeconds, daySeconds } from '../time.ts';
 import { toUser } from './accounts.ts';
 import type { Challenges, ChallengeView, TypedCode } from './challenges.ts';

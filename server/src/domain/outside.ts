@@ -1,16 +1,16 @@
 import type { Appraise } from '@latchkey/shared/password-judge';
-import type { AdminsStore } from '../infra/admins-store.ts';
-import type { AuditErasuresStore } from '../infra/audit-erasures-store.ts';
-import type { AuditHeadsStore } from '../infra/audit-heads-store.ts';
-import type { AuditStore } from '../infra/audit-store.ts';
-import type { ChallengesStore } from '../infra/challenges-store.ts';
-import type { CountersStore } from '../infra/counters-store.ts';
 import type { Logger } from '../infra/logger.ts';
 import type { Mailer } from '../infra/mailer.ts';
 import type { Metrics } from '../infra/metrics.ts';
-import type { OutboxStore } from '../infra/outbox-store.ts';
+import type { AdminsStore } from '../infra/stores/admins-store.ts';
+import type { AuditErasuresStore } from '../infra/stores/audit-erasures-store.ts';
+import type { AuditHeadsStore } from '../infra/stores/audit-heads-store.ts';
+import type { AuditStore } from '../infra/stores/audit-store.ts';
+import type { ChallengesStore } from '../infra/stores/challenges-store.ts';
+import type { CountersStore } from '../infra/stores/counters-store.ts';
+import type { OutboxStore } from '../infra/stores/outbox-store.ts';
+import type { UsersStore } from '../infra/stores/users-store.ts';
 import type { System } from '../infra/system.ts';
-import type { UsersStore } from '../infra/users-store.ts';
 import type { Site } from './site.ts';
 
 export interface Stores {

@@ -1,7 +1,7 @@
 import type { SessionItem, Tokens as SessionTokens } from '@latchkey/shared/schemas';
 import { AppError } from '../errors.ts';
+import type { SessionRecord, TokenDelivery, UserRecord } from '../infra/stores/user-record.ts';
 import { randomId } from '../infra/system.ts';
-import type { SessionRecord, TokenDelivery, UserRecord } from '../infra/user-record.ts';
 import { addSeconds, daySeconds, earlier } from '../time.ts';
 import type { Machinery } from './machinery.ts';
 import type { RequestInfo } from './request.ts';

@@ -5,8 +5,8 @@ import { toUser } from '../domain/accounts.ts';
 import { canonicalKey, storedNames } from '../domain/names.ts';
 import type { Stores } from '../domain/outside.ts';
 import type { Services } from '../domain/services.ts';
+import type { UserRecord } from '../infra/stores/user-record.ts';
 import { randomId, type System } from '../infra/system.ts';
-import type { UserRecord } from '../infra/user-record.ts';
 import type { Doors, RequestOverrides } from './doors.ts';
 
 /** The password of everybody whom the kit makes, and its hash at cost 4: nobody has to wait for either. */

@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createCountersStore, type StreakReservation, type WindowReservation } from '../../src/infra/counters-store.ts';
+import {
+  createCountersStore,
+  type StreakReservation,
+  type WindowReservation,
+} from '../../src/infra/stores/counters-store.ts';
 import { openTestDatabase } from '../../src/testing/database.ts';
 
 const start = new Date('2026-01-01T00:00:00.000Z');

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { limits } from '@latchkey/shared/limits';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createChallengesStore } from '../../src/infra/challenges-store.ts';
+import { createChallengesStore } from '../../src/infra/stores/challenges-store.ts';
 import { openTestDatabase } from '../../src/testing/database.ts';
 import { codeIn } from '../../src/testing/mail.ts';
 import { fromNewAddress } from '../../src/testing/people.ts';

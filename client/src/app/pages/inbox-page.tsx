@@ -6,7 +6,7 @@ import { ButtonLink } from '../../components/text-link.tsx';
 import { Inbox } from '../../features/dev-inbox/inbox.tsx';
 import { useInbox } from '../../features/dev-inbox/mails.ts';
 import { useLocale } from '../../i18n/locale.tsx';
-import { SiteHeader } from '../site-header.tsx';
+import { SiteHeader } from '../layouts/site-header.tsx';
 import classes from './inbox-page.module.css';
 
 export function InboxPage() {

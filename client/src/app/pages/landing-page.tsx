@@ -3,7 +3,7 @@ import { PageHeading } from '../../components/page-heading.tsx';
 import { ButtonLink } from '../../components/text-link.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { useSessionState } from '../../session/use-session.ts';
-import { SiteHeader } from '../site-header.tsx';
+import { SiteHeader } from '../layouts/site-header.tsx';
 import classes from './landing-page.module.css';
 
 export function LandingPage() {

@@ -1,5 +1,5 @@
 import type { AuditItem, ListAuditInput } from '@latchkey/shared/admin-schemas';
-import type { AuditFilters, AuditRecord } from '../../infra/audit-store.ts';
+import type { AuditFilters, AuditRecord } from '../../infra/stores/audit-store.ts';
 import type { Machinery } from '../machinery.ts';
 import { describeDevice } from '../user-agent.ts';
 import type { Cursors } from './cursors.ts';

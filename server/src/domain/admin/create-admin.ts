@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts';
+import type { UserRecord } from '../../infra/stores/user-record.ts';
 import { randomId } from '../../infra/system.ts';
-import type { UserRecord } from '../../infra/user-record.ts';
 import type { Admins } from '../admins.ts';
 import type { Audit } from '../audit/audit.ts';
 import { canonicalKey, nameKeyOf } from '../names.ts';

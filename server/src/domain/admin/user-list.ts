@@ -1,7 +1,7 @@
 import type { AdminUser, AdminUserDetails, ListUsersInput, lockKinds } from '@latchkey/shared/admin-schemas';
 import { AppError } from '../../errors.ts';
-import type { Prefixes, UserOrder, UserPosition } from '../../infra/user-list-store.ts';
-import type { SessionRecord, UserRecord } from '../../infra/user-record.ts';
+import type { Prefixes, UserOrder, UserPosition } from '../../infra/stores/user-list-store.ts';
+import type { SessionRecord, UserRecord } from '../../infra/stores/user-record.ts';
 import { addSeconds, daySeconds, earlier } from '../../time.ts';
 import { toUser } from '../accounts.ts';
 import type { LimitName } from '../limits/rules.ts';

@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
-import type { AuditHeadsStore } from '../../infra/audit-heads-store.ts';
-import type { AuditRecord, AuditStore } from '../../infra/audit-store.ts';
 import type { Logger } from '../../infra/logger.ts';
+import type { AuditHeadsStore } from '../../infra/stores/audit-heads-store.ts';
+import type { AuditRecord, AuditStore } from '../../infra/stores/audit-store.ts';
 import { randomId, type System } from '../../infra/system.ts';
 import { addSeconds, daySeconds } from '../../time.ts';
 import { dayOf, endOf, type Seals } from './seals.ts';

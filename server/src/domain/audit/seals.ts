@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
-import type { AuditHeadRecord } from '../../infra/audit-heads-store.ts';
-import type { AuditLink, AuditRecord } from '../../infra/audit-store.ts';
+import type { AuditHeadRecord } from '../../infra/stores/audit-heads-store.ts';
+import type { AuditLink, AuditRecord } from '../../infra/stores/audit-store.ts';
 import { addSeconds, daySeconds } from '../../time.ts';
 import { hmac, type Keys, sameMac } from '../tokens/keys.ts';
 

@@ -1,5 +1,5 @@
-import type { AuditHeadRecord, AuditHeadsStore } from '../../infra/audit-heads-store.ts';
-import type { AuditRecord, AuditStore } from '../../infra/audit-store.ts';
+import type { AuditHeadRecord, AuditHeadsStore } from '../../infra/stores/audit-heads-store.ts';
+import type { AuditRecord, AuditStore } from '../../infra/stores/audit-store.ts';
 import type { System } from '../../infra/system.ts';
 import { addSeconds, daySeconds } from '../../time.ts';
 import type { Rules } from '../outside.ts';

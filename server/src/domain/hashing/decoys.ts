@@ -1,5 +1,5 @@
+import type { UsersStore } from '../../infra/stores/users-store.ts';
 import { randomId, type System } from '../../infra/system.ts';
-import type { UsersStore } from '../../infra/users-store.ts';
 import { canonicalKey } from '../names.ts';
 import { hmac, type Keys } from '../tokens/keys.ts';
 import { bcryptDecoy, decoyLike, stored } from './schemes.ts';

@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts';
-import type { CounterRecord, CounterReservation, CountersStore } from '../../infra/counters-store.ts';
 import type { Metrics } from '../../infra/metrics.ts';
+import type { CounterRecord, CounterReservation, CountersStore } from '../../infra/stores/counters-store.ts';
 import type { System } from '../../infra/system.ts';
 import { addSeconds, daySeconds, secondsUntil } from '../../time.ts';
 import type { RequestInfo } from '../request.ts';

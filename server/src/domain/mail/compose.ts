@@ -1,6 +1,6 @@
 import type { Locale } from '@latchkey/shared/schemas';
 import type { Mail } from '../../infra/mailer.ts';
-import type { OutboxJobRecord } from '../../infra/outbox-store.ts';
+import type { OutboxJobRecord } from '../../infra/stores/outbox-store.ts';
 import { type Frame, renderFrame, type Setting } from './layout.ts';
 import type { CodeMail, Minters } from './minters.ts';
 import { type MailTexts, mailTexts } from './texts.ts';

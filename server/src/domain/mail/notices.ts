@@ -1,5 +1,5 @@
+import type { UserRecord } from '../../infra/stores/user-record.ts';
 import type { System } from '../../infra/system.ts';
-import type { UserRecord } from '../../infra/user-record.ts';
 import type { RequestInfo } from '../request.ts';
 import type { MailData, NoticeDetails, NoticeKind } from './kinds.ts';
 import type { Outbox } from './outbox.ts';

@@ -1,5 +1,5 @@
 import type { Locale } from '@latchkey/shared/schemas';
-import type { OutboxJobRecord, OutboxStore } from '../../infra/outbox-store.ts';
+import type { OutboxJobRecord, OutboxStore } from '../../infra/stores/outbox-store.ts';
 import { randomId, type System } from '../../infra/system.ts';
 import { addSeconds } from '../../time.ts';
 import { type CodeMailKind, type MailData, type MailKind, mailKinds } from './kinds.ts';

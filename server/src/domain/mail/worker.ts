@@ -3,7 +3,7 @@ import { AppError, RecipientError } from '../../errors.ts';
 import type { Logger } from '../../infra/logger.ts';
 import type { Mailer } from '../../infra/mailer.ts';
 import type { Metrics } from '../../infra/metrics.ts';
-import type { ClaimedJob, OutboxStore } from '../../infra/outbox-store.ts';
+import type { ClaimedJob, OutboxStore } from '../../infra/stores/outbox-store.ts';
 import type { System } from '../../infra/system.ts';
 import { addSeconds } from '../../time.ts';
 import type { Counters } from '../limits/counters.ts';

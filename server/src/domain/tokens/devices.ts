@@ -1,5 +1,5 @@
+import type { UserRecord } from '../../infra/stores/user-record.ts';
 import { randomId, type System } from '../../infra/system.ts';
-import type { UserRecord } from '../../infra/user-record.ts';
 import { addSeconds, daySeconds } from '../../time.ts';
 import type { RequestInfo } from '../request.ts';
 import type { Site } from '../site.ts';

@@ -1,9 +1,9 @@
 import { email as emailSchema, personName, username as usernameSchema } from '@latchkey/shared/schemas';
-import type { AdminsStore } from '../../infra/admins-store.ts';
+import type { AdminsStore } from '../../infra/stores/admins-store.ts';
+import type { UserRecord } from '../../infra/stores/user-record.ts';
+import type { AccountNames } from '../../infra/stores/user-transfer-store.ts';
+import type { UsersStore } from '../../infra/stores/users-store.ts';
 import { randomId, type System } from '../../infra/system.ts';
-import type { UserRecord } from '../../infra/user-record.ts';
-import type { AccountNames } from '../../infra/user-transfer-store.ts';
-import type { UsersStore } from '../../infra/users-store.ts';
 import { storedForm, unusable } from '../hashing/schemes.ts';
 import { canonicalKey, storedNames } from '../names.ts';
 import { type Candidate, type ReadRow, type Refusal, type Row, RowRefused, refusals } from './candidate.ts';

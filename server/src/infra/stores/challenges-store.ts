@@ -1,5 +1,5 @@
 import mongoose, { Schema } from 'mongoose';
-import { type Connection, makeIndexes } from './mongo.ts';
+import { type Connection, makeIndexes } from '../mongo.ts';
 import { date, number, schemaOptions, text } from './schema.ts';
 
 export interface ChallengeRecord {

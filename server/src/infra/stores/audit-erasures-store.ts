@@ -1,5 +1,5 @@
 import mongoose, { Schema } from 'mongoose';
-import { type Connection, makeIndexes } from './mongo.ts';
+import { type Connection, makeIndexes } from '../mongo.ts';
 import { date, schemaOptions, text } from './schema.ts';
 
 /** An account that is to be gone at a moment, and with it where its events came from. */

@@ -1,6 +1,6 @@
 import type { Locale } from '@latchkey/shared/schemas';
 import mongoose, { Schema } from 'mongoose';
-import { type Connection, makeIndexes } from './mongo.ts';
+import { type Connection, makeIndexes } from '../mongo.ts';
 import { date, number, schemaOptions, text } from './schema.ts';
 
 export interface OutboxJobRecord {

@@ -1,10 +1,10 @@
 import { onlineManager } from '@tanstack/react-query';
 import { type RegisteredRouter, useRouterState } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useSyncExternalStore } from 'react';
-import { hasUnsaved } from '../components/form/unsaved.ts';
-import { useLocale } from '../i18n/locale.tsx';
+import { hasUnsaved } from '../../components/form/unsaved.ts';
+import { useLocale } from '../../i18n/locale.tsx';
+import { pageCode } from '../page-code.ts';
 import classes from './connection-banner.module.css';
-import { pageCode } from './page-code.ts';
 
 /** Says at the foot of the page that there is no connection, or that the page asked for waits for one. */
 export function ConnectionBanner({ router }: { router: RegisteredRouter }) {

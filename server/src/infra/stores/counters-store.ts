@@ -1,5 +1,5 @@
-import { addSeconds, hourSeconds } from '../time.ts';
-import { type Connection, makeIndexes } from './mongo.ts';
+import { addSeconds, hourSeconds } from '../../time.ts';
+import { type Connection, makeIndexes } from '../mongo.ts';
 
 export interface CounterRecord {
   _id: string;

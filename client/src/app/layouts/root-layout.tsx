@@ -1,5 +1,5 @@
 import { Outlet } from '@tanstack/react-router';
-import { useLocale } from '../i18n/locale.tsx';
+import { useLocale } from '../../i18n/locale.tsx';
 import classes from './root-layout.module.css';
 
 export function RootLayout() {

@@ -1,5 +1,5 @@
 import mongoose, { Schema } from 'mongoose';
-import { type Connection, duplicateField, isDuplicateKey, makeIndexes } from './mongo.ts';
+import { type Connection, duplicateField, isDuplicateKey, makeIndexes } from '../mongo.ts';
 import { date, number, schemaOptions, subdocumentOptions, text } from './schema.ts';
 import { createSignedInReads } from './signed-in-reads.ts';
 import { findTakenField } from './taken-fields.ts';

@@ -1,4 +1,4 @@
-import { type Connection, isDuplicateKey } from './mongo.ts';
+import { type Connection, isDuplicateKey } from '../mongo.ts';
 
 interface AdminsRecord {
   _id: 'admins';

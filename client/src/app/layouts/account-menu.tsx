@@ -1,12 +1,12 @@
 import { Button } from '@mantine/core';
-import { Disclosure } from '../components/disclosure.tsx';
-import { Icon } from '../components/icons.tsx';
-import { TextLink } from '../components/text-link.tsx';
-import { ColorSchemeChoice } from '../features/preferences/color-scheme-choice.tsx';
-import { LanguageChoice } from '../features/preferences/language-choice.tsx';
-import { useLocale } from '../i18n/locale.tsx';
-import { trpc } from '../session/trpc.ts';
-import { useSessionState } from '../session/use-session.ts';
+import { Disclosure } from '../../components/disclosure.tsx';
+import { Icon } from '../../components/icons.tsx';
+import { TextLink } from '../../components/text-link.tsx';
+import { ColorSchemeChoice } from '../../features/preferences/color-scheme-choice.tsx';
+import { LanguageChoice } from '../../features/preferences/language-choice.tsx';
+import { useLocale } from '../../i18n/locale.tsx';
+import { trpc } from '../../session/trpc.ts';
+import { useSessionState } from '../../session/use-session.ts';
 import classes from './account-menu.module.css';
 
 const first = (name: string) => [...name][0]?.toLocaleUpperCase() ?? '';

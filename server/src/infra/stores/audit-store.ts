@@ -1,9 +1,9 @@
 import type { AuditEventType } from '@latchkey/shared/schemas';
 import mongoose, { Schema } from 'mongoose';
-import { addSeconds, daySeconds } from '../time.ts';
-import { type Connection, makeIndexes } from './mongo.ts';
+import { addSeconds, daySeconds } from '../../time.ts';
+import { type Connection, makeIndexes } from '../mongo.ts';
+import type { System } from '../system.ts';
 import { date, number, schemaOptions, text } from './schema.ts';
-import type { System } from './system.ts';
 
 /** Where an event stands in its chain, and what binds it to that place. */
 export interface AuditLink {

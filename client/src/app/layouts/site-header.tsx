@@ -1,9 +1,9 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { Wordmark } from '../components/key-mark.tsx';
-import { ColorSchemeButton } from '../features/preferences/color-scheme-button.tsx';
-import { LanguageChoice } from '../features/preferences/language-choice.tsx';
-import { useLocale } from '../i18n/locale.tsx';
+import { Wordmark } from '../../components/key-mark.tsx';
+import { ColorSchemeButton } from '../../features/preferences/color-scheme-button.tsx';
+import { LanguageChoice } from '../../features/preferences/language-choice.tsx';
+import { useLocale } from '../../i18n/locale.tsx';
 import classes from './site-header.module.css';
 
 /** The mark, and what a page offers beside it: the choices of language and colours, where it says nothing else. */

@@ -1,14 +1,14 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, useLocation } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
-import { useAttempt } from '../components/form/attempt.ts';
-import { ProblemNotice } from '../components/form/problem.tsx';
-import { Icon, type IconName } from '../components/icons.tsx';
-import { useLocale } from '../i18n/locale.tsx';
-import { useSession } from '../session/use-session.ts';
+import { useAttempt } from '../../components/form/attempt.ts';
+import { ProblemNotice } from '../../components/form/problem.tsx';
+import { Icon, type IconName } from '../../components/icons.tsx';
+import { useLocale } from '../../i18n/locale.tsx';
+import { useSession } from '../../session/use-session.ts';
+import { OutletWhile } from '../restoring.tsx';
 import classes from './account-layout.module.css';
 import { AccountMenu } from './account-menu.tsx';
-import { OutletWhile } from './restoring.tsx';
 import { SiteHeader } from './site-header.tsx';
 
 const places = [
