@@ -111,8 +111,9 @@ export async function signInAs(app: TestApp, page: Page, person: Person) {
   await page.waitForURL((url) => url.pathname.startsWith('/account'));
 }
 
-/** Signs out by the menu of the account. */
+/** Signs out by the menu of the account, once the page is there. */
 export async function signOut(page: Page) {
+  await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor();
   await button(page, 'Account menu').click();
   await button(page, 'Sign out').click();
 }

@@ -20,21 +20,28 @@ export function Disclosure({ label, button, children }: DisclosureProps) {
 
   useEffect(() => {
     if (!isOpen) return;
+    let isTabbing = false;
     const closeFrom = (event: Event) => {
       if (event.target instanceof Node && !area.current?.contains(event.target)) setOpen(false);
     };
+    // A page that comes only now takes the focus to its heading: that is nobody who leaves.
+    const closeByTab = (event: FocusEvent) => {
+      if (isTabbing) closeFrom(event);
+      isTabbing = false;
+    };
     const closeByKey = (event: KeyboardEvent) => {
+      isTabbing = event.key === 'Tab';
       if (event.key !== 'Escape') return;
       setOpen(false);
       opener.current?.focus();
     };
     document.addEventListener('pointerdown', closeFrom);
-    document.addEventListener('focusin', closeFrom);
+    document.addEventListener('focusin', closeByTab);
     document.addEventListener('keydown', closeByKey);
     return () => {
       document.removeEventListener('keydown', closeByKey);
       document.removeEventListener('pointerdown', closeFrom);
-      document.removeEventListener('focusin', closeFrom);
+      document.removeEventListener('focusin', closeByTab);
     };
   }, [isOpen]);
 
