@@ -12,9 +12,6 @@ const resolve = {
 // Every app of a test has a database and a clock of its own, so loading the product once a worker is enough: `isolate` is
 // off everywhere.
 
-/** At the gate a test that fails on a machine busy with other work may try once more, and the run says so. */
-const retry = process.env.CI ? 1 : 0;
-
 export default defineConfig({
   test: {
     // By default one of two cores is left to the terminal; tests that wait for mail leave room for a third worker.
@@ -54,7 +51,6 @@ export default defineConfig({
         ...resolve,
         test: {
           name: 'integration',
-          retry,
           include: ['server/test/**/*.test.ts', 'client/api/test/**/*.test.ts', 'docs/examples/**/*.test.ts'],
           isolate: false,
           testTimeout: 60_000,
@@ -66,7 +62,6 @@ export default defineConfig({
         ...resolve,
         test: {
           name: 'browser',
-          retry,
           include: ['client/e2e/**/*.test.ts'],
           globalSetup: ['client/e2e/global-setup.ts'],
           // One connection to the browser for all files.

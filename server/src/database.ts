@@ -13,7 +13,7 @@ import { createAuditStore } from './infra/stores/audit-store.ts';
 import { createChallengesStore } from './infra/stores/challenges-store.ts';
 import { createCountersStore } from './infra/stores/counters-store.ts';
 import { createOutboxStore } from './infra/stores/outbox-store.ts';
-import { createUsersStore } from './infra/stores/users-store.ts';
+import { createUsersStore } from './infra/stores/users/users-store.ts';
 import type { System } from './infra/system.ts';
 
 /** Makes the stores and waits for their indexes: uniqueness must hold before the first registration. */

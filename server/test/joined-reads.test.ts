@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { UserRecord } from '../src/infra/stores/user-record.ts';
-import { createUsersStore, type UsersStore } from '../src/infra/stores/users-store.ts';
+import type { UserRecord } from '../src/infra/stores/users/user-record.ts';
+import { createUsersStore, type UsersStore } from '../src/infra/stores/users/users-store.ts';
 import { changeUri, openTestDatabase } from '../src/testing/database.ts';
 import { createTestApp, type TestApp } from '../src/testing/test-app.ts';
 import { type SignedIn, signUp } from './flows.ts';

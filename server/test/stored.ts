@@ -5,7 +5,7 @@ import type { AuditRecord } from '../src/infra/stores/audit-store.ts';
 import type { ChallengeRecord } from '../src/infra/stores/challenges-store.ts';
 import type { CounterRecord } from '../src/infra/stores/counters-store.ts';
 import type { OutboxJobRecord } from '../src/infra/stores/outbox-store.ts';
-import type { UserRecord } from '../src/infra/stores/user-record.ts';
+import type { UserRecord } from '../src/infra/stores/users/user-record.ts';
 import type { Person } from '../src/testing/people.ts';
 import type { TestApp } from '../src/testing/test-app.ts';
 

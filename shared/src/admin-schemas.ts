@@ -14,6 +14,7 @@ import {
   pageFields,
   personName,
   requiredText,
+  sessionFields,
   text,
   userOutput,
 } from './schemas.ts';
@@ -109,19 +110,7 @@ export const getUserOutput = z.strictObject({
   /** Until when each holds; null: until a reset. */
   locks: z.array(z.strictObject({ kind: z.enum(lockKinds), until: nullableDateTime })),
   /** The live sessions, latest first. */
-  devices: z.array(
-    z.strictObject({
-      id: z.string(),
-      device: z.string(),
-      browser: z.optional(z.string()),
-      system: z.optional(z.string()),
-      name: z.optional(z.string()),
-      ip: z.string(),
-      createdAt: dateTime,
-      lastSeenAt: dateTime,
-      expiresAt: dateTime,
-    }),
-  ),
+  devices: z.array(z.strictObject(sessionFields)),
   /** The last twenty events. */
   activity: z.array(auditItem),
 });

@@ -349,23 +349,23 @@ export const activityOutput = z.strictObject({
 });
 export type ActivityItem = z.infer<typeof activityOutput>['items'][number];
 
-/** `session.list`: live sessions, latest first. `device` is text, as "Firefox on Linux". */
-export const sessionListOutput = z.array(
-  z.strictObject({
-    id: z.string(),
-    current: z.boolean(),
-    device: z.string(),
-    /** The parts of `device`, for a text in another language; absent where they are not known. */
-    browser: z.optional(z.string()),
-    system: z.optional(z.string()),
-    /** As the person calls it. */
-    name: z.optional(z.string()),
-    ip: z.string(),
-    createdAt: dateTime,
-    lastSeenAt: dateTime,
-    expiresAt: dateTime,
-  }),
-);
+/** A live session. `device` is text, as "Firefox on Linux". */
+export const sessionFields = {
+  id: z.string(),
+  device: z.string(),
+  /** The parts of `device`, for a text in another language; absent where they are not known. */
+  browser: z.optional(z.string()),
+  system: z.optional(z.string()),
+  /** As the person calls it. */
+  name: z.optional(z.string()),
+  ip: z.string(),
+  createdAt: dateTime,
+  lastSeenAt: dateTime,
+  expiresAt: dateTime,
+};
+
+/** `session.list`: live sessions, latest first. */
+export const sessionListOutput = z.array(z.strictObject({ ...sessionFields, current: z.boolean() }));
 export type SessionItem = z.infer<typeof sessionListOutput>[number];
 
 /** `user.exportData`: what is kept of a person, for the person. */

@@ -1,4 +1,5 @@
 import { onlineManager } from '@tanstack/react-query';
+import { pause } from '../session/pause.ts';
 
 const firstDelayMilliseconds = 1_000;
 const maxDelayMilliseconds = 15_000;
@@ -14,19 +15,6 @@ async function isReachable(): Promise<boolean> {
   }
 }
 
-/** Waits, but no longer than until the browser says that it is online. */
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, milliseconds);
-    function done() {
-      clearTimeout(timer);
-      removeEventListener('online', done);
-      resolve();
-    }
-    addEventListener('online', done);
-  });
-}
-
 /**
  * Tells the queries and mutations whether there is a connection. That it is lost is the browser's to say. That it is back
  * a response has to show: a browser calls itself online before the network carries anything, and what waits is sent once.
@@ -40,7 +28,7 @@ export function watchConnection() {
       const own = losses;
       setOnline(false);
       for (let delay = firstDelayMilliseconds; losses === own; delay = Math.min(delay * 2, maxDelayMilliseconds)) {
-        await pause(delay);
+        await pause(delay).ended;
         // What was asked before the connection was lost again says nothing.
         if ((await isReachable()) && losses === own) return setOnline(true);
       }

@@ -1,6 +1,7 @@
 import { codeOf, createBareClient, createLatchkeyClient, createTokenKeeper, type HeldTokens } from '@latchkey/client';
 import type { Locale } from '@latchkey/shared/schemas';
 import { forgetDrafts } from './draft.ts';
+import { pause } from './pause.ts';
 import { isPassing, type Problem, retryAfterSeconds, toProblem } from './problem.ts';
 import { openTabChannel, refreshOnce, storedSignInId, withRefreshLock } from './tabs.ts';
 
@@ -138,20 +139,6 @@ export function createSession({ url, locale, onPersonChange }: SessionOptions) {
     },
   });
 
-  function pause(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(done, milliseconds);
-      function done() {
-        clearTimeout(timer);
-        removeEventListener('online', done);
-        cancelWait = undefined;
-        resolve();
-      }
-      addEventListener('online', done);
-      cancelWait = done;
-    });
-  }
-
   /** Asks for the session until there is an answer. A server that does not answer, or is busy, signs nobody out. */
   async function restore() {
     for (
@@ -166,7 +153,12 @@ export function createSession({ url, locale, onPersonChange }: SessionOptions) {
         if (state.status !== 'restoring') return;
         const problem = toProblem(error);
         setState({ status: 'restoring', problem });
-        await pause((retryAfterSeconds(problem) ?? 0) * 1000 || (isPassing(problem) ? delay : maxDelayMilliseconds));
+        const wait = pause(
+          (retryAfterSeconds(problem) ?? 0) * 1000 || (isPassing(problem) ? delay : maxDelayMilliseconds),
+        );
+        cancelWait = wait.end;
+        await wait.ended;
+        cancelWait = undefined;
       }
     }
   }

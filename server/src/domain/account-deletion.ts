@@ -1,5 +1,5 @@
-import type { ConfirmedOwner } from '../infra/stores/user-ending-store.ts';
-import type { EmailUndoRecord, UserRecord } from '../infra/stores/user-record.ts';
+import type { ConfirmedOwner } from '../infra/stores/users/user-ending-store.ts';
+import type { EmailUndoRecord, UserRecord } from '../infra/stores/users/user-record.ts';
 import type { Admins } from './admins.ts';
 import type { Machinery } from './machinery.ts';
 import { canonicalKey } from './names.ts';

@@ -1,6 +1,6 @@
 import type { Locale, User } from '@latchkey/shared/schemas';
 import { AppError } from '../errors.ts';
-import type { UserRecord } from '../infra/stores/user-record.ts';
+import type { UserRecord } from '../infra/stores/users/user-record.ts';
 import { randomId } from '../infra/system.ts';
 import { addSeconds, daySeconds } from '../time.ts';
 import type { Machinery } from './machinery.ts';

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { UserRecord } from '../infra/stores/user-record.ts';
+import type { UserRecord } from '../infra/stores/users/user-record.ts';
 import type { Outside } from './outside.ts';
 
 /**

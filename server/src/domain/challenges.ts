@@ -1,7 +1,7 @@
 import { limits } from '@latchkey/shared/limits';
 import { AppError, ResendTooSoonError } from '../errors.ts';
 import type { ChallengeRecord } from '../infra/stores/challenges-store.ts';
-import type { UserRecord } from '../infra/stores/user-record.ts';
+import type { UserRecord } from '../infra/stores/users/user-record.ts';
 import { randomId } from '../infra/system.ts';
 import { addSeconds, daySeconds, earlier, minuteSeconds, secondsUntil } from '../time.ts';
 import { type Counter, networkCounters } from './limits/counters.ts';

@@ -2,14 +2,15 @@ import type { ActivityItem, DataExport } from '@latchkey/shared/schemas';
 import { toUser } from './accounts.ts';
 import type { Machinery } from './machinery.ts';
 import type { RequestInfo } from './request.ts';
-import type { Sessions, Viewer } from './sessions.ts';
+import type { SessionList } from './session-list.ts';
+import type { Viewer } from './sessions.ts';
 
 const pageSize = 500;
 /** More is no memory of a person, and must not fill that of the server. */
 const keptEvents = 10_000;
 
 /** A person's own data, for themselves (GDPR, articles 15 and 20). */
-export function createDataExport({ audit, counters, system, sessions }: Machinery & { sessions: Sessions }) {
+export function createDataExport({ audit, counters, system, sessionList }: Machinery & { sessionList: SessionList }) {
   /** The latest events of an account, latest first. */
   async function readActivity(userId: string): Promise<ActivityItem[]> {
     const events: ActivityItem[] = [];
@@ -35,7 +36,7 @@ export function createDataExport({ audit, counters, system, sessions }: Machiner
       return {
         exportedAt: system.now().toISOString(),
         profile: toUser(user),
-        sessions: sessions.list(viewer),
+        sessions: sessionList.list(viewer),
         activity,
       };
     },

@@ -1,6 +1,6 @@
 import { fieldMessages, type User } from '@latchkey/shared/schemas';
 import { AppError, ValidationError } from '../errors.ts';
-import type { UserRecord } from '../infra/stores/user-record.ts';
+import type { UserRecord } from '../infra/stores/users/user-record.ts';
 import { randomId } from '../infra/system.ts';
 import { addSeconds, daySeconds } from '../time.ts';
 import { toUser } from './accounts.ts';

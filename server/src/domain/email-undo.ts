@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { EmailUndoRecord, UserRecord } from '../infra/stores/user-record.ts';
+import type { EmailUndoRecord, UserRecord } from '../infra/stores/users/user-record.ts';
 import type { AccountDeletion } from './account-deletion.ts';
 import type { Challenges } from './challenges.ts';
 import type { Machinery } from './machinery.ts';

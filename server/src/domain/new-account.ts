@@ -1,6 +1,6 @@
 import type { Locale } from '@latchkey/shared/schemas';
-import type { UserRecord } from '../infra/stores/user-record.ts';
-import type { UsersStore } from '../infra/stores/users-store.ts';
+import type { UserRecord } from '../infra/stores/users/user-record.ts';
+import type { UsersStore } from '../infra/stores/users/users-store.ts';
 import { canonicalKey, storedNames } from './names.ts';
 
 /** What somebody chose for their account. */

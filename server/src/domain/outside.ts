@@ -9,7 +9,7 @@ import type { AuditStore } from '../infra/stores/audit-store.ts';
 import type { ChallengesStore } from '../infra/stores/challenges-store.ts';
 import type { CountersStore } from '../infra/stores/counters-store.ts';
 import type { OutboxStore } from '../infra/stores/outbox-store.ts';
-import type { UsersStore } from '../infra/stores/users-store.ts';
+import type { UsersStore } from '../infra/stores/users/users-store.ts';
 import type { System } from '../infra/system.ts';
 import type { Site } from './site.ts';
 

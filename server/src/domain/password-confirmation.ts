@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { ConfirmedOwner } from '../infra/stores/user-ending-store.ts';
+import type { ConfirmedOwner } from '../infra/stores/users/user-ending-store.ts';
 import type { Machinery } from './machinery.ts';
 import type { RequestInfo } from './request.ts';
 import type { Viewer } from './sessions.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../errors.ts';
-import type { UserRecord } from '../infra/stores/user-record.ts';
+import type { UserRecord } from '../infra/stores/users/user-record.ts';
 import { addSeconds, minuteSeconds } from '../time.ts';
 import type { Challenges } from './challenges.ts';
 import type { Machinery } from './machinery.ts';

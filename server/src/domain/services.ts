@@ -12,6 +12,7 @@ import type { Outside } from './outside.ts';
 import { createPasswordConfirmation } from './password-confirmation.ts';
 import { createPasswordReset } from './password-reset.ts';
 import { createRegistrationEmail } from './registration-email.ts';
+import { createSessionList } from './session-list.ts';
 import { createSessions } from './sessions.ts';
 import { createSignIn } from './sign-in.ts';
 import { createStepUp } from './step-up.ts';
@@ -27,9 +28,10 @@ export function createServices(outside: Outside) {
 
   const challenges = createChallenges(machinery);
   const sessions = createSessions(machinery);
+  const sessionList = createSessionList(machinery);
   const withPassword = createPasswordConfirmation(machinery);
   const admins = createAdmins(outside);
-  const shared = { ...machinery, challenges, sessions, withPassword, admins };
+  const shared = { ...machinery, challenges, sessions, sessionList, withPassword, admins };
   const accounts = createAccounts(shared);
   const registrationEmail = createRegistrationEmail(shared);
   const signIn = createSignIn(shared);
@@ -56,6 +58,7 @@ export function createServices(outside: Outside) {
       signIn,
       challenges,
       sessions,
+      sessionList,
       stepUp,
       passwordReset,
       emailChange,

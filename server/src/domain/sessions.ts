@@ -1,12 +1,12 @@
-import type { SessionItem, Tokens as SessionTokens } from '@latchkey/shared/schemas';
+import type { Tokens as SessionTokens } from '@latchkey/shared/schemas';
 import { AppError } from '../errors.ts';
-import type { SessionRecord, TokenDelivery, UserRecord } from '../infra/stores/user-record.ts';
+import type { SessionRecord, TokenDelivery, UserRecord } from '../infra/stores/users/user-record.ts';
 import { randomId } from '../infra/system.ts';
 import { addSeconds, daySeconds, earlier } from '../time.ts';
+import { isLive } from './live-sessions.ts';
 import type { Machinery } from './machinery.ts';
 import type { RequestInfo } from './request.ts';
 import type { AccessClaims, RefreshClaims } from './tokens/tokens.ts';
-import { describeDevice } from './user-agent.ts';
 
 /** A response that was lost on its way may be asked for again for this long, whatever has been seen since. */
 const graceSeconds = 10;
@@ -24,7 +24,6 @@ const keptTokenIdleSeconds = daySeconds;
 
 const sessionOf = (user: UserRecord | null, sessionId: string) =>
   user?.sessions.find((session) => session._id === sessionId);
-const isLive = (session: SessionRecord, now: Date) => session.idleExpiresAt > now && session.expiresAt > now;
 
 /**
  * Sessions with refresh rotation by generation (RFC 9700, 4.14.2): the session holds the number of the current token,
@@ -288,49 +287,6 @@ export function createSessions({
       }
       if (byCookie) refreshCookie.clear(request);
       return { success: true };
-    },
-
-    /** The viewer's live sessions, latest first. */
-    list({ user, session: own }: Viewer): SessionItem[] {
-      const now = system.now();
-      return user.sessions
-        .filter((session) => isLive(session, now))
-        .sort((a, b) => b.lastSeenAt.getTime() - a.lastSeenAt.getTime())
-        .map((session) => ({
-          id: session._id,
-          current: session._id === own._id,
-          ...describeDevice(session.userAgent),
-          ...(session.name !== undefined && { name: session.name }),
-          ip: session.ip,
-          createdAt: session.createdAt.toISOString(),
-          lastSeenAt: session.lastSeenAt.toISOString(),
-          expiresAt: earlier(session.idleExpiresAt, session.expiresAt).toISOString(),
-        }));
-    },
-
-    /** Gives one of the viewer's sessions a name of the person's own. Throws `NOT_FOUND`, also for somebody else's. */
-    async rename({ sessionId, name }: { sessionId: string; name: string }, { user, session: own }: Viewer) {
-      const owner = { userId: user._id, sessionId: own._id, now: system.now() };
-      if (!(await users.renameSession(owner, sessionId, name))) throw new AppError('NOT_FOUND');
-      return { success: true } as const;
-    },
-
-    /** Ends one of the viewer's sessions. Throws `NOT_FOUND`, also for somebody else's. */
-    async revoke({ sessionId }: { sessionId: string }, { user, session: own }: Viewer, request: RequestInfo) {
-      const owner = { userId: user._id, sessionId: own._id, now: system.now() };
-      if (!(await users.revokeSession(owner, sessionId))) throw new AppError('NOT_FOUND');
-      await audit.record('session-revoked', user._id, request, { sessionId: own._id, revokedId: sessionId });
-      return { success: true } as const;
-    },
-
-    /** Ends all the viewer's sessions but this one, and tells how many live ones that were. Throws `UNAUTHENTICATED`. */
-    async revokeOthers({ user, session: own }: Viewer, request: RequestInfo): Promise<{ revoked: number }> {
-      const now = system.now();
-      const before = await users.endOtherSessions(user._id, own._id, now);
-      if (!before) throw new AppError('UNAUTHENTICATED');
-      const revoked = before.sessions.filter((session) => session._id !== own._id && isLive(session, now)).length;
-      if (revoked > 0) await audit.record('other-sessions-revoked', user._id, request, { sessionId: own._id });
-      return { revoked };
     },
   };
 }

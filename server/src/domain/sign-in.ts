@@ -1,6 +1,6 @@
 import type { Tokens as SessionTokens, User } from '@latchkey/shared/schemas';
 import { AppError } from '../errors.ts';
-import type { TokenDelivery, UserRecord } from '../infra/stores/user-record.ts';
+import type { TokenDelivery, UserRecord } from '../infra/stores/users/user-record.ts';
 import { toUser } from './accounts.ts';
 import type { Challenges, ChallengeView, TypedCode } from './challenges.ts';
 import type { HashCaller } from './hashing/queue.ts';

@@ -1,7 +1,7 @@
 import type { User } from '@latchkey/shared/schemas';
 import { AppError } from '../errors.ts';
-import type { NamesOfAccount } from '../infra/stores/user-names-store.ts';
-import type { UserRecord } from '../infra/stores/user-record.ts';
+import type { NamesOfAccount } from '../infra/stores/users/user-names-store.ts';
+import type { UserRecord } from '../infra/stores/users/user-record.ts';
 import { addSeconds, daySeconds } from '../time.ts';
 import { toUser } from './accounts.ts';
 import type { Counter } from './limits/counters.ts';

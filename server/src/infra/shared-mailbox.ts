@@ -1,19 +1,14 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { CaughtMail } from '@latchkey/shared/caught-mail';
 import type { Mailbox } from './mailbox.ts';
+import { isWorkerMessage, type WorkerMessage } from './worker-messages.ts';
 
 /** From a worker that begins to the process above it, and from there to every worker: what was caught. */
-interface Joining {
-  latchkey: 'join-mailbox';
-}
-interface Caught {
-  latchkey: 'caught-mails';
+type Joining = WorkerMessage<'join-mailbox'>;
+interface Caught extends WorkerMessage<'caught-mails'> {
   /** Newest first. */
   mails: CaughtMail[];
 }
-
-const isOf = <Message extends Joining | Caught>(kind: Message['latchkey'], message: unknown): message is Message =>
-  typeof message === 'object' && message !== null && 'latchkey' in message && message.latchkey === kind;
 
 /** Lets every worker see what the mailbox of this process catches, and has caught. */
 export function shareMailbox(mailbox: Mailbox): void {
@@ -21,7 +16,7 @@ export function shareMailbox(mailbox: Mailbox): void {
     if (worker?.isConnected()) worker.send({ latchkey: 'caught-mails', mails } satisfies Caught);
   };
   cluster.on('message', (worker, message: unknown) => {
-    if (isOf<Joining>('join-mailbox', message)) tell(worker, mailbox.list());
+    if (isWorkerMessage<Joining>('join-mailbox', message)) tell(worker, mailbox.list());
   });
   mailbox.subscribe((mail) => {
     for (const worker of Object.values(cluster.workers ?? {})) tell(worker, [mail]);
@@ -33,7 +28,7 @@ export function joinMailbox({ smtpUrl, limit }: { smtpUrl: string; limit: number
   const listeners = new Set<(mail: CaughtMail) => void>();
   let mails: CaughtMail[] = [];
   const listen = (message: unknown) => {
-    if (!isOf<Caught>('caught-mails', message)) return;
+    if (!isWorkerMessage<Caught>('caught-mails', message)) return;
     const known = new Set(mails.map(({ id }) => id));
     const fresh = message.mails.filter(({ id }) => !known.has(id));
     mails = [...fresh, ...mails].slice(0, limit);

@@ -1,17 +1,12 @@
 import cluster from 'node:cluster';
 import { AggregatorRegistry, type PrometheusContentType, type Registry } from 'prom-client';
+import { isWorkerMessage, type WorkerMessage } from './worker-messages.ts';
 
 /** From a worker that was asked for metrics to the process above it, and back with those of all. */
-interface Question {
-  latchkey: 'read-metrics';
-}
-interface Reply {
-  latchkey: 'metrics-of-all';
+type Question = WorkerMessage<'read-metrics'>;
+interface Reply extends WorkerMessage<'metrics-of-all'> {
   text?: string;
 }
-
-const isOf = <Kind extends string>(kind: Kind, message: unknown): message is { latchkey: Kind } =>
-  typeof message === 'object' && message !== null && 'latchkey' in message && message.latchkey === kind;
 
 /**
  * Lets a worker read the metrics of all: a request for them reaches one worker, and only the process above can ask the
@@ -26,9 +21,9 @@ export function joinWorkerMetrics(registry: Registry) {
   async function askAbove(): Promise<string> {
     const text = await new Promise<string | undefined>((resolve) => {
       const listen = (message: unknown) => {
-        if (!isOf('metrics-of-all', message)) return;
+        if (!isWorkerMessage<Reply>('metrics-of-all', message)) return;
         process.off('message', listen);
-        resolve((message as Reply).text);
+        resolve(message.text);
       };
       process.on('message', listen);
       process.send?.({ latchkey: 'read-metrics' } satisfies Question);
@@ -51,7 +46,7 @@ export function joinWorkerMetrics(registry: Registry) {
 export function sumWorkerMetrics(): void {
   const workers = new AggregatorRegistry<PrometheusContentType>();
   cluster.on('message', (worker, message: unknown) => {
-    if (!isOf('read-metrics', message)) return;
+    if (!isWorkerMessage<Question>('read-metrics', message)) return;
     const reply = (text?: string) => {
       if (worker.isConnected())
         worker.send({ latchkey: 'metrics-of-all', ...(text !== undefined && { text }) } satisfies Reply);

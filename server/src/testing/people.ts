@@ -5,7 +5,7 @@ import { toUser } from '../domain/accounts.ts';
 import { canonicalKey, storedNames } from '../domain/names.ts';
 import type { Stores } from '../domain/outside.ts';
 import type { Services } from '../domain/services.ts';
-import type { UserRecord } from '../infra/stores/user-record.ts';
+import type { UserRecord } from '../infra/stores/users/user-record.ts';
 import { randomId, type System } from '../infra/system.ts';
 import type { Doors, RequestOverrides } from './doors.ts';
 

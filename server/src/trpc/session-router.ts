@@ -10,7 +10,7 @@ import {
 import { protectedProcedure, router } from './trpc.ts';
 
 export const sessionRouter = router({
-  list: protectedProcedure.output(sessionListOutput).query(({ ctx }) => ctx.sessions.list(ctx.viewer)),
+  list: protectedProcedure.output(sessionListOutput).query(({ ctx }) => ctx.sessionList.list(ctx.viewer)),
 
   confirm: protectedProcedure
     .input(confirmSessionInput)
@@ -20,14 +20,14 @@ export const sessionRouter = router({
   rename: protectedProcedure
     .input(renameSessionInput)
     .output(successOutput)
-    .mutation(({ ctx, input }) => ctx.sessions.rename(input, ctx.viewer)),
+    .mutation(({ ctx, input }) => ctx.sessionList.rename(input, ctx.viewer)),
 
   revoke: protectedProcedure
     .input(revokeSessionInput)
     .output(successOutput)
-    .mutation(({ ctx, input }) => ctx.sessions.revoke(input, ctx.viewer, ctx.request)),
+    .mutation(({ ctx, input }) => ctx.sessionList.revoke(input, ctx.viewer, ctx.request)),
 
   revokeOthers: protectedProcedure
     .output(revokeOthersOutput)
-    .mutation(({ ctx }) => ctx.sessions.revokeOthers(ctx.viewer, ctx.request)),
+    .mutation(({ ctx }) => ctx.sessionList.revokeOthers(ctx.viewer, ctx.request)),
 });

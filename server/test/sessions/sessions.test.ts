@@ -1,6 +1,6 @@
 import type { SessionItem } from '@latchkey/shared/schemas';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createUsersStore } from '../../src/infra/stores/users-store.ts';
+import { createUsersStore } from '../../src/infra/stores/users/users-store.ts';
 import { fromNewAddress, type Person } from '../../src/testing/people.ts';
 import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
 import type { CallResponse } from '../../src/testing/wire.ts';

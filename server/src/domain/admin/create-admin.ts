@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import type { UserRecord } from '../../infra/stores/user-record.ts';
+import type { UserRecord } from '../../infra/stores/users/user-record.ts';
 import { randomId } from '../../infra/system.ts';
 import type { Admins } from '../admins.ts';
 import type { Audit } from '../audit/audit.ts';

@@ -1,4 +1,4 @@
-import type { UsersStore } from '../../infra/stores/users-store.ts';
+import type { UsersStore } from '../../infra/stores/users/users-store.ts';
 import { storedNames } from '../names.ts';
 
 const batchSize = 1_000;

@@ -1,7 +1,7 @@
 import type { AdminUser } from '@latchkey/shared/admin-schemas';
 import type { AuditEventType } from '@latchkey/shared/schemas';
 import { AppError } from '../../errors.ts';
-import type { UserRecord } from '../../infra/stores/user-record.ts';
+import type { UserRecord } from '../../infra/stores/users/user-record.ts';
 import type { AccountDeletion } from '../account-deletion.ts';
 import type { Admins } from '../admins.ts';
 import type { Challenges } from '../challenges.ts';

@@ -1,7 +1,7 @@
 import type { AdminUser, UpdateUserInput } from '@latchkey/shared/admin-schemas';
 import { fieldMessages } from '@latchkey/shared/schemas';
 import { AppError, ValidationError } from '../../errors.ts';
-import type { UserRecord } from '../../infra/stores/user-record.ts';
+import type { UserRecord } from '../../infra/stores/users/user-record.ts';
 import type { ChallengeView } from '../challenges.ts';
 import type { EmailChange } from '../email-change.ts';
 import type { Machinery } from '../machinery.ts';

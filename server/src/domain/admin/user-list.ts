@@ -1,13 +1,13 @@
 import type { AdminUser, AdminUserDetails, ListUsersInput, lockKinds } from '@latchkey/shared/admin-schemas';
 import { AppError } from '../../errors.ts';
-import type { Prefixes, UserOrder, UserPosition } from '../../infra/stores/user-list-store.ts';
-import type { SessionRecord, UserRecord } from '../../infra/stores/user-record.ts';
-import { addSeconds, daySeconds, earlier } from '../../time.ts';
+import type { Prefixes, UserOrder, UserPosition } from '../../infra/stores/users/user-list-store.ts';
+import type { UserRecord } from '../../infra/stores/users/user-record.ts';
+import { addSeconds, daySeconds } from '../../time.ts';
 import { toUser } from '../accounts.ts';
 import type { LimitName } from '../limits/rules.ts';
+import { isLive, listLive } from '../live-sessions.ts';
 import type { Machinery } from '../machinery.ts';
 import { canonicalKey } from '../names.ts';
-import { describeDevice } from '../user-agent.ts';
 import type { AuditList } from './audit-list.ts';
 import type { Cursors } from './cursors.ts';
 
@@ -22,8 +22,6 @@ interface Stage {
   /** What has been found by an earlier one is not found again. */
   without?: Prefixes;
 }
-
-const isLive = (session: SessionRecord, now: Date) => session.idleExpiresAt > now && session.expiresAt > now;
 
 /** An account as those see it who run the server. */
 export const toAdminUser = (user: UserRecord, now: Date): AdminUser => ({
@@ -124,18 +122,7 @@ export function createUserList({
           const kind = lockOf[name];
           return kind ? [{ kind, until: until > endless ? null : until.toISOString() }] : [];
         }),
-        devices: user.sessions
-          .filter((session) => isLive(session, now))
-          .sort((a, b) => b.lastSeenAt.getTime() - a.lastSeenAt.getTime())
-          .map((session) => ({
-            id: session._id,
-            ...describeDevice(session.userAgent),
-            ...(session.name !== undefined && { name: session.name }),
-            ip: session.ip,
-            createdAt: session.createdAt.toISOString(),
-            lastSeenAt: session.lastSeenAt.toISOString(),
-            expiresAt: earlier(session.idleExpiresAt, session.expiresAt).toISOString(),
-          })),
+        devices: listLive(user.sessions, now),
         activity,
       };
     },

@@ -1,4 +1,4 @@
-import type { UsersStore } from '../../infra/stores/users-store.ts';
+import type { UsersStore } from '../../infra/stores/users/users-store.ts';
 import { randomId, type System } from '../../infra/system.ts';
 import { canonicalKey } from '../names.ts';
 import { hmac, type Keys } from '../tokens/keys.ts';

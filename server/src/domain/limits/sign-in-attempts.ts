@@ -1,4 +1,4 @@
-import type { UserRecord } from '../../infra/stores/user-record.ts';
+import type { UserRecord } from '../../infra/stores/users/user-record.ts';
 import { canonicalKey } from '../names.ts';
 import type { RequestInfo } from '../request.ts';
 import type { Devices } from '../tokens/devices.ts';

@@ -1,4 +1,4 @@
-import type { UserRecord } from '../../infra/stores/user-record.ts';
+import type { UserRecord } from '../../infra/stores/users/user-record.ts';
 import type { System } from '../../infra/system.ts';
 import type { RequestInfo } from '../request.ts';
 import type { MailData, NoticeDetails, NoticeKind } from './kinds.ts';

@@ -46,6 +46,22 @@ const deletedOn = (until: string, { locale, texts, timeZone }: Setting): [string
   formatTime(until, locale, timeZone),
 ];
 
+/** What happened to an account, its facts after the time, and the advice; then what else there is. */
+const happenedFrame = (
+  mail: Event,
+  own: Pick<Frame, 'subject' | 'heading'> & { happened: (username: string) => string; advice: string },
+  setting: Setting,
+  { rows = [], more = [] }: { rows?: [string, string][]; more?: Block[] } = {},
+): Frame => ({
+  ...own,
+  blocks: [
+    paragraph(own.happened(oneLine(mail.username))),
+    { kind: 'facts', rows: [when(mail.at, setting), ...rows] },
+    paragraph(own.advice),
+    ...more,
+  ],
+});
+
 /** A code to be typed back. */
 export const codeFrame = (
   mail: MintedCode,
@@ -91,16 +107,10 @@ export const noticeFrame =
   ): Frame => {
     const { texts } = setting;
     const values = { device: texts.deviceOf(partsOfDevice(mail.userAgent)), ip: oneLine(mail.ip) };
-    const rows = shown.map((name): [string, string] => [texts[name], values[name]]);
-    return {
-      ...own,
-      blocks: [
-        paragraph(own.happened(oneLine(mail.username))),
-        { kind: 'facts', rows: [when(mail.at, setting), ...rows] },
-        paragraph(own.advice),
-        { kind: 'button', label: texts.notMe, url: notMe(setting) },
-      ],
-    };
+    return happenedFrame(mail, own, setting, {
+      rows: shown.map((name): [string, string] => [texts[name], values[name]]),
+      more: [{ kind: 'button', label: texts.notMe, url: notMe(setting) }],
+    });
   };
 
 /** To the address that an account was moved away from. `newEmail` is masked already. */
@@ -142,15 +152,10 @@ export const renamedFrame = (
   ],
 });
 
-export const deletedFrame = (mail: Event, own: MailTexts['account-deleted'], setting: Setting): Frame => ({
-  ...own,
-  blocks: [
-    paragraph(own.happened(oneLine(mail.username))),
-    { kind: 'facts', rows: [when(mail.at, setting)] },
-    paragraph(own.advice),
-    { kind: 'link', label: own.action, url: `${setting.publicUrl}/register` },
-  ],
-});
+export const deletedFrame = (mail: Event, own: MailTexts['account-deleted'], setting: Setting): Frame =>
+  happenedFrame(mail, own, setting, {
+    more: [{ kind: 'link', label: own.action, url: `${setting.publicUrl}/register` }],
+  });
 
 type AdministeredText =
   | 'account-disabled'
@@ -162,54 +167,29 @@ type AdministeredText =
   | 'account-deleted-by-admin';
 
 /** Something that those who run the server did to the account. Who, and from where, is not for its owner. */
-export const administeredFrame = (mail: Event, own: MailTexts[AdministeredText], setting: Setting): Frame => ({
-  ...own,
-  blocks: [
-    paragraph(own.happened(oneLine(mail.username))),
-    { kind: 'facts', rows: [when(mail.at, setting)] },
-    paragraph(own.advice),
-  ],
-});
+export const administeredFrame = (mail: Event, own: MailTexts[AdministeredText], setting: Setting): Frame =>
+  happenedFrame(mail, own, setting);
 
 export const renamedByAdminFrame = (
   mail: Event & { newUsername: string },
   own: MailTexts['username-changed-by-admin'],
   setting: Setting,
-): Frame => ({
-  ...own,
-  blocks: [
-    paragraph(own.happened(oneLine(mail.username))),
-    { kind: 'facts', rows: [when(mail.at, setting), [setting.texts.newUsername, oneLine(mail.newUsername)]] },
-    paragraph(own.advice),
-  ],
-});
+): Frame => happenedFrame(mail, own, setting, { rows: [[setting.texts.newUsername, oneLine(mail.newUsername)]] });
 
 /** `until` is when the account is deleted (ISO 8601). */
 export const closedFrame = (
   mail: Event & { until: string },
   own: MailTexts['account-closed'],
   setting: Setting,
-): Frame => ({
-  ...own,
-  blocks: [
-    paragraph(own.happened(oneLine(mail.username))),
-    { kind: 'facts', rows: [when(mail.at, setting), deletedOn(mail.until, setting)] },
-    paragraph(own.advice),
-  ],
-});
+): Frame => happenedFrame(mail, own, setting, { rows: [deletedOn(mail.until, setting)] });
 
 /** To an address that the account had before it was closed. */
 export const closedUndoFrame = (
   mail: Event & MintedUndoLink & { until: string },
   own: MailTexts['account-closed-undo'],
   setting: Setting,
-): Frame => ({
-  ...own,
-  blocks: [
-    paragraph(own.happened(oneLine(mail.username))),
-    { kind: 'facts', rows: [when(mail.at, setting), deletedOn(mail.until, setting)] },
-    paragraph(own.advice),
-    { kind: 'button', label: own.action, url: mail.undoUrl },
-    paragraph(own.atOnce),
-  ],
-});
+): Frame =>
+  happenedFrame(mail, own, setting, {
+    rows: [deletedOn(mail.until, setting)],
+    more: [{ kind: 'button', label: own.action, url: mail.undoUrl }, paragraph(own.atOnce)],
+  });

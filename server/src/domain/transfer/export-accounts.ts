@@ -1,6 +1,6 @@
 import type { AccountRecord } from '@latchkey/shared/account-record';
-import type { UserRecord } from '../../infra/stores/user-record.ts';
-import type { UsersStore } from '../../infra/stores/users-store.ts';
+import type { UserRecord } from '../../infra/stores/users/user-record.ts';
+import type { UsersStore } from '../../infra/stores/users/users-store.ts';
 import { isUnusable } from '../hashing/schemes.ts';
 
 const pageSize = 500;

@@ -1,8 +1,8 @@
 import { email as emailSchema, personName, username as usernameSchema } from '@latchkey/shared/schemas';
 import type { AdminsStore } from '../../infra/stores/admins-store.ts';
-import type { UserRecord } from '../../infra/stores/user-record.ts';
-import type { AccountNames } from '../../infra/stores/user-transfer-store.ts';
-import type { UsersStore } from '../../infra/stores/users-store.ts';
+import type { UserRecord } from '../../infra/stores/users/user-record.ts';
+import type { AccountNames } from '../../infra/stores/users/user-transfer-store.ts';
+import type { UsersStore } from '../../infra/stores/users/users-store.ts';
 import { randomId, type System } from '../../infra/system.ts';
 import { storedForm, unusable } from '../hashing/schemes.ts';
 import { canonicalKey, storedNames } from '../names.ts';

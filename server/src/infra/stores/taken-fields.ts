@@ -1,5 +1,5 @@
 import type { Model } from 'mongoose';
-import type { UserRecord } from './user-record.ts';
+import type { UserRecord } from './users/user-record.ts';
 
 /** The fields that no two accounts share, in the order of their indexes. */
 const uniqueFields = ['_id', 'usernameKey', 'emailKey', 'externalId', 'legacyUsernameKey'] as const;

@@ -1,5 +1,5 @@
 import mongoose, { type Model, Schema } from 'mongoose';
-import { date, number, subdocumentOptions, text } from './schema.ts';
+import { date, number, subdocumentOptions, text } from '../schema.ts';
 import type { SessionRecord, UserRecord } from './user-record.ts';
 
 const keptSessions = 20;

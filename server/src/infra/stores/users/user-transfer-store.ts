@@ -1,6 +1,6 @@
 import mongoose, { type Model } from 'mongoose';
-import { duplicateField, isDuplicateKey } from '../mongo.ts';
-import { findTakenField } from './taken-fields.ts';
+import { duplicateField, isDuplicateKey } from '../../mongo.ts';
+import { findTakenField } from '../taken-fields.ts';
 import type { UserRecord } from './user-record.ts';
 
 const { trusted } = mongoose;

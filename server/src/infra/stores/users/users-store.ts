@@ -1,8 +1,8 @@
 import mongoose, { Schema } from 'mongoose';
-import { type Connection, duplicateField, isDuplicateKey, makeIndexes } from '../mongo.ts';
-import { date, number, schemaOptions, subdocumentOptions, text } from './schema.ts';
+import { type Connection, duplicateField, isDuplicateKey, makeIndexes } from '../../mongo.ts';
+import { date, number, schemaOptions, subdocumentOptions, text } from '../schema.ts';
+import { findTakenField } from '../taken-fields.ts';
 import { createSignedInReads } from './signed-in-reads.ts';
-import { findTakenField } from './taken-fields.ts';
 import { adminOperations, type ProfileChanges } from './user-admin-store.ts';
 import { type ConfirmedOwner, confirmed, endingOperations, lapsed } from './user-ending-store.ts';
 import { listOperations } from './user-list-store.ts';

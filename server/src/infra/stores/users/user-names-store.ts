@@ -1,6 +1,6 @@
 import mongoose, { type Model, Schema } from 'mongoose';
-import { isDuplicateKey } from '../mongo.ts';
-import { date, subdocumentOptions, text } from './schema.ts';
+import { isDuplicateKey } from '../../mongo.ts';
+import { date, subdocumentOptions, text } from '../schema.ts';
 import { lapsed } from './user-ending-store.ts';
 import type { HeldNameRecord, UserRecord } from './user-record.ts';
 import { liveSession } from './user-sessions-store.ts';
