@@ -78,8 +78,11 @@ async function inspect(page: Page, name: string) {
     await photograph(page, `${name}-${device}-${colorScheme}`);
   }
   await page.setViewportSize(narrowest);
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  expect(overflow, `${name} at 320 pixels`).toBeLessThanOrEqual(0);
+  await expect
+    .poll(() => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), {
+      message: `${name} at 320 pixels`,
+    })
+    .toBeLessThanOrEqual(0);
   await photograph(page, `${name}-narrow`);
   await page.setViewportSize(sizes.desktop);
 }
