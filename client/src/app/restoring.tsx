@@ -23,7 +23,7 @@ export function Connecting() {
 }
 
 /** Nobody knows yet whether there is a session. Usually for a blink; longer when the server does not answer. */
-function Restoring() {
+export function Restoring() {
   const { t } = useLocale();
   const session = useSession();
   const state = useSessionState();

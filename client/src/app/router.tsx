@@ -1,4 +1,10 @@
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router';
 import { Crash, CrashPage, NotFound, NotFoundPage } from './fallback-pages.tsx';
 import { forgetChallenge, type RouterContext, requireChallenge, requireSession, requireVisitor } from './guards.ts';
 import { AccountLayout } from './layouts/account-layout.tsx';
@@ -145,6 +151,26 @@ const deleteAccount = createRoute({
   ),
 });
 
+const admin = createRoute({
+  getParentRoute: () => root,
+  path: '/admin',
+  beforeLoad: requireSession,
+  component: lazyRouteComponent(() => loadPageCode(() => import('./layouts/admin-layout.tsx')), 'AdminLayout'),
+  notFoundComponent: NotFound,
+});
+const adminStart = createRoute({
+  getParentRoute: () => admin,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/admin/users', replace: true });
+  },
+});
+const users = createRoute({
+  getParentRoute: () => admin,
+  path: '/users',
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/admin/users-page.tsx')), 'UsersPage'),
+});
+
 const routeTree = root.addChildren([
   landing,
   inbox,
@@ -156,6 +182,7 @@ const routeTree = root.addChildren([
     visitor.addChildren([signIn, register, code]),
   ]),
   account.addChildren([overview, profile, email, security, password, devices, activity, preferences, deleteAccount]),
+  admin.addChildren([adminStart, users]),
 ]);
 
 /** The routes. Whenever the session begins or ends, in this tab or another, the guards decide anew. */

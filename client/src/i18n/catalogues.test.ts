@@ -1,29 +1,32 @@
 import { appErrorCodes } from '@latchkey/shared/errors';
 import { fieldMessages } from '@latchkey/shared/schemas';
 import { describe, expect, it } from 'vitest';
+import { de as adminDe } from './admin/de.ts';
+import { en as adminEn } from './admin/en.ts';
 import { de } from './de.ts';
 import { en } from './en.ts';
 import { clockTime, createFormat } from './format.ts';
 
 /** Every text of a catalogue with its path; functions are asked for theirs with a sample. */
-function texts(value: unknown, path = ''): [string, string][] {
+function textsOf(value: unknown, path = ''): [string, string][] {
   if (typeof value === 'string') return [[path, value]];
   if (typeof value === 'function') return [[path, String(value(2))]];
-  return Object.entries(value as object).flatMap(([key, inner]) => texts(inner, `${path}.${key}`));
+  return Object.entries(value as object).flatMap(([key, inner]) => textsOf(inner, `${path}.${key}`));
 }
 
+/** Names, and words that are the same in both languages. */
+const same = ['.preferences.themes.auto', '.activity.on', '.inbox.live', '.inbox.list'];
+const sameInAdministration = ['.users.columns.name'];
+
 describe('the catalogues', () => {
-  it('have no empty text, and German says nothing in English', () => {
-    const english = new Map(texts(en));
-    for (const [path, text] of texts(de)) expect(text.trim(), path).not.toBe('');
-    // Names, and words that are the same in both.
-    const same = texts(de).filter(([path, text]) => english.get(path) === text);
-    expect(same.map(([path]) => path)).toEqual([
-      '.preferences.themes.auto',
-      '.activity.on',
-      '.inbox.live',
-      '.inbox.list',
-    ]);
+  it.each([
+    ['of the app', en, de, same],
+    ['of administration', adminEn, adminDe, sameInAdministration],
+  ])('%s have no empty text, and German says nothing in English', (_name, english, german, expected) => {
+    const texts = new Map(textsOf(english));
+    for (const [path, text] of textsOf(german)) expect(text.trim(), path).not.toBe('');
+    const equal = textsOf(german).filter(([path, text]) => texts.get(path) === text);
+    expect(equal.map(([path]) => path)).toEqual(expected);
   });
 
   it('know every error code and every field message of the contract', () => {

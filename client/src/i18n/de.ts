@@ -286,6 +286,7 @@ export const de: Messages = {
   accountMenu: {
     label: 'Kontomenü',
     preferences: 'Alle Einstellungen',
+    administration: 'Verwaltung',
   },
   preferences: {
     title: 'Einstellungen',

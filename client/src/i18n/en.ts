@@ -248,6 +248,7 @@ export const en = {
   accountMenu: {
     label: 'Account menu',
     preferences: 'All preferences',
+    administration: 'Administration',
   },
   preferences: {
     title: 'Preferences',

@@ -43,6 +43,11 @@ export function AccountMenu({ onSignOut, isLeaving }: AccountMenuProps) {
           <TextLink to="/account/preferences" onClick={close} className={classes.link}>
             {t.accountMenu.preferences}
           </TextLink>
+          {user?.role === 'admin' && (
+            <TextLink to="/admin" onClick={close} className={classes.link}>
+              {t.accountMenu.administration}
+            </TextLink>
+          )}
           <Button
             variant="default"
             fullWidth

@@ -7,7 +7,7 @@ import { useLocale } from '../../i18n/locale.tsx';
 import classes from './site-header.module.css';
 
 /** The mark, and what a page offers beside it: the choices of language and colours, where it says nothing else. */
-export function SiteHeader({ children, tone }: { children?: ReactNode; tone?: 'bare' | 'tight' }) {
+export function SiteHeader({ children, tone }: { children?: ReactNode; tone?: 'bare' | 'tight' | 'wide' }) {
   const { t } = useLocale();
   return (
     <header className={classes.header} data-tone={tone}>
