@@ -25,6 +25,7 @@ const values: Record<string, unknown> = {
   reason: 'Asked for it by phone.',
   status: 'disabled',
   role: 'admin',
+  range: '24h',
   verified: true,
   actor: 'cli',
   type: 'account-disabled',

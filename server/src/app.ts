@@ -98,6 +98,7 @@ export async function startApp(
       connection: mongo.connection,
       stores,
       services,
+      hourlyCounts: backend.hourlyCounts,
       close: closers.close,
     };
   }

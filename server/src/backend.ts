@@ -96,7 +96,7 @@ export async function openBackend(
     const site = createSite(config, port);
     const appraiser = createPasswordAppraiser();
     add(appraiser.close);
-    const { procedures, mailWorker, decoys, erasures, hashQueue } = createServices({
+    const { procedures, mailWorker, decoys, erasures, hourlyCounts, hashQueue } = createServices({
       stores,
       mailer,
       site,
@@ -109,6 +109,8 @@ export async function openBackend(
       hasher,
     });
     add(procedures.audit.seal);
+    hourlyCounts.start((error) => logger.warn({ err: error }, 'the counts of the hour could not be stored'));
+    add(hourlyCounts.stop);
     metrics.watch({ mail: mailWorker.health, hashQueue });
     await procedures.admins.repair();
     await fillNameKeys(stores.users);
@@ -136,6 +138,7 @@ export async function openBackend(
       mailer,
       mailWorker,
       stopMail,
+      hourlyCounts,
       metrics,
       close,
     };

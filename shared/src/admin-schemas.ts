@@ -145,3 +145,95 @@ export const setUserRoleInput = z.strictObject({ ...action, role });
 
 /** `admin.unlockUser`, `admin.revokeUserSessions`, `admin.sendPasswordReset` and `admin.deleteUser` */
 export const userActionInput = z.strictObject(action);
+
+/** What is counted by the hour. */
+export const countedKinds = [
+  'signIns',
+  'failedPasswords',
+  'wrongCodes',
+  'locks',
+  'limitsHit',
+  'registrations',
+  'resetsRequested',
+  'passwordResets',
+  'mailsSent',
+  'mailsFailed',
+] as const;
+export type CountedKind = (typeof countedKinds)[number];
+
+/** Something of each kind. */
+const ofEachKind = <Schema extends z.ZodMiniType>(schema: Schema) =>
+  z.strictObject({
+    signIns: schema,
+    failedPasswords: schema,
+    wrongCodes: schema,
+    locks: schema,
+    limitsHit: schema,
+    registrations: schema,
+    resetsRequested: schema,
+    passwordResets: schema,
+    mailsSent: schema,
+    mailsFailed: schema,
+  } satisfies Record<CountedKind, Schema>);
+
+/** What an attack would show in; `failures` are wrong passwords and wrong codes together. */
+export const signalKinds = [
+  'failures',
+  'locks',
+  'limitsHit',
+  'registrations',
+  'resetsRequested',
+  'mailsFailed',
+] as const;
+export type SignalKind = (typeof signalKinds)[number];
+
+export const overviewRanges = ['24h', '7d', '30d'] as const;
+export type OverviewRange = (typeof overviewRanges)[number];
+
+/** `admin.overview` */
+export const overviewInput = z.strictObject({
+  range: z._default(z.enum(overviewRanges, { error: fieldMessages.invalid }), '24h'),
+});
+const count = z.int();
+export const overviewOutput = z.strictObject({
+  /** When the first step of the series begins. Each lasts `stepSeconds`; the last one is not over yet. */
+  from: dateTime,
+  stepSeconds: count,
+  series: ofEachKind(z.array(count)),
+  /** The most mails that were seen waiting in each step. */
+  mailBacklog: z.array(count),
+  /** Of the whole range. */
+  totals: ofEachKind(count),
+  /** The first hour that something is known of; null where nothing has been counted. */
+  countedSince: nullableDateTime,
+  /** Whether the last hour was as the same time of day usually is. */
+  verdict: z.strictObject({
+    level: z.enum(['quiet', 'unusual']),
+    /** How many days before there were to compare with, up to seven. Without one nothing is known to be usual. */
+    comparedDays: count,
+    signals: z.array(
+      z.strictObject({
+        kind: z.enum(signalKinds),
+        unusual: z.boolean(),
+        /** About so many in the last 60 minutes: the hour that runs, and its share of the one before. */
+        lastHour: count,
+        /** So many an hour, the median. */
+        usual: z.number(),
+      }),
+    ),
+  }),
+  /** How it is at this moment. */
+  present: z.strictObject({
+    at: dateTime,
+    /** Mails that wait, counted up to 1,000. */
+    mailBacklog: count,
+    /** False while mail waits and the last attempts did not reach the mail server. */
+    mailServerOk: z.boolean(),
+    /** About so many. */
+    accountsEstimate: count,
+    /** Counted up to 1,000. */
+    disabledAccounts: count,
+  }),
+});
+export type OverviewInput = z.infer<typeof overviewInput>;
+export type Overview = z.infer<typeof overviewOutput>;

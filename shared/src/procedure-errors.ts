@@ -54,6 +54,7 @@ export const procedureErrors = {
   'session.revoke': ['NOT_FOUND', ...signedInInput],
   'session.revokeOthers': signedIn,
 
+  'admin.overview': [...administrative, ...signedInInput],
   'admin.listUsers': [...administrative, ...signedInInput],
   'admin.listAudit': [...administrative, ...signedInInput],
   'admin.getUser': ['NOT_FOUND', ...administrative, ...signedInInput],

@@ -8,6 +8,7 @@ import type { AuditHeadsStore } from '../infra/stores/audit-heads-store.ts';
 import type { AuditStore } from '../infra/stores/audit-store.ts';
 import type { ChallengesStore } from '../infra/stores/challenges-store.ts';
 import type { CountersStore } from '../infra/stores/counters-store.ts';
+import type { HourlyCountsStore } from '../infra/stores/hourly-counts-store.ts';
 import type { OutboxStore } from '../infra/stores/outbox-store.ts';
 import type { UsersStore } from '../infra/stores/users/users-store.ts';
 import type { System } from '../infra/system.ts';
@@ -22,6 +23,7 @@ export interface Stores {
   auditHeads: AuditHeadsStore;
   admins: AdminsStore;
   auditErasures: AuditErasuresStore;
+  hourlyCounts: HourlyCountsStore;
 }
 
 /** The settings that the rules follow. */

@@ -1,6 +1,7 @@
 import { createAccountDeletion } from './account-deletion.ts';
 import { createAccounts } from './accounts.ts';
 import { createAdmin } from './admin/admin.ts';
+import { createHourlyCounts } from './admin/hourly-counts.ts';
 import { createAdmins } from './admins.ts';
 import { createErasures } from './audit/erasures.ts';
 import { createChallenges } from './challenges.ts';
@@ -23,7 +24,8 @@ const nowhere = { ip: '', userAgent: '' };
 
 /** Builds the domain: the machinery, the flows on it, and the mail worker with what the flows mint for it. */
 export function createServices(outside: Outside) {
-  const machinery = createMachinery(outside);
+  const hourlyCounts = createHourlyCounts(outside);
+  const machinery = createMachinery({ ...outside, metrics: hourlyCounts.counting(outside.metrics) });
   const { audit, counters, passwords, decoys } = machinery;
 
   const challenges = createChallenges(machinery);
@@ -42,7 +44,17 @@ export function createServices(outside: Outside) {
   const usernameChange = createUsernameChange(machinery);
   const stepUp = createStepUp(shared);
   const dataExport = createDataExport(shared);
-  const admin = createAdmin({ ...shared, deletion, emailChange, usernameChange });
+  const mailWorker = machinery.createMailWorker(
+    {
+      loginCode: (mail) => challenges.mintCode('login', mail),
+      emailChangeCode: (mail) => challenges.mintCode('email-change', mail),
+      resetLink: passwordReset.mintLink,
+      undoLink: emailUndo.undoLink,
+    },
+    (template) => audit.record('mail-share-full', undefined, nowhere, { template }),
+  );
+  const mailHealth = mailWorker.health;
+  const admin = createAdmin({ ...shared, deletion, emailChange, usernameChange, hourlyCounts, mailHealth });
   const mailedLinks = {
     /** Whether the link of a mail could still be used; uses nothing up. */
     check: async ({ token, code = '' }: { token?: string | undefined; code?: string | undefined }) => ({
@@ -72,15 +84,8 @@ export function createServices(outside: Outside) {
       admins,
       admin,
     },
-    mailWorker: machinery.createMailWorker(
-      {
-        loginCode: (mail) => challenges.mintCode('login', mail),
-        emailChangeCode: (mail) => challenges.mintCode('email-change', mail),
-        resetLink: passwordReset.mintLink,
-        undoLink: emailUndo.undoLink,
-      },
-      (template) => audit.record('mail-share-full', undefined, nowhere, { template }),
-    ),
+    mailWorker,
+    hourlyCounts,
     decoys,
     erasures: createErasures(machinery),
     hashQueue: passwords.queue,

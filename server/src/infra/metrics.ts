@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import type { AuditEventType } from '@latchkey/shared/schemas';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { joinWorkerMetrics } from './worker-metrics.ts';
 
@@ -60,6 +61,18 @@ export function createMetrics() {
     labelNames: ['limit'],
     registers: [registry],
   });
+  const failures = new Counter({
+    name: 'latchkey_failures_total',
+    help: 'Attempts with a password or code that was wrong, by the name of the row that they count in.',
+    labelNames: ['limit'],
+    registers: [registry],
+  });
+  const events = new Counter({
+    name: 'latchkey_events_total',
+    help: 'Events in the record of what happened, by their type.',
+    labelNames: ['type'],
+    registers: [registry],
+  });
   const mails = new Counter({
     name: 'latchkey_mails_total',
     help: 'Attempts to send: sent; failed, to be tried again; held, as the hourly share is used up; refused for good; dropped, as no version knows it.',
@@ -76,6 +89,8 @@ export function createMetrics() {
     databaseTook: (operation: string, seconds: number) => databaseOperations.observe({ operation }, seconds),
     limited: (limit: string) => limitedCalls.inc({ limit }),
     locked: (limit: string) => locks.inc({ limit }),
+    failed: (limit: string) => failures.inc({ limit }),
+    happened: (type: AuditEventType) => events.inc({ type }),
     mailed: (template: string, outcome: MailOutcome) => mails.inc({ template, outcome }),
 
     /** Watches what is asked at each reading. */

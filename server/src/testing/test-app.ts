@@ -202,6 +202,7 @@ export async function createTestApp<Router extends AnyRouter = AppRouter>({
   async function close(): Promise<void> {
     for (const other of more) await other.close();
     await first.services.audit.seal();
+    await first.hourlyCounts.stop();
     await first.connection.dropDatabase().catch(() => undefined);
     await first.close();
     await database?.[Symbol.asyncDispose]();

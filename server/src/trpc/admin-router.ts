@@ -6,6 +6,8 @@ import {
   listAuditOutput,
   listUsersInput,
   listUsersOutput,
+  overviewInput,
+  overviewOutput,
   setUserRoleInput,
   setUserStatusInput,
   updateUserInput,
@@ -16,6 +18,11 @@ import { successOutput } from '@latchkey/shared/schemas';
 import { adminProcedure, router } from './trpc.ts';
 
 export const adminRouter = router({
+  overview: adminProcedure
+    .input(overviewInput)
+    .output(overviewOutput)
+    .query(({ ctx, input }) => ctx.admin.overview.read(input)),
+
   listUsers: adminProcedure
     .input(listUsersInput)
     .output(listUsersOutput)

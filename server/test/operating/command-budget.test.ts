@@ -215,9 +215,16 @@ async function changeCredentials(): Promise<void> {
   await note('`user.deleteAccount`', () => leaving.caller.user.deleteAccount({ currentPassword: leaving.password }));
 }
 
+async function administer(): Promise<void> {
+  const admin = await app.person(undefined, { role: 'admin' });
+  await note('`admin.overview`', () => admin.caller.admin.overview({ range: '30d' }));
+}
+
 /** Lets so many minutes pass for the timers, half a minute at a time, as nothing that one starts may be skipped by the next. */
 async function rest(minutes: number): Promise<void> {
   await app.mail.settled();
+  // At rest nothing is counted by the hour: what came before is stored first.
+  await app.hourlyCounts.flush();
   await counts.takeBackground();
   const commands: string[] = [];
   for (let half = 0; half < 2 * minutes; half += 1) {
@@ -241,6 +248,7 @@ beforeAll(async () => {
   await signInEveryWay();
   await useSessions();
   await changeCredentials();
+  await administer();
   await rest(minutesAtRest);
 });
 afterAll(async () => {

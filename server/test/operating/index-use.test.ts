@@ -35,6 +35,7 @@ async function administer(app: TestApp, userId: string): Promise<void> {
     const { nextCursor } = await caller.admin.listAudit({ ...filters, limit: 1 });
     if (nextCursor !== null) await caller.admin.listAudit({ ...filters, limit: 1, cursor: nextCursor });
   }
+  await caller.admin.overview({});
   await caller.admin.getUser({ userId });
   await caller.admin.updateUser({ userId, lastName: 'King', reason });
   await caller.admin.unlockUser({ userId, reason });
@@ -125,6 +126,8 @@ it('uses an index for every query of every store', async () => {
   const seen = new Map<string, Record<string, unknown>>();
   app.connection.getClient().on('commandStarted', ({ commandName, command }: SeenCommand) => {
     if (!explainable.has(commandName)) return;
+    // How many documents there are, a collection knows.
+    if (commandName === 'count' && command.query === undefined) return;
     const bare = Object.fromEntries(Object.entries(command).filter(([name]) => !plumbing.has(name)));
     // One of each shape: the same fields and operators, whatever the values.
     const shape = JSON.stringify(bare, (_key, value) => (typeof value === 'object' ? value : typeof value));
@@ -136,7 +139,17 @@ it('uses an index for every query of every store', async () => {
 
   const collections = new Set(commands.map((command) => Object.values(command)[0]));
   expect(collections).toEqual(
-    new Set(['users', 'challenges', 'outbox', 'counters', 'audit', 'auditHeads', 'auditErasures', 'settings']),
+    new Set([
+      'users',
+      'challenges',
+      'outbox',
+      'counters',
+      'audit',
+      'auditHeads',
+      'auditErasures',
+      'settings',
+      'hourlyCounts',
+    ]),
   );
 
   for (const command of commands) {

@@ -75,6 +75,8 @@ describe('GET /metrics', () => {
     const text = await readMetrics(app);
     expect(text).toMatch(/latchkey_locks_total\{limit="signInsPerName"\} 1/);
     expect(text).toMatch(/latchkey_limited_total\{limit="signInsPerName"\} 1/);
+    expect(text).toMatch(/latchkey_failures_total\{limit="signInsPerName"\} 10/);
+    expect(text).toMatch(/latchkey_events_total\{type="signed-in"\} 1/);
     expect(text).toMatch(/latchkey_mails_total\{template="[\w-]+",outcome="sent"\} [1-9]/);
   });
 

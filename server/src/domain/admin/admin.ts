@@ -6,6 +6,8 @@ import type { Machinery } from '../machinery.ts';
 import type { UsernameChange } from '../username-change.ts';
 import { createAuditList } from './audit-list.ts';
 import { createCursors } from './cursors.ts';
+import type { HourlyCounts } from './hourly-counts.ts';
+import { createOverview } from './overview.ts';
 import { createUserActions } from './user-actions.ts';
 import { createUserChanges } from './user-changes.ts';
 import { createUserList } from './user-list.ts';
@@ -18,12 +20,15 @@ export function createAdmin(
     deletion: AccountDeletion;
     emailChange: EmailChange;
     usernameChange: UsernameChange;
+    hourlyCounts: HourlyCounts;
+    mailHealth: () => Promise<{ ok: boolean; waiting: number }>;
   },
 ) {
   const cursors = createCursors(machinery);
   const auditList = createAuditList({ ...machinery, cursors });
   return {
     auditList,
+    overview: createOverview(machinery),
     userList: createUserList({ ...machinery, cursors, auditList }),
     userActions: createUserActions(machinery),
     userChanges: createUserChanges(machinery),

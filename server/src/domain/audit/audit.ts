@@ -29,10 +29,13 @@ export function createAudit({
   keys,
   system,
   logger,
+  metrics,
   rules: { auditDays: keptDays },
 }: {
   stores: Pick<Outside['stores'], 'audit' | 'auditHeads' | 'auditErasures'>;
   rules: Pick<Outside['rules'], 'auditDays'>;
+  /** Absent in a command line: nobody reads its metrics. */
+  metrics?: Pick<Outside['metrics'], 'happened'>;
 } & Pick<Outside, 'system' | 'logger'> &
   Pick<Credentials, 'keys'>) {
   const { key } = keys('audit-name').current;
@@ -64,6 +67,7 @@ export function createAudit({
         userAgent,
         details,
       });
+      metrics?.happened(type);
     },
 
     /** Forgets where somebody's events came from, as their account is gone. The chains stay whole. */

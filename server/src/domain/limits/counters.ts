@@ -79,7 +79,7 @@ export function createCounters({
   store: CountersStore;
   keys: Keys;
   system: System;
-  metrics: Pick<Metrics, 'limited' | 'locked'>;
+  metrics: Pick<Metrics, 'limited' | 'locked' | 'failed'>;
   enabled: boolean;
   mailsPerHour: number;
 }) {
@@ -207,7 +207,9 @@ export function createCounters({
         throw error;
       }
       const locked = result === null && locks;
-      if (locked) metrics.locked(failures.map(([name]) => name).find((name) => rows.has(name)) ?? '');
+      const row = failures.map(([name]) => name).find((name) => rows.has(name)) ?? '';
+      if (result === null) metrics.failed(row);
+      if (locked) metrics.locked(row);
       return { result, locked, counted };
     },
 

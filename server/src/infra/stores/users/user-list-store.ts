@@ -2,6 +2,7 @@ import mongoose, { type Model } from 'mongoose';
 import type { UserRecord } from './user-record.ts';
 
 const { trusted } = mongoose;
+const countedAccounts = 1_000;
 
 /** Behind every key that begins with the same letters. */
 const endOf = (prefix: string) => `${prefix}\u{10ffff}`;
@@ -101,6 +102,12 @@ export const listOperations = (users: Model<UserRecord>) => ({
       .limit(limit);
     return (isRare && Object.keys(having).length === 0 ? page : page.hint(sort)).lean<UserRecord[]>();
   },
+
+  /** About how many accounts there are, as the database keeps it. */
+  estimateCount: (): Promise<number> => users.estimatedDocumentCount(),
+
+  /** How many are disabled, counted up to a thousand. */
+  countDisabled: (): Promise<number> => users.countDocuments({ status: 'disabled' }, { limit: countedAccounts }),
 
   /** The usernames of some accounts, by id. */
   async usernamesOf(ids: readonly string[]): Promise<Map<string, string>> {
