@@ -73,7 +73,7 @@ export async function startApp(
       config,
       site,
       router,
-      createContext: (request) => extend({ ...services, request }),
+      createContext: (request) => extend({ latchkey: services, request }),
       pingDatabase: mongo.ping,
       challengeCookie: createChallengeCookie({ keys: createKeys(secrets), site }),
       metrics,

@@ -50,7 +50,11 @@ export async function createLatchkey(
     /** What our procedures need; put what yours need beside it. For the adapters of Node's HTTP server. */
     createContext({ req, res }: { req: IncomingMessage; res: ServerResponse }): Context {
       nameRequest(res, system);
-      return { ...backend.services, request: readRequest(req, res, { logger: log, clientAddressOf }), hosted: true };
+      return {
+        latchkey: backend.services,
+        request: readRequest(req, res, { logger: log, clientAddressOf }),
+        hosted: true,
+      };
     },
 
     guard: createGuard({ site: backend.site, system }),

@@ -59,7 +59,7 @@ export function createDoors<Router extends AnyRouter>({
   }
 
   const contextOf = (holder: Holder | undefined, overrides?: RequestOverrides) =>
-    extend({ ...services, request: requestOf(holder, overrides) });
+    extend({ latchkey: services, request: requestOf(holder, overrides) });
 
   // A router with a transformer is called through the same one. That tRPC's own, which does nothing, is left out makes
   // the local link write and read JSON as the wire does.

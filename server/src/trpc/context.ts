@@ -2,8 +2,12 @@ import type { WindowName } from '../domain/limits/rules.ts';
 import type { RequestInfo } from '../domain/request.ts';
 import type { Services } from '../domain/services.ts';
 
-/** Every procedure gets the domain, and who calls. */
-export interface Context extends Services {
+/**
+ * Every procedure gets the domain, and who calls. It has few fields: tRPC copies them for each middleware of each call, and
+ * a host puts its own beside them.
+ */
+export interface Context {
+  latchkey: Services;
   request: RequestInfo;
   /** Whether the procedures are nested in a host's router, whose error formatter is not ours by itself. */
   hosted?: boolean | undefined;

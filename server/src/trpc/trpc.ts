@@ -69,7 +69,7 @@ function missing(message: string): TRPCError {
 
 /** Names the line that a host's server lacks: the compiler sees neither, and without the formatter nothing would be masked. */
 function assertSetUp(ctx: { [Name in keyof Context]?: Context[Name] | undefined } | undefined): void {
-  if (!ctx?.request || !ctx.sessions) {
+  if (!ctx?.request || !ctx.latchkey) {
     throw missing('Latchkey has no context here. Give the adapter: createContext: latchkey.createContext');
   }
   if (ctx.hosted && !hasMadeFormatter()) {
@@ -96,13 +96,13 @@ export const publicProcedure = t.procedure.use(async ({ ctx, next, path }) => {
  */
 export const limit = (name: Extract<LimitName, `${string}PerAddress`>) =>
   t.procedure.meta({ limit: name }).use(async ({ ctx, next }) => {
-    await ctx.counters.consume(...networkCounters(name, ctx.request));
+    await ctx.latchkey.counters.consume(...networkCounters(name, ctx.request));
     return next();
   });
 
 /** A procedure of somebody who is signed in. */
 export const protectedProcedure = publicProcedure.meta({ signedIn: true }).use(async ({ ctx, next }) => {
-  const viewer = await ctx.sessions.authenticate(ctx.request);
+  const viewer = await ctx.latchkey.sessions.authenticate(ctx.request);
   if (ctx.request.trace) ctx.request.trace.userId = viewer.user._id;
   return next({ ctx: { viewer } });
 });
@@ -117,7 +117,7 @@ export const confirmedProcedure = (
   base: typeof protectedProcedure = protectedProcedure,
 ) =>
   base.meta({ confirmed }).use(({ ctx, next }) => {
-    ctx.stepUp.assertConfirmed(confirmed, ctx.viewer);
+    ctx.latchkey.stepUp.assertConfirmed(confirmed, ctx.viewer);
     return next();
   });
 
@@ -125,7 +125,7 @@ export const confirmedProcedure = (
 export const adminProcedure = confirmedProcedure(
   { maxAgeSeconds: confirmationSeconds, strength: 'any' },
   protectedProcedure.meta({ admin: true }).use(async ({ ctx, next }) => {
-    await ctx.admins.assertAdmin(ctx.viewer.user._id);
+    await ctx.latchkey.admins.assertAdmin(ctx.viewer.user._id);
     return next();
   }),
 );
@@ -140,7 +140,7 @@ export interface SignedInViewer extends User {
  * It throws `UNAUTHENTICATED`, and what it throws leaves as our own errors do.
  */
 export const viewerProcedure = publicProcedure.meta({ signedIn: true }).use(async ({ ctx, next }) => {
-  const { user, session } = await ctx.sessions.authenticate(ctx.request);
+  const { user, session } = await ctx.latchkey.sessions.authenticate(ctx.request);
   const viewer: SignedInViewer = { ...toUser(user), sessionId: session._id };
   return next({ ctx: { viewer } });
 });
