@@ -209,7 +209,7 @@ describe("a host's router without our formatter", () => {
       import { latchkeyRouter } from '@latchkey/server/latchkey';
       const app = await createTestApp();
       const router = initTRPC.create().router({ accounts: latchkeyRouter });
-      const context = { ...app.services, request: app.requestOf(undefined), hosted: true };
+      const context = { latchkey: app.services, request: app.requestOf(undefined), hosted: true };
       await router.createCaller(context).accounts.user.me().catch(({ message }) => console.log(message));
       await app[Symbol.asyncDispose]();
     `;
