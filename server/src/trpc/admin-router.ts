@@ -21,7 +21,7 @@ export const adminRouter = router({
   overview: adminProcedure
     .input(overviewInput)
     .output(overviewOutput)
-    .query(({ ctx, input }) => ctx.admin.overview.read(input)),
+    .query(({ ctx, input }) => ctx.latchkey.admin.overview.read(input)),
 
   listUsers: adminProcedure
     .input(listUsersInput)
