@@ -129,6 +129,6 @@ export default defineConfig({
     host: '127.0.0.1',
     port: 5173,
     strictPort: true,
-    proxy: { '/trpc': api, '/api/': api, '/dev/mails': api, '/healthz': api },
+    proxy: { '/trpc': api, '/api/': api, '/admin/audit-export': api, '/dev/mails': api, '/healthz': api },
   },
 });

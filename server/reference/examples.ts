@@ -32,6 +32,7 @@ const values: Record<string, unknown> = {
   from: '2026-01-01T00:00:00.000Z',
   to: '2026-02-01T00:00:00.000Z',
   hasSessions: false,
+  format: 'csv',
 };
 /** Left out of examples: what is optional and says nothing there. */
 const omitted = new Set(['cursor', 'direction', 'refreshToken', 'tokenDelivery']);

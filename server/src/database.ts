@@ -12,6 +12,7 @@ import { createAuditHeadsStore } from './infra/stores/audit-heads-store.ts';
 import { createAuditStore } from './infra/stores/audit-store.ts';
 import { createChallengesStore } from './infra/stores/challenges-store.ts';
 import { createCountersStore } from './infra/stores/counters-store.ts';
+import { createExportTicketsStore } from './infra/stores/export-tickets-store.ts';
 import { createHourlyCountsStore } from './infra/stores/hourly-counts-store.ts';
 import { createOutboxStore } from './infra/stores/outbox-store.ts';
 import { createUsersStore } from './infra/stores/users/users-store.ts';
@@ -29,6 +30,7 @@ async function openStores(connection: Connection, system: System): Promise<Store
     admins: createAdminsStore(connection),
     auditErasures: createAuditErasuresStore(connection),
     hourlyCounts: createHourlyCountsStore(connection),
+    exportTickets: createExportTicketsStore(connection),
   };
   await Promise.all(Object.values(stores).map((store) => store.createIndexes()));
   return stores;

@@ -4,6 +4,7 @@ import type { AuditHeadRecord } from '../src/infra/stores/audit-heads-store.ts';
 import type { AuditRecord } from '../src/infra/stores/audit-store.ts';
 import type { ChallengeRecord } from '../src/infra/stores/challenges-store.ts';
 import type { CounterRecord } from '../src/infra/stores/counters-store.ts';
+import type { ExportTicketRecord } from '../src/infra/stores/export-tickets-store.ts';
 import type { HourlyCountsRecord } from '../src/infra/stores/hourly-counts-store.ts';
 import type { OutboxJobRecord } from '../src/infra/stores/outbox-store.ts';
 import type { UserRecord } from '../src/infra/stores/users/user-record.ts';
@@ -19,6 +20,7 @@ export const stored = (app: Pick<TestApp, 'connection'>) => ({
   audit: app.connection.collection<AuditRecord>('audit'),
   auditHeads: app.connection.collection<AuditHeadRecord>('auditHeads'),
   settings: app.connection.collection<{ _id: string; ids: string[] }>('settings'),
+  exportTickets: app.connection.collection<ExportTicketRecord>('exportTickets'),
   auditErasures: app.connection.collection<AuditErasureRecord>('auditErasures'),
   hourlyCounts: app.connection.collection<HourlyCountsRecord>('hourlyCounts'),
 });

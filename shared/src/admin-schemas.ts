@@ -88,17 +88,35 @@ export type AuditItem = z.infer<typeof auditItem>;
 
 const moment = z.iso.datetime({ error: fieldMessages.invalid });
 
-/** `admin.listAudit`: latest first, of the moments from `from` on and before `to`. */
-export const listAuditInput = z.strictObject({
-  ...pageFields,
+/** Events of the moments from `from` on and before `to`. */
+const auditFilterFields = {
   userId: z.optional(identifier),
   actor: z.optional(identifier),
   type: z.optional(z.enum(auditEventTypes, { error: fieldMessages.invalid })),
   from: z.optional(moment),
   to: z.optional(moment),
-});
+};
+
+/** `admin.listAudit`: latest first. */
+export const listAuditInput = z.strictObject({ ...pageFields, ...auditFilterFields });
 export const listAuditOutput = z.strictObject({ items: z.array(auditItem), nextCursor: z.nullable(z.string()) });
 export type ListAuditInput = z.infer<typeof listAuditInput>;
+
+/** `admin.exportAudit` */
+export const auditFormats = ['csv', 'ndjson'] as const;
+export type AuditFormat = (typeof auditFormats)[number];
+export const exportAuditInput = z.strictObject({
+  ...auditFilterFields,
+  format: z.enum(auditFormats, { error: fieldMessages.invalid }),
+});
+export const exportAuditOutput = z.strictObject({
+  /** Good for one download. */
+  ticket: z.string(),
+  /** Where a GET gets the file, with the ticket in it. */
+  path: z.string(),
+  expiresAt: dateTime,
+});
+export type ExportAuditInput = z.infer<typeof exportAuditInput>;
 
 /** What keeps somebody from getting in: too many wrong passwords, wrong current passwords, or wrong codes. */
 export const lockKinds = ['sign-in', 'confirmation', 'code'] as const;

@@ -57,6 +57,7 @@ export const procedureErrors = {
   'admin.overview': [...administrative, ...signedInInput],
   'admin.listUsers': [...administrative, ...signedInInput],
   'admin.listAudit': [...administrative, ...signedInInput],
+  'admin.exportAudit': [...administrative, ...signedInInput],
   'admin.getUser': ['NOT_FOUND', ...administrative, ...signedInInput],
   'admin.updateUser': [
     'NOT_FOUND',

@@ -315,6 +315,7 @@ export const auditEventTypes = [
   'account-unlocked',
   'sessions-ended',
   'password-reset-sent',
+  'audit-exported',
 ] as const;
 export type AuditEventType = (typeof auditEventTypes)[number];
 

@@ -437,6 +437,7 @@ export const de: Messages = {
       'data-exported': 'Eigene Daten heruntergeladen',
       'accounts-imported': 'Konten übernommen',
       'accounts-exported': 'Konten ausgegeben',
+      'audit-exported': 'Protokoll ausgegeben',
       'username-changed': 'Benutzername geändert',
       'account-deleted': 'Konto gelöscht',
       'admin-created': 'Verwaltungskonto angelegt',

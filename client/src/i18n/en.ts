@@ -398,6 +398,7 @@ export const en = {
       'data-exported': 'Own data downloaded',
       'accounts-imported': 'Accounts imported',
       'accounts-exported': 'Accounts exported',
+      'audit-exported': 'Audit exported',
       'username-changed': 'Username changed',
       'account-deleted': 'Account deleted',
       'admin-created': 'Administrator created',

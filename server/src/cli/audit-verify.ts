@@ -44,6 +44,8 @@ async function readWitnesses(path: string | undefined): Promise<Witness[]> {
   return [...witnesses.values()];
 }
 
+const counted = (count: number, one: string, more: string) => `${count} ${count === 1 ? one : more}`;
+
 function describe(report: ChainReport): string {
   switch (report.state) {
     case 'broken':
@@ -53,7 +55,7 @@ function describe(report: ChainReport): string {
     case 'expired':
       return 'expired';
     case 'whole':
-      return `whole${report.lost > 0 ? `, and ${report.lost} were lost as a process ended or had no database` : ''}`;
+      return `whole${report.lost > 0 ? `, and ${counted(report.lost, 'was', 'were')} lost as a process ended or had no database` : ''}`;
   }
 }
 
@@ -63,9 +65,10 @@ const isWhole = ({ chains, unchained }: DayReport) =>
 function tell(report: DayReport): void {
   for (const chain of report.chains) {
     const erased = chain.erased > 0 ? `, ${chain.erased} of them without origin` : '';
-    say(`${chain.chain}  ${chain.events} events${erased}: ${describe(chain)}`);
+    say(`${chain.chain}  ${counted(chain.events, 'event', 'events')}${erased}: ${describe(chain)}`);
   }
-  if (report.unchained > 0) say(`${report.day}  BROKEN: ${report.unchained} events are in no chain`);
+  if (report.unchained > 0)
+    say(`${report.day}  BROKEN: ${counted(report.unchained, 'event is', 'events are')} in no chain`);
 }
 
 await runCommand(usage, async () => {
@@ -85,7 +88,7 @@ await runCommand(usage, async () => {
       tell(report);
       if (!isWhole(report)) broken += 1;
     }
-    const looked = `${days.length} ${days.length === 1 ? 'day' : 'days'}`;
+    const looked = counted(days.length, 'day', 'days');
     say(broken === 0 ? `${looked}, nothing amiss` : `${looked}, ${broken} not whole`);
     return broken === 0 ? exitCodes.done : exitCodes.refused;
   });

@@ -36,6 +36,8 @@ export function createAdmins({ stores: { admins, users } }: { stores: Pick<Outsi
   return {
     without,
 
+    isAdmin: (userId: string): Promise<boolean> => admins.has(userId),
+
     /** Throws `FORBIDDEN`. */
     async assertAdmin(userId: string): Promise<void> {
       if (!(await admins.has(userId))) throw new AppError('FORBIDDEN');

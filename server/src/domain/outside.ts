@@ -8,6 +8,7 @@ import type { AuditHeadsStore } from '../infra/stores/audit-heads-store.ts';
 import type { AuditStore } from '../infra/stores/audit-store.ts';
 import type { ChallengesStore } from '../infra/stores/challenges-store.ts';
 import type { CountersStore } from '../infra/stores/counters-store.ts';
+import type { ExportTicketsStore } from '../infra/stores/export-tickets-store.ts';
 import type { HourlyCountsStore } from '../infra/stores/hourly-counts-store.ts';
 import type { OutboxStore } from '../infra/stores/outbox-store.ts';
 import type { UsersStore } from '../infra/stores/users/users-store.ts';
@@ -24,6 +25,7 @@ export interface Stores {
   admins: AdminsStore;
   auditErasures: AuditErasuresStore;
   hourlyCounts: HourlyCountsStore;
+  exportTickets: ExportTicketsStore;
 }
 
 /** The settings that the rules follow. */

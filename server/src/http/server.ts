@@ -2,11 +2,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { AnyRouter } from '@trpc/server';
 import type { Config } from '../config.ts';
+import { auditExportPath } from '../domain/admin/audit-export.ts';
 import type { Site } from '../domain/site.ts';
 import { StartupError } from '../errors.ts';
 import type { Logger } from '../infra/logger.ts';
 import type { Metrics } from '../infra/metrics.ts';
 import type { System } from '../infra/system.ts';
+import { createAuditDownload } from './audit-download.ts';
 import { refuseBrokenRequest } from './broken-request.ts';
 import { createClientAddress } from './client-address.ts';
 import { limitConnections } from './connections.ts';
@@ -100,6 +102,7 @@ export async function startHttp({
   const rest = createRest({ createContext, site, clientAddressOf, challengeCookie, logger });
   const sendReadiness = createReadiness({ pingDatabase, logger });
   const sendMetrics = createMetricsPage({ metrics, token: config.metricsToken, local: isLoopback(host), logger });
+  const auditDownload = createAuditDownload({ createContext, clientAddressOf, logger });
   const spa = createSpa(appFolder);
 
   function route(request: IncomingMessage, response: ServerResponse): void {
@@ -119,6 +122,8 @@ export async function startHttp({
       void sendReadiness(response);
     } else if (path === '/metrics') {
       void sendMetrics(request, response);
+    } else if (path === auditExportPath && request.method === 'GET') {
+      void auditDownload.send(request, response);
     } else if (path.startsWith('/dev/mails')) {
       if (devInbox) devInbox.handle(request, response, path);
       else sendJson(response, 404, { error: 'Not found' });
@@ -169,6 +174,7 @@ export async function startHttp({
     /** Takes no more connections, lets calls under way finish, and cuts what is left after 8 seconds. */
     async close(): Promise<void> {
       devInbox?.close();
+      auditDownload.close();
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());
       });

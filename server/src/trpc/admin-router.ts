@@ -1,5 +1,7 @@
 import {
   adminUserOutput,
+  exportAuditInput,
+  exportAuditOutput,
   getUserInput,
   getUserOutput,
   listAuditInput,
@@ -37,6 +39,11 @@ export const adminRouter = router({
     .input(listAuditInput)
     .output(listAuditOutput)
     .query(({ ctx, input }) => ctx.latchkey.admin.auditList.list(input)),
+
+  exportAudit: adminProcedure
+    .input(exportAuditInput)
+    .output(exportAuditOutput)
+    .mutation(({ ctx, input }) => ctx.admin.auditExport.offer(input, ctx.viewer)),
 
   updateUser: adminProcedure
     .input(updateUserInput)

@@ -34,6 +34,8 @@ async function administer(app: TestApp, userId: string): Promise<void> {
   ]) {
     const { nextCursor } = await caller.admin.listAudit({ ...filters, limit: 1 });
     if (nextCursor !== null) await caller.admin.listAudit({ ...filters, limit: 1, cursor: nextCursor });
+    const { path } = await caller.admin.exportAudit({ ...filters, format: 'csv' });
+    await (await fetch(`${app.url}${path}`)).text();
   }
   await caller.admin.overview({});
   await caller.admin.getUser({ userId });
@@ -147,6 +149,7 @@ it('uses an index for every query of every store', async () => {
       'audit',
       'auditHeads',
       'auditErasures',
+      'exportTickets',
       'settings',
       'hourlyCounts',
     ]),

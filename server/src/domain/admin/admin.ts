@@ -4,6 +4,7 @@ import type { Challenges } from '../challenges.ts';
 import type { EmailChange } from '../email-change.ts';
 import type { Machinery } from '../machinery.ts';
 import type { UsernameChange } from '../username-change.ts';
+import { createAuditExport } from './audit-export.ts';
 import { createAuditList } from './audit-list.ts';
 import { createCursors } from './cursors.ts';
 import type { HourlyCounts } from './hourly-counts.ts';
@@ -29,6 +30,7 @@ export function createAdmin(
   return {
     auditList,
     overview: createOverview(machinery),
+    auditExport: createAuditExport(machinery),
     userList: createUserList({ ...machinery, cursors, auditList }),
     userActions: createUserActions(machinery),
     userChanges: createUserChanges(machinery),

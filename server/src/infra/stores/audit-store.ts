@@ -94,6 +94,26 @@ const oldExpiry = { index: 'at_1', days: 180 };
 /** The ids of chains begin with their day: all of a day lie between these. */
 const chainsOf = (day: string) => ({ $gte: `${day}.`, $lt: `${day}/` });
 
+/** Latest first. */
+const order = { at: -1, _id: -1 } as const;
+/** So many come from the database at a time where all are read. */
+const streamedAtOnce = 500;
+
+const wantedBy = ({ from, to, ...exact }: AuditFilters, before?: { at: Date; id: string }) => ({
+  ...Object.fromEntries(Object.entries(exact).filter(([, value]) => value !== undefined)),
+  $and: [
+    ...(from ? [{ at: trusted({ $gte: from }) }] : []),
+    ...(to ? [{ at: trusted({ $lt: to }) }] : []),
+    ...(before
+      ? [
+          { at: trusted({ $lte: before.at }) },
+          { $or: [{ at: trusted({ $lt: before.at }) }, { at: before.at, _id: trusted({ $lt: before.id }) }] },
+        ]
+      : []),
+    {},
+  ],
+});
+
 /** The record of events, in chains. */
 export function createAuditStore(connection: Connection, system: System) {
   const events = connection.model('AuditEvent', auditSchema, 'audit');
@@ -155,27 +175,13 @@ export function createAuditStore(connection: Connection, system: System) {
 
     /** Events that are filtered, latest first, from behind the event `before`. */
     listPage: (
-      { from, to, ...exact }: AuditFilters,
+      filters: AuditFilters,
       { before, limit }: { before?: { at: Date; id: string } | undefined; limit: number },
-    ): Promise<AuditRecord[]> =>
-      events
-        .find({
-          ...Object.fromEntries(Object.entries(exact).filter(([, value]) => value !== undefined)),
-          $and: [
-            ...(from ? [{ at: trusted({ $gte: from }) }] : []),
-            ...(to ? [{ at: trusted({ $lt: to }) }] : []),
-            ...(before
-              ? [
-                  { at: trusted({ $lte: before.at }) },
-                  { $or: [{ at: trusted({ $lt: before.at }) }, { at: before.at, _id: trusted({ $lt: before.id }) }] },
-                ]
-              : []),
-            {},
-          ],
-        })
-        .sort({ at: -1, _id: -1 })
-        .limit(limit)
-        .lean<AuditRecord[]>(),
+    ): Promise<AuditRecord[]> => events.find(wantedBy(filters, before)).sort(order).limit(limit).lean<AuditRecord[]>(),
+
+    /** All events that are filtered, latest first. Whoever stops reading ends the cursor: Mongoose's own would stay open. */
+    stream: (filters: AuditFilters): AsyncIterable<AuditRecord> =>
+      plain.find(wantedBy(filters)).sort(order).batchSize(streamedAtOnce),
 
     /** A person's events, latest first, from behind the event `before`. */
     listOf: (

@@ -56,6 +56,11 @@ function behind(fields: readonly KeyField[], direction: 1 | -1, position: UserPo
   return [{ [`${first}`]: trusted({ [`${later}e`]: position[0] }) }, { $or: cases }];
 }
 
+type NamedAccount = Pick<UserRecord, '_id' | 'username'>;
+
+const namesOf = (users: Model<UserRecord>, ids: readonly string[]) =>
+  users.find({ _id: trusted({ $in: [...ids] }) }, { username: 1 });
+
 /** The list of accounts: each page is one query along an index, without a regular expression. */
 export const listOperations = (users: Model<UserRecord>) => ({
   /**
@@ -111,11 +116,13 @@ export const listOperations = (users: Model<UserRecord>) => ({
 
   /** The usernames of some accounts, by id. */
   async usernamesOf(ids: readonly string[]): Promise<Map<string, string>> {
-    const found = await users
-      .find({ _id: trusted({ $in: [...ids] }) }, { username: 1 })
-      .lean<Pick<UserRecord, '_id' | 'username'>[]>();
+    const found = await namesOf(users, ids).lean<NamedAccount[]>();
     return new Map(found.map(({ _id, username }) => [_id, username]));
   },
+
+  /** The same for what takes as long as it takes. */
+  streamUsernames: (ids: readonly string[]): AsyncIterable<NamedAccount> =>
+    namesOf(users, ids).lean<NamedAccount[]>().cursor(),
 
   /** Accounts that an earlier version made, without the keys that their names are found by. */
   listWithoutNameKeys: (limit: number) =>
