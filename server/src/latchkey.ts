@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CaughtMail } from '@latchkey/shared/caught-mail';
 import { openBackend } from './backend.ts';
 import { loadConfig } from './config.ts';
+import type { RequestInfo } from './domain/request.ts';
+import { createAuditDownload } from './http/audit-download.ts';
 import { createClientAddress } from './http/client-address.ts';
 import { createGuard, nameRequest } from './http/guard.ts';
 import { readRequest } from './http/request.ts';
@@ -43,6 +45,9 @@ export async function createLatchkey(
   const backend = await openBackend(config, { system, logger: log, port: () => config.port, onMail });
   backend.mailWorker.start();
 
+  const contextOf = (request: RequestInfo): Context => ({ latchkey: backend.services, request, hosted: true });
+  const auditDownload = createAuditDownload({ createContext: contextOf, clientAddressOf, logger: log });
+
   return {
     router: appRouter,
     formatErrors,
@@ -50,17 +55,20 @@ export async function createLatchkey(
     /** What our procedures need; put what yours need beside it. For the adapters of Node's HTTP server. */
     createContext({ req, res }: { req: IncomingMessage; res: ServerResponse }): Context {
       nameRequest(res, system);
-      return {
-        latchkey: backend.services,
-        request: readRequest(req, res, { logger: log, clientAddressOf }),
-        hosted: true,
-      };
+      return contextOf(readRequest(req, res, { logger: log, clientAddressOf }));
+    },
+
+    /** Answers a GET whose query has a `ticket` of `admin.exportAudit`; ours does at the `path` that stands beside the ticket. */
+    async sendAuditExport(req: IncomingMessage, res: ServerResponse): Promise<void> {
+      nameRequest(res, system);
+      await auditDownload.send(req, res);
     },
 
     guard: createGuard({ site: backend.site, system }),
 
     /** Lets the mails under way finish and lets go of the database. */
     async close(): Promise<void> {
+      auditDownload.close();
       await backend.stopMail();
       await backend.close();
     },

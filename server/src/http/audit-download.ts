@@ -66,7 +66,7 @@ export function createAuditDownload({
     async send(request: IncomingMessage, response: ServerResponse): Promise<void> {
       const caller = readRequest(request, response, { logger, clientAddressOf });
       try {
-        const file = await createContext(caller).admin.auditExport.open(ticketIn(request), caller);
+        const file = await createContext(caller).latchkey.admin.auditExport.open(ticketIn(request), caller);
         if (caller.trace) caller.trace.userId = file.userId;
         await sendFile(response, file);
       } catch (error) {

@@ -43,7 +43,7 @@ export const adminRouter = router({
   exportAudit: adminProcedure
     .input(exportAuditInput)
     .output(exportAuditOutput)
-    .mutation(({ ctx, input }) => ctx.admin.auditExport.offer(input, ctx.viewer)),
+    .mutation(({ ctx, input }) => ctx.latchkey.admin.auditExport.offer(input, ctx.viewer)),
 
   updateUser: adminProcedure
     .input(updateUserInput)

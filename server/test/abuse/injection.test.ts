@@ -94,6 +94,7 @@ const samples: Record<string, string | boolean> = {
   role: 'user',
   status: 'active',
   sort: 'date',
+  format: 'csv',
 };
 const sampleOf = (name: string, schema: Schema) =>
   kindOf(schema) === 'string' ? (samples[name] ?? 'x'.repeat(22)) : (samples[name] ?? 1);
