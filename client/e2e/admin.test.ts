@@ -1,6 +1,8 @@
 import { createTestApp, type TestApp } from '@latchkey/server/testing';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { button, heading, openSignedIn } from './world.ts';
+import { stored } from '../../server/test/stored.ts';
+import { button, codeField, heading, newestCode, openSignedIn } from './world.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -9,16 +11,132 @@ beforeAll(async () => {
 afterAll(() => app[Symbol.asyncDispose]());
 
 /** Somebody who runs the server, in their browser. */
-const openAdmin = async (path: string) =>
-  openSignedIn(app, { path, person: await app.account(undefined, { role: 'admin' }) });
+const openAdmin = async (path: string, options = {}) =>
+  openSignedIn(app, { path, person: await app.account(undefined, { role: 'admin' }), ...options });
+
+const rows = (page: Page) => page.getByRole('table', { name: 'Users' }).getByRole('row');
+
+/** Fills in why, in the dialog that is open, and sends it. */
+async function giveReason(page: Page, reason: string) {
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Reason').fill(reason);
+  await dialog.locator('[type="submit"]').click();
+}
 
 describe.concurrent('administration', () => {
-  it('is reached by the menu of those who run the server', async () => {
+  it('is reached by the menu of those who run the server, and finds somebody while one types', async () => {
+    const eve = await app.person('evelyn-the-tall');
+    await eve.caller.user.updateProfile({ firstName: 'Evelyn', lastName: 'Tallis' });
     await using visitor = await openAdmin('/account');
     const { page } = visitor;
     await button(page, 'Account menu').click();
     await page.getByRole('link', { name: 'Administration' }).click();
     await heading(page, 'Users').waitFor();
+    const asked: string[] = [];
+    page.on('request', (request) => request.url().includes('admin.listUsers') && asked.push(request.url()));
+    const field = page.getByRole('searchbox', { name: 'Find by username, e-mail or name' });
+    await field.pressSequentially('evelyn-the');
+    await page.waitForURL((url) => url.searchParams.get('q') === 'evelyn-the');
+    const link = page.getByRole('link', { name: 'Evelyn Tallis' });
+    await link.waitFor();
+    await rows(page).nth(2).waitFor({ state: 'detached' });
+    // Typing asks once it pauses, not with each letter.
+    expect(asked.length).toBeLessThan(10);
+    // By keyboard alone: the row leads to the user, and back to what was found.
+    await link.focus();
+    await page.keyboard.press('Enter');
+    await heading(page, 'Evelyn Tallis').waitFor();
+    await page.getByRole('link', { name: 'All users' }).click();
+    await link.waitFor();
+    expect(await field.inputValue()).toBe('evelyn-the');
+    await field.fill('nobody-like-that');
+    await page.getByText('Nobody is like that.').waitFor();
+    await button(page, 'Show everybody').first().click();
+    await rows(page).first().waitFor();
+    expect(await field.inputValue()).toBe('');
+  });
+
+  it('keeps filters in the address and goes through pages, back as well, also after a reload', async () => {
+    for (let number = 0; number < 45; number += 1) await app.account(`shut-out-${number}`, { status: 'disabled' });
+    await using visitor = await openAdmin('/admin/users?q=shut-out&status=disabled');
+    const { page } = visitor;
+    const shown = async () => (await rows(page).allInnerTexts()).slice(1);
+    await rows(page).nth(20).waitFor();
+    const first = await shown();
+    await button(page, 'Next').click();
+    await page.getByText('Page 2').waitFor();
+    await page.reload();
+    await page.getByText('Page 2').waitFor();
+    await button(page, 'Next').click();
+    await page.getByText('Page 3').waitFor();
+    await rows(page).nth(6).waitFor({ state: 'detached' });
+    expect((await shown()).some((row) => first.includes(row))).toBe(false);
+    await button(page, 'Previous').click();
+    await page.getByText('Page 2').waitFor();
+    await button(page, 'Previous').click();
+    await page.getByText('Page 1').waitFor();
+    await page.locator('[aria-busy="false"]').waitFor();
+    expect(await shown()).toEqual(first);
+    await page.getByLabel('State').selectOption('Active');
+    await page.getByText('Nobody is like that.').waitFor();
+    await page.waitForURL((url) => url.search === '?q=shut-out&status=active');
+  });
+
+  it('disables somebody with a reason, whose session is out then, after the password was confirmed', async () => {
+    const mallory = await app.person();
+    await using visitor = await openAdmin(`/admin/users/${mallory.user.id}`);
+    const { page, person } = visitor;
+    await heading(page, 'Ada Lovelace').waitFor();
+    // As a quarter of an hour later.
+    await stored(app).users.updateOne({ username: person.username }, { $unset: { 'sessions.0.confirmedAt': 1 } });
+    await page.getByRole('button', { name: 'Disable' }).click();
+    await page.getByRole('dialog').locator('[type="submit"]').click();
+    await page.getByText('This field is required.').waitFor();
+    expect((await mallory.caller.user.me()).username).toBe(mallory.username);
+    await giveReason(page, 'sent spam');
+    const confirmation = page.getByRole('dialog', { name: 'Confirm that it is you' });
+    await confirmation.getByLabel('Password', { exact: true }).fill(person.password);
+    await confirmation.getByRole('button', { name: 'Confirm' }).click();
+    await page.getByText(`@${mallory.username} is disabled, and every session was ended.`).waitFor();
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('is disabled');
+    expect((await app.call('user.me', undefined, { token: mallory.accessToken })).code).toBe('UNAUTHENTICATED');
+    await page.getByText('“sent spam”').waitFor();
+    await page.getByText('Signed in nowhere.').waitFor();
+    await page.getByRole('button', { name: 'Enable again' }).waitFor();
+  });
+
+  it('says what an action on oneself does, and refuses to take the last administrator away', async () => {
+    await using alone = await createTestApp();
+    const person = await alone.account(undefined, { role: 'admin' });
+    await using visitor = await openSignedIn(alone, { path: `/admin/users/${person.id}`, person });
+    const { page } = visitor;
+    await page.getByRole('button', { name: 'Withdraw administration' }).click();
+    await page.getByText('This is your own account: you lose administration at once').waitFor();
+    await giveReason(page, 'a holiday');
+    await page.getByText('This is the last administrator.').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    await page.getByText('Administrator', { exact: true }).waitFor();
+  });
+
+  it('moves somebody to a new address with the code that its owner tells, and deletes whom it is sure of', async () => {
+    const bob = await app.person();
+    await using visitor = await openAdmin(`/admin/users/${bob.user.id}`);
+    const { page } = visitor;
+    const address = `${bob.username}@elsewhere.example`;
+    await button(page, 'E-mail: Change').click();
+    await page.getByLabel('New e-mail').fill(address);
+    await giveReason(page, 'lost the mailbox');
+    await codeField(page).fill(await newestCode(app, address));
+    await page.getByText(`The address is now ${address}`).waitFor();
+    await page.getByRole('button', { name: 'Delete the account' }).click();
+    await page.getByLabel('Type the username').fill('somebody');
+    await giveReason(page, 'asked for it');
+    await page.getByText('That is not the username of this account.').waitFor();
+    await page.getByLabel('Type the username').fill(bob.username);
+    await giveReason(page, 'asked for it');
+    await page.getByText(`@${bob.username} was deleted.`).waitFor();
+    // The old address can undo its change for seven days: until then the account is closed only.
+    await page.getByText('It stays closed').waitFor();
   });
 
   it('is not there for anybody else', async () => {

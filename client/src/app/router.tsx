@@ -5,6 +5,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
+import { readUserSearch, type UserSearch } from '../features/admin-user-list/user-search.ts';
 import { Crash, CrashPage, NotFound, NotFoundPage } from './fallback-pages.tsx';
 import { forgetChallenge, type RouterContext, requireChallenge, requireSession, requireVisitor } from './guards.ts';
 import { AccountLayout } from './layouts/account-layout.tsx';
@@ -168,7 +169,13 @@ const adminStart = createRoute({
 const users = createRoute({
   getParentRoute: () => admin,
   path: '/users',
+  validateSearch: readUserSearch,
   component: lazyRouteComponent(() => loadPageCode(() => import('./pages/admin/users-page.tsx')), 'UsersPage'),
+});
+const user = createRoute({
+  getParentRoute: () => admin,
+  path: '/users/$userId',
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/admin/user-page.tsx')), 'UserPage'),
 });
 
 const routeTree = root.addChildren([
@@ -182,7 +189,7 @@ const routeTree = root.addChildren([
     visitor.addChildren([signIn, register, code]),
   ]),
   account.addChildren([overview, profile, email, security, password, devices, activity, preferences, deleteAccount]),
-  admin.addChildren([adminStart, users]),
+  admin.addChildren([adminStart, users, user]),
 ]);
 
 /** The routes. Whenever the session begins or ends, in this tab or another, the guards decide anew. */
@@ -221,5 +228,9 @@ declare module '@tanstack/react-router' {
   interface HistoryState {
     /** Handed from one page to the next without being shown in the address. */
     carried?: { name?: string; justRegistered?: boolean };
+    /** Of a page of a list: the cursors of the pages before it, that of the first one empty. */
+    pagesBefore?: string[];
+    /** Of the page of a user: the list that led there. */
+    list?: UserSearch;
   }
 }

@@ -56,11 +56,26 @@ export function createFormat(locale: Locale) {
   const region = regional(locale);
   const dateTime = attempt(() => new Intl.DateTimeFormat(region, { dateStyle: 'medium', timeStyle: 'short' }));
   const date = attempt(() => new Intl.DateTimeFormat(region, { dateStyle: 'long' }));
+  const exact = attempt(
+    () =>
+      new Intl.DateTimeFormat(region, {
+        day: 'numeric',
+        month: 'short',
+        year: 'numeric',
+        hour: '2-digit',
+        minute: '2-digit',
+        second: '2-digit',
+        timeZoneName: 'short',
+      }),
+  );
+  const shortDate = attempt(() => new Intl.DateTimeFormat(region, { dateStyle: 'medium' }));
   const time = attempt(() => new Intl.DateTimeFormat(region, { timeStyle: 'short' }));
   const relative = attempt(() => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
   const showDateTime = (iso: string) => dateTime?.format(new Date(iso)) ?? iso;
   return {
     dateTime: showDateTime,
+    /** To the second, with the zone. */
+    exact: (iso: string) => exact?.format(new Date(iso)) ?? iso,
     time: (iso: string) => time?.format(new Date(iso)) ?? iso,
     /** The day of a moment, as "Today", "Yesterday" or a date. */
     day(iso: string, nowMilliseconds: number): string {
@@ -70,6 +85,7 @@ export function createFormat(locale: Locale) {
       const word = relative.format(-Math.max(0, days), 'day');
       return word.charAt(0).toLocaleUpperCase(locale) + word.slice(1);
     },
+    shortDate: (iso: string) => shortDate?.format(new Date(iso)) ?? iso.slice(0, isoDateLength),
     date: (iso: string) => date?.format(new Date(iso)) ?? iso.slice(0, isoDateLength),
     /** A moment of the past in words. A moment that lies ahead is a clock that is wrong: it is told as now. */
     ago(iso: string, nowMilliseconds: number) {

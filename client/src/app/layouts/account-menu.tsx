@@ -4,12 +4,11 @@ import { Icon } from '../../components/icons.tsx';
 import { TextLink } from '../../components/text-link.tsx';
 import { ColorSchemeChoice } from '../../features/preferences/color-scheme-choice.tsx';
 import { LanguageChoice } from '../../features/preferences/language-choice.tsx';
+import { initialsOf } from '../../i18n/initials.ts';
 import { useLocale } from '../../i18n/locale.tsx';
 import { trpc } from '../../session/trpc.ts';
 import { useSessionState } from '../../session/use-session.ts';
 import classes from './account-menu.module.css';
-
-const first = (name: string) => [...name][0]?.toLocaleUpperCase() ?? '';
 
 interface AccountMenuProps {
   onSignOut: () => void;
@@ -21,7 +20,7 @@ export function AccountMenu({ onSignOut, isLeaving }: AccountMenuProps) {
   const { t } = useLocale();
   const isSignedIn = useSessionState().status === 'signed-in';
   const { data: user } = trpc.user.me.useQuery(undefined, { enabled: isSignedIn });
-  const initials = user ? first(user.firstName) + first(user.lastName) : '';
+  const initials = user ? initialsOf(user) : '';
 
   return (
     <Disclosure

@@ -66,7 +66,7 @@ export function SideLayout({ label, places, placeOf, width, children }: SideLayo
               <li key={to}>
                 <Link
                   to={to}
-                  activeOptions={{ exact: true }}
+                  activeOptions={{ exact: true, includeSearch: false }}
                   className={classes.place}
                   data-within={(to === shown && pathname !== to) || undefined}
                   ref={to === shown ? showPlace : undefined}

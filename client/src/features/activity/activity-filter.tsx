@@ -19,7 +19,7 @@ const signIns = new Set<AuditEventType>([
   'session-confirmed',
 ]);
 
-export const isWarning = ({ type }: ActivityItem): boolean => warnings.has(type);
+export const isWarning = ({ type }: Pick<ActivityItem, 'type'>): boolean => warnings.has(type);
 
 const tests = {
   all: () => true,

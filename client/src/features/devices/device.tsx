@@ -1,22 +1,15 @@
 import { renameSessionInput, type SessionItem } from '@latchkey/shared/schemas';
-import { Badge, Button, Group, TextInput } from '@mantine/core';
+import { Button, Group, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useContractForm } from '../../components/form/contract-form.ts';
 import { ProblemNotice } from '../../components/form/problem.tsx';
 import { SubmitButton } from '../../components/form/submit-button.tsx';
-import { Icon, type IconName } from '../../components/icons.tsx';
+import { Icon } from '../../components/icons.tsx';
 import { Rows } from '../../components/panel.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { trpc } from '../../session/trpc.ts';
 import classes from './device-list.module.css';
-
-/** A session is marked as new for as long. */
-const newMilliseconds = 24 * 3_600_000;
-
-function iconOf({ browser, system = '' }: SessionItem): IconName {
-  if (/android|ios|phone|mobile/i.test(system)) return 'phone';
-  return browser === undefined && system === '' ? 'terminal' : 'device';
-}
+import { DeviceRow } from './device-row.tsx';
 
 interface DeviceProps {
   session: SessionItem;
@@ -25,69 +18,45 @@ interface DeviceProps {
   isEnding: boolean;
 }
 
-/** One session: what it runs on, since when, from where, and what can be done with it. */
+/** A session of one's own, with what can be done with it. */
 export function Device({ session, now, onEnd, isEnding }: DeviceProps) {
-  const { t, format } = useLocale();
+  const { t } = useLocale();
   const [isRenaming, setRenaming] = useState(false);
-  const device = t.devices.nameOf(session);
-  const name = session.name ?? device;
-  const isNew = !session.current && now - Date.parse(session.createdAt) < newMilliseconds;
+  const name = session.name ?? t.devices.nameOf(session);
 
   return (
-    <li className={classes.device}>
-      <span className={classes.icon}>
-        <Icon name={iconOf(session)} size={22} />
-      </span>
-      <div className={classes.text}>
-        <div className={classes.name}>
-          {name} {session.current && <Badge variant="light">{t.devices.current}</Badge>}
-          {isNew && <Badge variant="default">{t.devices.new}</Badge>}
-        </div>
-        <p>
-          {t.devices.lastSeen(format.ago(session.lastSeenAt, now))} · {session.ip}
-        </p>
-        <details className={classes.details}>
-          <summary>{t.devices.details}</summary>
-          <dl>
-            <dt>{t.devices.device}</dt>
-            <dd>{device}</dd>
-            <dt>{t.devices.signedIn}</dt>
-            <dd>{format.dateTime(session.createdAt)}</dd>
-            <dt>{t.devices.seen}</dt>
-            <dd>{format.dateTime(session.lastSeenAt)}</dd>
-            <dt>{t.devices.ends}</dt>
-            <dd>{format.dateTime(session.expiresAt)}</dd>
-            <dt>{t.devices.ip}</dt>
-            <dd>{session.ip}</dd>
-          </dl>
-        </details>
-        {isRenaming && <RenameForm session={session} name={name} onDone={() => setRenaming(false)} />}
-      </div>
-      {!isRenaming && (
-        <div className={classes.actions}>
-          <Button
-            variant="subtle"
-            size="sm"
-            onClick={() => setRenaming(true)}
-            aria-label={t.devices.renameLabel(name)}
-            leftSection={<Icon name="pencil" size={16} />}
-          >
-            {t.devices.rename}
-          </Button>
-          {!session.current && (
+    <DeviceRow
+      session={session}
+      now={now}
+      actions={
+        !isRenaming && (
+          <>
             <Button
-              variant="default"
+              variant="subtle"
               size="sm"
-              onClick={onEnd}
-              aria-label={t.devices.endLabel(name)}
-              aria-disabled={isEnding || undefined}
+              onClick={() => setRenaming(true)}
+              aria-label={t.devices.renameLabel(name)}
+              leftSection={<Icon name="pencil" size={16} />}
             >
-              {t.devices.end}
+              {t.devices.rename}
             </Button>
-          )}
-        </div>
-      )}
-    </li>
+            {!session.current && (
+              <Button
+                variant="default"
+                size="sm"
+                onClick={onEnd}
+                aria-label={t.devices.endLabel(name)}
+                aria-disabled={isEnding || undefined}
+              >
+                {t.devices.end}
+              </Button>
+            )}
+          </>
+        )
+      }
+    >
+      {isRenaming && <RenameForm session={session} name={name} onDone={() => setRenaming(false)} />}
+    </DeviceRow>
   );
 }
 

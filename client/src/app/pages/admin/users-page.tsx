@@ -1,45 +1,59 @@
 import { limits } from '@latchkey/shared/limits';
-import { Skeleton, Table } from '@mantine/core';
+import { Button } from '@mantine/core';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { PageHeading } from '../../../components/page-heading.tsx';
-import { Panel } from '../../../components/panel.tsx';
+import { Pager } from '../../../components/pager.tsx';
+import { VisuallyHidden } from '../../../components/visually-hidden.tsx';
+import { UserFilters } from '../../../features/admin-user-list/user-filters.tsx';
+import { isNarrowed, toListInput, type UserSearch } from '../../../features/admin-user-list/user-search.ts';
+import { NoUsers, UserTable, WaitingUsers } from '../../../features/admin-user-list/user-table.tsx';
 import { useAdminMessages } from '../../../i18n/admin/admin-messages.ts';
-import { useLocale } from '../../../i18n/locale.tsx';
 import { trpc } from '../../../session/trpc.ts';
 import { QueryView } from '../../query-view.tsx';
 
 export function UsersPage() {
-  const { t: common, format } = useLocale();
-  const t = useAdminMessages();
-  const users = trpc.admin.listUsers.useQuery({ limit: limits.pageSize });
+  const { users: t } = useAdminMessages();
+  const search = useSearch({ from: '/admin/users' });
+  const navigate = useNavigate({ from: '/admin/users' });
+  const users = trpc.admin.listUsers.useQuery(
+    { ...toListInput(search), limit: limits.pageSize },
+    // What is typed on gives up the question before.
+    { placeholderData: (before) => before, trpc: { abortOnUnmount: true } },
+  );
+
+  /** Another list begins at its first page, and takes the place of the one before in the history. */
+  const show = (next: UserSearch) => void navigate({ search: { ...next, after: undefined }, replace: true });
+
   return (
     <>
-      <PageHeading title={t.users.title} lead={t.users.lead} />
-      <QueryView query={users} skeleton={<Skeleton height={480} radius="lg" />}>
-        {({ items }) => (
-          <Panel>
-            <Table>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t.users.columns.name}</Table.Th>
-                  <Table.Th>{common.label.email}</Table.Th>
-                  <Table.Th>{t.users.columns.joined}</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {items.map((user) => (
-                  <Table.Tr key={user.id}>
-                    <Table.Td>
-                      {user.firstName} {user.lastName} @{user.username}
-                    </Table.Td>
-                    <Table.Td>{user.email}</Table.Td>
-                    <Table.Td>{format.date(user.dateJoined)}</Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Panel>
+      <PageHeading title={t.title} lead={t.lead} />
+      <UserFilters
+        search={search}
+        onChange={(change) => show({ ...search, ...change })}
+        onClear={() => show({ sort: search.sort })}
+      />
+      <QueryView query={users} skeleton={<WaitingUsers />}>
+        {({ items, nextCursor }) => (
+          <>
+            <VisuallyHidden role="status">
+              {!users.isPlaceholderData && t.found(items.length, nextCursor !== null)}
+            </VisuallyHidden>
+            {items.length > 0 ? (
+              <UserTable users={items} search={search} isOld={users.isPlaceholderData} />
+            ) : (
+              <NoUsers>
+                <p>{search.after === undefined ? t.nobody : t.nobodyHere}</p>
+                {isNarrowed(search) && (
+                  <Button variant="default" onClick={() => show({ sort: search.sort })}>
+                    {t.filters.clear}
+                  </Button>
+                )}
+              </NoUsers>
+            )}
+          </>
         )}
       </QueryView>
+      <Pager after={search.after} next={users.isPlaceholderData ? undefined : users.data?.nextCursor} />
     </>
   );
 }

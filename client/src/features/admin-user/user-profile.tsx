@@ -1,0 +1,125 @@
+import type { AdminUserDetails } from '@latchkey/shared/admin-schemas';
+import { Button } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
+import type { DeadReason } from '../../components/code/code-entry.tsx';
+import { useAdminMessages } from '../../i18n/admin/admin-messages.ts';
+import { localeNames, useLocale } from '../../i18n/locale.tsx';
+import { EmailCodeDialog, type WaitingEmail } from './email-code-dialog.tsx';
+import { ChangeEmailDialog, ChangeLanguageDialog, ChangeNameDialog, ChangeUsernameDialog } from './profile-dialogs.tsx';
+import classes from './user-profile.module.css';
+
+const changes = { name: ChangeNameDialog, username: ChangeUsernameDialog, language: ChangeLanguageDialog };
+
+interface UserProfileProps {
+  user: AdminUserDetails;
+  onDone: (text: string) => void;
+  /** The code that a new address waited for is of no use any more, and the address is the one of before. */
+  onDead: (reason: DeadReason) => void;
+}
+
+/** What an account says of somebody. A new address waits for the code that only its owner can tell. */
+export function UserProfile({ user, onDone, onDead }: UserProfileProps) {
+  const { t: common } = useLocale();
+  const { user: t, users } = useAdminMessages();
+  const [open, setOpen] = useState<keyof typeof changes | 'email' | 'code'>();
+  const [waiting, setWaiting] = useState<WaitingEmail>();
+  const close = () => setOpen(undefined);
+  const finish = (text: string) => {
+    close();
+    onDone(text);
+  };
+  const Change = open && open !== 'email' && open !== 'code' ? changes[open] : undefined;
+
+  return (
+    <>
+      <ul className={classes.rows}>
+        <Row name={users.columns.name} onChange={() => setOpen('name')}>
+          {user.firstName} {user.lastName}
+        </Row>
+        <Row name={common.label.username} onChange={() => setOpen('username')}>
+          @{user.username}
+        </Row>
+        <Row
+          name={common.label.email}
+          {...(!waiting && user.status === 'active' && { onChange: () => setOpen('email') })}
+          actions={
+            waiting && (
+              <>
+                <Button variant="subtle" size="sm" onClick={() => setOpen('code')}>
+                  {t.email.enterCode}
+                </Button>
+                <Button variant="subtle" size="sm" onClick={() => setWaiting(undefined)}>
+                  {common.email.cancel}
+                </Button>
+              </>
+            )
+          }
+        >
+          {user.email}
+          {waiting && <p className={classes.waits}>{t.email.waits(waiting.email)}</p>}
+        </Row>
+        <Row name={common.common.language} onChange={() => setOpen('language')}>
+          {localeNames[user.locale]}
+        </Row>
+      </ul>
+      {Change && <Change user={user} onCancel={close} onDone={finish} />}
+      {open === 'email' && (
+        <ChangeEmailDialog
+          user={user}
+          onCancel={close}
+          onDone={finish}
+          onWaiting={(next) => {
+            setWaiting(next);
+            setOpen('code');
+          }}
+        />
+      )}
+      {open === 'code' && waiting && (
+        <EmailCodeDialog
+          user={user}
+          waiting={waiting}
+          onChange={setWaiting}
+          onCancel={close}
+          onDone={(text) => {
+            setWaiting(undefined);
+            finish(text);
+          }}
+          onDead={(reason) => {
+            setWaiting(undefined);
+            close();
+            onDead(reason);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+interface RowProps {
+  name: string;
+  children: ReactNode;
+  /** Opens what changes it; undefined where it cannot be changed now. */
+  onChange?: () => void;
+  /** In place of that. */
+  actions?: ReactNode;
+}
+
+function Row({ name, children, onChange, actions }: RowProps) {
+  const { t } = useLocale();
+  return (
+    <li className={classes.row}>
+      <div className={classes.text}>
+        <h3>{name}</h3>
+        {children}
+      </div>
+      <div className={classes.actions}>
+        {actions ??
+          (onChange && (
+            <Button variant="subtle" size="sm" onClick={onChange} aria-label={`${name}: ${t.overview.change}`}>
+              {t.overview.change}
+            </Button>
+          ))}
+      </div>
+    </li>
+  );
+}
