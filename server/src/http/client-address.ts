@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import type { Logger } from '../infra/logger.ts';
 
@@ -38,6 +39,19 @@ function describe(address: ipaddr.IPv4 | ipaddr.IPv6): ClientAddress {
 export const addressOf = (remoteAddress: string | undefined): ClientAddress =>
   describe(parseAddress(remoteAddress) ?? ipaddr.parse(unknownAddress));
 
+/** The other ends of connections that have called before: who is there does not change. */
+const peers = new WeakMap<Socket, ClientAddress>();
+
+function peerOf({ socket }: IncomingMessage): ClientAddress {
+  let peer = peers.get(socket);
+  // Once it is closed it has no address any more.
+  if (!peer) {
+    peer = addressOf(socket.remoteAddress);
+    if (socket.remoteAddress !== undefined) peers.set(socket, peer);
+  }
+  return peer;
+}
+
 /**
  * Reads the address of the client. Each trusted proxy appends the address it was called from, so with `hops` proxies the
  * client's is the `hops`-th from the right; everything left of it is the client's own claim. A server that trusts no proxy
@@ -48,7 +62,7 @@ export function createClientAddress({ hops, logger }: { hops: number; logger: Lo
 
   return (request: IncomingMessage): ClientAddress => {
     const header = request.headers['x-forwarded-for'];
-    if (header === undefined) return addressOf(request.socket.remoteAddress);
+    if (header === undefined) return peerOf(request);
     if (hops === 0) {
       if (!warned) {
         logger.warn(
@@ -56,10 +70,10 @@ export function createClientAddress({ hops, logger }: { hops: number; logger: Lo
         );
       }
       warned = true;
-      return addressOf(request.socket.remoteAddress);
+      return peerOf(request);
     }
     const claimed = parseAddress([header].flat().join(',').split(',').at(-hops));
-    return claimed ? describe(claimed) : addressOf(request.socket.remoteAddress);
+    return claimed ? describe(claimed) : peerOf(request);
   };
 }
 

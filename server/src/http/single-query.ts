@@ -15,15 +15,26 @@ const plainHost = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
 /** The type that the adapter reads as JSON, as it does a GET without one. */
 const json = 'application/json';
 
+const noParameters = new URLSearchParams();
+
+let readableHost: string | undefined;
+/** Whether the adapter could make an URL with it. The last one that it could is remembered: most come with the same. */
+function isReadableHost(host: string): boolean {
+  if (host === readableHost) return true;
+  if (!plainHost.test(host) || !URL.canParse(`http://${host}`)) return false;
+  readableHost = host;
+  return true;
+}
+
 /** The parameters of one call without a body to a host that can be read; undefined for any other request. */
 function readShape({ method, url = '', headers }: IncomingMessage): URLSearchParams | undefined {
   const { host, 'content-type': type, 'content-length': length, 'transfer-encoding': encoding } = headers;
   if (method !== 'GET' || length !== undefined || encoding !== undefined) return undefined;
   if (type !== undefined && !type.startsWith(json)) return undefined;
-  if (host === undefined || !plainHost.test(host) || !URL.canParse(`http://${host}`)) return undefined;
-  if (url.includes('#')) return undefined;
+  if (host === undefined || !isReadableHost(host) || url.includes('#')) return undefined;
   const start = url.indexOf('?');
-  const parameters = new URLSearchParams(start < 0 ? '' : url.slice(start));
+  if (start < 0) return noParameters;
+  const parameters = new URLSearchParams(url.slice(start));
   return parameters.has('batch') || parameters.has('connectionParams') ? undefined : parameters;
 }
 

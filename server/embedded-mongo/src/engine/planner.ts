@@ -71,6 +71,8 @@ function collectionScan(collection: Collection, filter: Filter, isReverse: boole
 }
 
 interface IndexPlan extends Plan {
+  /** Every key of a unique index is known. */
+  isUniquePoint: boolean;
   score: number[];
 }
 
@@ -133,6 +135,7 @@ function indexScan(collection: Collection, index: Index, filter: Filter, sort: r
     filter.isExact && !index.hasTruncated && filter.conditions.every((condition) => bounds.covered.has(condition));
   const isBound = bounds.pointFields > 0 || bounds.hasRange;
   return {
+    isUniquePoint,
     isSorted: order !== undefined,
     isExact: isExact && (isBound || filter.conditions.length === 0),
     candidates: (counts) => scanIndex(collection, index, bounds, isReverse, counts),
@@ -198,6 +201,24 @@ function planUniquePoint(collection: Collection, filter: Filter, sort: readonly 
   };
 }
 
+/** The index that an equality of the filter, or a list of values, finds single documents by, whatever else is asked of them. */
+function findUniqueIndex(collection: Collection, { conditions }: Filter, sort: readonly SortKey[]): Index | undefined {
+  const operators = sort.length === 0 ? ['$eq', '$in'] : ['$eq'];
+  const paths = conditions.filter(({ operator }) => operators.includes(operator)).map(({ path }) => path);
+  return paths.length === 0
+    ? undefined
+    : collection.indexes.find(
+        ({ isUnique, isHidden, isSparse, hasTruncated, partialFilter, fields }) =>
+          isUnique &&
+          !isHidden &&
+          !isSparse &&
+          !hasTruncated &&
+          partialFilter === undefined &&
+          fields.length === 1 &&
+          paths.includes(fields[0]?.text as string),
+      );
+}
+
 /** Chooses how to run a filter and sort. `hint` is an index name or key pattern, or `{ $natural: 1 }`. */
 export function planQuery(collection: Collection, filter: Filter, sort: readonly SortKey[], hint?: unknown): Plan {
   const natural = isDocument(hint) ? hint.$natural : undefined;
@@ -211,6 +232,11 @@ export function planQuery(collection: Collection, filter: Filter, sort: readonly
   if (hint !== undefined) return indexScan(collection, findHinted(collection, hint), filter, sort);
   const uniquePoint = planUniquePoint(collection, filter, sort);
   if (uniquePoint !== undefined) return uniquePoint;
+  const uniqueIndex = findUniqueIndex(collection, filter, sort);
+  if (uniqueIndex !== undefined) {
+    const plan = indexScan(collection, uniqueIndex, filter, sort);
+    if (plan.isUniquePoint) return plan;
+  }
   const plans = collection.indexes
     .filter((index) => holdsAllMatches(index, filter))
     .map((index) => indexScan(collection, index, filter, sort))

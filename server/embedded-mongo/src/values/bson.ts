@@ -24,6 +24,16 @@ export function setField(target: Document, name: string, value: unknown): void {
   }
 }
 
+const nameSlots = 2_048;
+const maxKnownName = 48;
+/** Names of fields that have come before: making a string of the same bytes anew costs more than the field it names. */
+const knownNames: (string | undefined)[] = Array(nameSlots).fill(undefined);
+
+function isName(known: string, bytes: Buffer, start: number): boolean {
+  for (let i = 0; i < known.length; i++) if (known.charCodeAt(i) !== bytes[start + i]) return false;
+  return true;
+}
+
 class Decoder {
   readonly #bytes: Buffer;
   #at = 0;
@@ -82,19 +92,25 @@ class Decoder {
   #name(end: number): string {
     const bytes = this.#bytes;
     const start = this.#at;
-    let name = '';
-    for (let at = start; at < end; at++) {
-      const byte = bytes[at] as number;
-      if (byte === 0) {
-        this.#at = at + 1;
-        return name;
-      }
-      if (byte > 127 || at - start > 24) break;
-      name += String.fromCharCode(byte);
+    let hash = 0;
+    let at = start;
+    for (let byte = bytes[at] as number; byte !== 0 && byte < 128 && at < end; byte = bytes[++at] as number) {
+      hash = (Math.imul(hash, 31) + byte) | 0;
     }
-    const nul = this.#nul(end);
-    this.#at = nul + 1;
-    return bytes.toString('utf8', start, nul);
+    const length = at - start;
+    if (bytes[at] !== 0 || at >= end || length > maxKnownName) {
+      const nul = this.#nul(end);
+      this.#at = nul + 1;
+      return bytes.toString('utf8', start, nul);
+    }
+    this.#at = at + 1;
+    const slot = (hash ^ length) & (nameSlots - 1);
+    const known = knownNames[slot];
+    if (known !== undefined && known.length === length && isName(known, bytes, start)) return known;
+    // As a key of an object it becomes the one string that all objects share.
+    const [name = ''] = Object.keys({ [bytes.latin1Slice(start, at)]: 0 });
+    knownNames[slot] = name;
+    return name;
   }
 
   #take(length: number, end: number): number {
@@ -133,7 +149,7 @@ class Decoder {
       case 0x08:
         return bytes[this.#take(1, end)] !== 0;
       case 0x09:
-        return new Date(Number(bytes.readBigInt64LE(this.#take(8, end))));
+        return new Date(this.#milliseconds(end));
       case 0x0a:
         return null;
       case 0x0b:
@@ -164,6 +180,12 @@ class Decoder {
       default:
         throw malformed(`unknown type 0x${type.toString(16)}`);
     }
+  }
+
+  /** An int64 as the nearest double. */
+  #milliseconds(end: number): number {
+    const at = this.#take(8, end);
+    return this.#bytes.readInt32LE(at + 4) * 2 ** 32 + this.#bytes.readUInt32LE(at);
   }
 
   #binary(end: number): Binary {

@@ -1,4 +1,4 @@
-import jsonwebtoken from 'jsonwebtoken';
+import jsonwebtoken, { type JwtPayload } from 'jsonwebtoken';
 import { randomId, type System } from '../../infra/system.ts';
 import { addSeconds, daySeconds, earlier } from '../../time.ts';
 import type { Keys, KeyUse } from './keys.ts';
@@ -7,6 +7,8 @@ const issuer = 'latchkey';
 const leewaySeconds = 30;
 /** Instances whose clocks are apart by less than this take each other's tokens. */
 const aheadSeconds = 60;
+/** Each comes with every call for some minutes. */
+const rememberedTokens = 10_000;
 const deviceTtlSeconds = 365 * daySeconds;
 
 export interface AccessClaims {
@@ -40,9 +42,37 @@ export function createTokens({
   system: System;
   accessTtlSeconds: number;
 }) {
-  function tokenKind(use: KeyUse, typ: string) {
+  /** @param remembered so many tokens whose signature was right are not looked at again: it stays right */
+  function tokenKind(use: KeyUse, typ: string, remembered = 0) {
     const { current, find } = keys(use);
     const audience = `${issuer}/${use}`;
+    const genuine = new Map<string, JwtPayload>();
+
+    /** What is signed, if that was done by one of the keys and for this use; when is another question. */
+    function read(token: string): JwtPayload | undefined {
+      const kid = jsonwebtoken.decode(token, { complete: true })?.header.kid;
+      const known = find(kid);
+      if (!known) return undefined;
+      const { header, payload } = jsonwebtoken.verify(token, known.key, {
+        algorithms: ['HS256'],
+        issuer,
+        audience,
+        clockTimestamp: seconds(system.now()),
+        ignoreExpiration: true,
+        complete: true,
+      });
+      return header.typ === typ && typeof payload !== 'string' ? payload : undefined;
+    }
+
+    function readOnce(token: string): JwtPayload | undefined {
+      const before = genuine.get(token);
+      if (before || remembered === 0) return before ?? read(token);
+      const payload = read(token);
+      if (!payload) return undefined;
+      genuine.set(token, payload);
+      if (genuine.size > remembered) for (const [oldest] of genuine) if (genuine.delete(oldest)) break;
+      return payload;
+    }
 
     return {
       sign: (subject: string, claims: Record<string, unknown>, expiresAt: Date): string =>
@@ -58,22 +88,10 @@ export function createTokens({
       verify(token: string, { evenExpired = false } = {}): Record<string, unknown> | undefined {
         const now = seconds(system.now());
         try {
-          const kid = jsonwebtoken.decode(token, { complete: true })?.header.kid;
-          const known = find(kid);
-          if (!known) return undefined;
-          const { header, payload } = jsonwebtoken.verify(token, known.key, {
-            algorithms: ['HS256'],
-            issuer,
-            audience,
-            clockTimestamp: now,
-            clockTolerance: leewaySeconds,
-            ignoreExpiration: evenExpired,
-            complete: true,
-          });
-          if (header.typ !== typ || typeof payload === 'string') return undefined;
-          // The library accepts a token without `exp` and one from the future.
-          if (typeof payload.exp !== 'number') return undefined;
-          if (typeof payload.iat !== 'number' || payload.iat > now + aheadSeconds) return undefined;
+          const payload = readOnce(token);
+          if (typeof payload?.exp !== 'number' || typeof payload.iat !== 'number') return undefined;
+          if (payload.iat > now + aheadSeconds) return undefined;
+          if (!evenExpired && now >= payload.exp + leewaySeconds) return undefined;
           return payload;
         } catch {
           return undefined;
@@ -82,7 +100,7 @@ export function createTokens({
     };
   }
 
-  const access = tokenKind('access-token', 'at+jwt');
+  const access = tokenKind('access-token', 'at+jwt', rememberedTokens);
   const refresh = tokenKind('refresh-token', 'rt+jwt');
   const device = tokenKind('device-token', 'device+jwt');
 
