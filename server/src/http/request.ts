@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Locale } from '@latchkey/shared/schemas';
 import { parseCookie, stringifySetCookie } from 'cookie';
-import type { RequestInfo } from '../domain/request.ts';
+import type { RequestInfo, RequestTrace } from '../domain/request.ts';
 import type { Logger } from '../infra/logger.ts';
 import type { ClientAddressOf } from './client-address.ts';
 import { TracedResponse } from './traced-response.ts';
@@ -14,50 +14,90 @@ function localeOf(header: string | undefined): Locale {
   return asked.find((language): language is Locale => language === 'en' || language === 'de') ?? 'en';
 }
 
+function cookiesOf(request: IncomingMessage, response: ServerResponse): RequestInfo['cookies'] {
+  const received = parseCookie(request.headers.cookie ?? '');
+  return {
+    get: (name) => received[name],
+    set(name, value, { maxAgeSeconds, sameSite, secure, path = '/' }) {
+      const cookie = { name, value, httpOnly: true, path, maxAge: maxAgeSeconds, sameSite, secure };
+      response.appendHeader('set-cookie', stringifySetCookie(cookie));
+    },
+  };
+}
+
+interface Surroundings {
+  logger: Logger;
+  clientAddressOf: ClientAddressOf;
+}
+
+/** What few calls ask for is worked out when it is asked for. */
+class HttpRequest implements RequestInfo {
+  readonly id: string;
+  readonly ip: string;
+  readonly network: string;
+  readonly wideNetwork: string | undefined;
+  readonly trace: RequestTrace | undefined;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #parent: Logger;
+  #logger: Logger | undefined;
+  #cookies: RequestInfo['cookies'] | undefined;
+
+  constructor(request: IncomingMessage, response: ServerResponse, { logger, clientAddressOf }: Surroundings) {
+    const { ip, network, wideNetwork } = clientAddressOf(request);
+    this.id = String(response.getHeader('x-request-id'));
+    this.ip = ip;
+    this.network = network;
+    this.wideNetwork = wideNetwork;
+    this.trace = response instanceof TracedResponse ? response.trace : undefined;
+    this.#request = request;
+    this.#response = response;
+    this.#parent = logger;
+  }
+
+  get logger(): Logger {
+    this.#logger ??= this.#parent.child({ requestId: this.id });
+    return this.#logger;
+  }
+
+  get userAgent(): string {
+    return (this.#request.headers['user-agent'] ?? '').slice(0, maxUserAgentLength);
+  }
+
+  get origin(): string | undefined {
+    return this.#request.headers.origin;
+  }
+
+  get bearer(): string | undefined {
+    return /^Bearer ([\w.~+/=-]+)$/i.exec(this.#request.headers.authorization ?? '')?.[1];
+  }
+
+  get deviceToken(): string | undefined {
+    return [this.#request.headers['x-latchkey-device']].flat()[0];
+  }
+
+  get locale(): Locale {
+    return localeOf(this.#request.headers['accept-language']);
+  }
+
+  get cookies(): RequestInfo['cookies'] {
+    this.#cookies ??= cookiesOf(this.#request, this.#response);
+    return this.#cookies;
+  }
+
+  retryAfter(seconds: number): void {
+    // The calls of a batch may have to wait for different times; there each error tells its own.
+    const isBatch = new URLSearchParams(this.#request.url?.split('?')[1]).get('batch') === '1';
+    if (!isBatch) this.#response.setHeader('retry-after', seconds);
+  }
+}
+
 /**
  * The caller of a request over HTTP, whose response carries its id already. Cookies that are set, and the time to wait,
  * go to the response at once.
  */
-export function readRequest(
+export const readRequest = (
   request: IncomingMessage,
   response: ServerResponse,
-  { logger, clientAddressOf }: { logger: Logger; clientAddressOf: ClientAddressOf },
-): RequestInfo {
-  const { headers } = request;
-  const id = String(response.getHeader('x-request-id'));
-  // What few calls ask for is worked out when it is asked for.
-  let child: Logger | undefined;
-  let received: ReturnType<typeof parseCookie> | undefined;
-
-  return {
-    id,
-    get logger() {
-      child ??= logger.child({ requestId: id });
-      return child;
-    },
-    ...clientAddressOf(request),
-    userAgent: (headers['user-agent'] ?? '').slice(0, maxUserAgentLength),
-    origin: headers.origin,
-    bearer: /^Bearer ([\w.~+/=-]+)$/i.exec(headers.authorization ?? '')?.[1],
-    deviceToken: [headers['x-latchkey-device']].flat()[0],
-    get locale() {
-      return localeOf(headers['accept-language']);
-    },
-    cookies: {
-      get(name) {
-        received ??= parseCookie(headers.cookie ?? '');
-        return received[name];
-      },
-      set(name, value, { maxAgeSeconds, sameSite, secure, path = '/' }) {
-        const cookie = { name, value, httpOnly: true, path, maxAge: maxAgeSeconds, sameSite, secure };
-        response.appendHeader('set-cookie', stringifySetCookie(cookie));
-      },
-    },
-    trace: response instanceof TracedResponse ? response.trace : undefined,
-    retryAfter(seconds) {
-      // The calls of a batch may have to wait for different times; there each error tells its own.
-      const isBatch = new URLSearchParams(request.url?.split('?')[1]).get('batch') === '1';
-      if (!isBatch) response.setHeader('retry-after', seconds);
-    },
-  };
-}
+  surroundings: Surroundings,
+): RequestInfo => new HttpRequest(request, response, surroundings);

@@ -9,7 +9,7 @@ import type { Context } from '../trpc/context.ts';
 import type { ClientAddressOf } from './client-address.ts';
 import { endBeforeTrpc } from './guard.ts';
 import { readRequest } from './request.ts';
-import { createSingleQuery } from './single-query.ts';
+import { createSingleCall } from './single-call.ts';
 
 /** What the procedures of a router get for a request. */
 export type CreateContext = (request: RequestInfo) => Context;
@@ -25,9 +25,9 @@ export function routeName(path: string, router: AnyRouter): string {
 }
 
 /**
- * The procedures over HTTP: what must be refused before tRPC sees it, then a shorter way for single queries, or tRPC's
- * own adapter.
- * @param adapterOnly sends single queries through the adapter too
+ * The procedures over HTTP: what must be refused before tRPC sees it, then a shorter way for single calls, or tRPC's own
+ * adapter.
+ * @param adapterOnly sends single calls through the adapter too
  */
 export function createTrpc({
   router,
@@ -46,7 +46,7 @@ export function createTrpc({
 }) {
   const contextOf = (request: IncomingMessage, response: ServerResponse): Context =>
     createContext(readRequest(request, response, { logger, clientAddressOf }));
-  const querySingly = createSingleQuery(router, contextOf);
+  const callSingly = createSingleCall(router, contextOf);
   const call = createHTTPHandler({
     router,
     basePath: trpcPath,
@@ -59,7 +59,7 @@ export function createTrpc({
 
   return (request: IncomingMessage, response: ServerResponse, path: string): void => {
     if (endBeforeTrpc(request, response, site)) return;
-    if (!adapterOnly && querySingly(request, response, path.slice(trpcPath.length))) return;
+    if (!adapterOnly && callSingly(request, response, path.slice(trpcPath.length))) return;
     call(request, response);
   };
 }

@@ -108,7 +108,7 @@ class Decoder {
     const known = knownNames[slot];
     if (known !== undefined && known.length === length && isName(known, bytes, start)) return known;
     // As a key of an object it becomes the one string that all objects share.
-    const [name = ''] = Object.keys({ [bytes.latin1Slice(start, at)]: 0 });
+    const [name = ''] = Object.keys({ [bytes.toString('latin1', start, at)]: 0 });
     knownNames[slot] = name;
     return name;
   }

@@ -62,7 +62,9 @@ export function createSignedInReads(users: Model<UserRecord>) {
     return calls.map(({ userId, sessionId, now }) => {
       const user = accounts.get(userId);
       const session = user?.sessions.find(({ _id }) => _id === sessionId);
-      return user?.status === 'active' && session && session.idleExpiresAt > now && session.expiresAt > now ? user : null;
+      return user?.status === 'active' && session && session.idleExpiresAt > now && session.expiresAt > now
+        ? user
+        : null;
     });
   }
 

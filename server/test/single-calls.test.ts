@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestDatabase } from '../src/testing/database.ts';
 import { createTestApp, type TestApp } from '../src/testing/test-app.ts';
 import { type SignedIn, signUp } from './flows.ts';
 import { exchange } from './raw-http.ts';
 
-/** Two instances on one database: one answers single queries on the short way, one everything through the adapter. */
+/** Two instances on one database: one answers single calls on the short way, one everything through the adapter. */
 let database: Awaited<ReturnType<typeof openTestDatabase>>;
 let short: TestApp;
 let adapter: TestApp;
@@ -47,6 +48,13 @@ const lines = (target: string, headers: Record<string, string>, method = 'GET') 
     '',
     '',
   ].join('\r\n');
+
+const post = (target: string, body: string, headers: Record<string, string> = {}) =>
+  lines(
+    target,
+    { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)), ...headers },
+    'POST',
+  ) + body;
 
 const bearer = () => ({ authorization: `Bearer ${person.accessToken}` });
 const input = (value: unknown) => `?input=${encodeURIComponent(JSON.stringify(value))}`;
@@ -111,5 +119,83 @@ describe('a single query', () => {
   it('gets the same bytes when it is asked for its head only', async () => {
     const request = lines('/trpc/user.me', bearer(), 'HEAD');
     expect(await bytesOf(short, request)).toBe(await bytesOf(adapter, request));
+  });
+});
+
+const token = JSON.stringify({ refreshToken: 'a.b.c' });
+/** Calls that can be made twice: each instance is asked the same. */
+const mutations: [
+  name: string,
+  status: number,
+  target: string,
+  body: string,
+  headers?: () => Record<string, string>,
+][] = [
+  ['a refused sign-in', 401, '/trpc/auth.login', JSON.stringify({ username: 'nobody', password: 'nothing' })],
+  ['a refresh without a token', 403, '/trpc/auth.refresh', '{}'],
+  ['a refresh with a forged token', 401, '/trpc/auth.refresh', JSON.stringify({ refreshToken: 'a.b.c' })],
+  ['a sign-out of nobody', 200, '/trpc/auth.logout', token],
+  [
+    'a sign-out by a cookie',
+    200,
+    '/trpc/auth.logout',
+    '{}',
+    () => ({ origin: 'https://app.example.com', cookie: 'latchkey_refresh=x' }),
+  ],
+  ['a profile as it is', 200, '/trpc/user.updateProfile', '{}', bearer],
+  ['a profile of nobody', 401, '/trpc/user.updateProfile', '{}'],
+  ['a field too many', 400, '/trpc/user.updateProfile', JSON.stringify({ role: 'admin' }), bearer],
+  ['a field of another type', 400, '/trpc/auth.login', JSON.stringify({ username: 1, password: {} })],
+  ['a text in place of fields', 400, '/trpc/auth.login', '"text"'],
+  ['a list in place of fields', 400, '/trpc/auth.login', '[]'],
+  ['null in place of fields', 400, '/trpc/auth.login', 'null'],
+  ['broken JSON', 400, '/trpc/auth.login', '{'],
+  ['JSON behind a mark of the byte order', 200, '/trpc/auth.logout', `\ufeff${token}`],
+  ['bytes that are no UTF-8', 400, '/trpc/auth.login', '{"username":"\ud800","password":"x"'],
+  ['a field called __proto__', 400, '/trpc/auth.logout', '{"__proto__":{"a":1}}'],
+  ['no body', 400, '/trpc/auth.login', ''],
+  ['a body of another type', 415, '/trpc/auth.login', '{}', () => ({ 'content-type': 'text/plain' })],
+  ['a form', 415, '/trpc/auth.login', 'a=b', () => ({ 'content-type': 'multipart/form-data; boundary=x' })],
+  ['a body that is too long', 413, '/trpc/auth.login', JSON.stringify({ username: 'x'.repeat(200_000) })],
+  [
+    'JSON with a charset',
+    200,
+    '/trpc/auth.logout',
+    token,
+    () => ({ 'content-type': 'application/json; charset=utf-8' }),
+  ],
+  ['a batch of one', 200, '/trpc/auth.logout?batch=1', `{"0":${token}}`],
+  ['an input in the address', 200, '/trpc/auth.logout?input=%7B', token],
+  ['a query', 405, '/trpc/user.me', '{}', bearer],
+  ['an unknown procedure', 404, '/trpc/auth.logoff', '{}'],
+  ['a page of another origin', 200, '/trpc/auth.logout', token, () => ({ origin: 'https://evil.example' })],
+  ['a page of an allowed origin', 200, '/trpc/auth.logout', token, () => ({ origin: 'https://app.example.com' })],
+];
+
+describe('a single mutation', () => {
+  it.each(mutations)(
+    'gets the same bytes on the short way and through the adapter: %s',
+    async (_, status, target, body, headers) => {
+      const request = post(target, body, headers?.());
+      const masked = async (app: TestApp) =>
+        (await bytesOf(app, request)).replace(/\(request [\w-]{22}\)/, '(request …)');
+      const [byShort, byAdapter] = [await masked(short), await masked(adapter)];
+      expect(byShort).toBe(byAdapter);
+      expect(byShort.split(' ')[1]).toBe(String(status));
+    },
+  );
+
+  it('takes a body that comes in pieces, and lets go of one whose sender hangs up in the middle', async () => {
+    const request = post('/trpc/auth.logout', token);
+    const half = request.slice(0, -1);
+    await new Promise<void>((resolve) => {
+      const socket = connect(short.port, '127.0.0.1', () => socket.write(half, () => socket.destroy()));
+      socket.on('close', () => resolve());
+    });
+    const response = await new Promise<string>((resolve) => {
+      const socket = connect(short.port, '127.0.0.1', () => socket.write(half, () => socket.write(request.slice(-1))));
+      socket.once('data', (bytes) => resolve(String(bytes)));
+    });
+    expect(response.split(' ')[1]).toBe('200');
   });
 });
