@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newPerson } from '../../server/src/testing/people.ts';
 import { login, signIn } from '../../server/test/flows.ts';
 import { stored } from '../../server/test/stored.ts';
+import { countHours } from './counted-hours.ts';
 import {
   account,
   button,
@@ -226,6 +227,19 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
     await page.goto('/account/activity');
     await page.getByText('That is everything.').waitFor();
     await inspect(page, 'activity');
+  });
+
+  it('administration: an attack in the overview, in both languages, and its table', async () => {
+    await countHours(app, 8 * 24);
+    const person = await app.account(undefined, { role: 'admin' });
+    await using visitor = await openSignedIn(app, { person, path: '/admin' });
+    const { page } = visitor;
+    await page.getByText('As a table').first().click();
+    await page.getByRole('columnheader', { name: 'Wrong passwords' }).waitFor();
+    await inspect(page, 'admin-overview');
+    await using german = await openSignedIn(app, { person, path: '/admin?range=30d', locale: 'de-DE' });
+    await german.page.getByRole('img', { name: 'Anmeldungen, als Balken.' }).waitFor();
+    await inspect(german.page, 'admin-overview-german');
   });
 
   it('the development inbox, empty and with mail', async () => {

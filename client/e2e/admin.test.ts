@@ -2,6 +2,7 @@ import { createTestApp, type TestApp } from '@latchkey/server/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stored } from '../../server/test/stored.ts';
+import { countHours } from './counted-hours.ts';
 import { button, codeField, heading, newestCode, openSignedIn } from './world.ts';
 
 let app: TestApp;
@@ -24,6 +25,36 @@ async function giveReason(page: Page, reason: string) {
 }
 
 describe.concurrent('administration', () => {
+  it('begins with whether somebody attacks, in plain words, and draws the range of its address', async () => {
+    await using attacked = await createTestApp({ now: new Date('2026-03-10T09:00:00.000Z') });
+    await countHours(attacked, 8 * 24);
+    const person = await attacked.account(undefined, { role: 'admin' });
+    await using visitor = await openSignedIn(attacked, { path: '/admin', person });
+    const { page } = visitor;
+    const main = page.getByRole('main');
+    await main.getByText('More failures than usual: 312 failed sign-ins in the last hour, usually about 4.').waitFor();
+    await page.getByRole('link', { name: '7 days' }).click();
+    await page.waitForURL('**/admin?range=7d');
+    await main.getByRole('img', { name: 'Sign-ins, as bars.' }).waitFor();
+    await page.reload();
+    await main.getByText('Each bar is 3 hours').waitFor();
+
+    await stored(attacked).hourlyCounts.updateMany(
+      {},
+      { $unset: { 'counts.failedPasswords': '', 'counts.locks': '' } },
+    );
+    await button(page, 'Refresh').click();
+    await main.getByText('Quiet. The last hour is like this time of day on the days before.').waitFor();
+
+    attacked.clock.advance('16m');
+    await button(page, 'Refresh').click();
+    await button(page, 'Confirm password').click();
+    await page.getByRole('dialog').getByLabel('Password', { exact: true }).fill(person.password);
+    await page.getByRole('dialog').getByRole('button', { name: 'Confirm', exact: true }).click();
+    await button(page, 'Confirm password').waitFor({ state: 'detached' });
+    await main.getByText('As of 10:16').waitFor();
+  });
+
   it('is reached by the menu of those who run the server, and finds somebody while one types', async () => {
     const eve = await app.person('evelyn-the-tall');
     await eve.caller.user.updateProfile({ firstName: 'Evelyn', lastName: 'Tallis' });
@@ -31,6 +62,8 @@ describe.concurrent('administration', () => {
     const { page } = visitor;
     await button(page, 'Account menu').click();
     await page.getByRole('link', { name: 'Administration' }).click();
+    await heading(page, 'Overview').waitFor();
+    await page.getByRole('link', { name: 'Users' }).click();
     await heading(page, 'Users').waitFor();
     const asked: string[] = [];
     page.on('request', (request) => request.url().includes('admin.listUsers') && asked.push(request.url()));

@@ -1,4 +1,7 @@
-/** The addresses of the app's pages. The server sends the app at any address, and says of all others that nothing is there. */
+/**
+ * The addresses of the app's pages, a part that is an id beginning with `$`. The server sends the app at any address, and says
+ * of all others that nothing is there.
+ */
 export const appPaths: readonly string[] = [
   '/',
   '/sign-in',
@@ -17,5 +20,13 @@ export const appPaths: readonly string[] = [
   '/account/activity',
   '/account/preferences',
   '/account/delete',
+  '/admin',
+  '/admin/users',
+  '/admin/users/$userId',
   '/dev/inbox',
 ];
+
+const patterns = appPaths.map((path) => new RegExp(`^${path.replace(/\$\w+/, '[^/]+')}/*$`));
+
+/** Whether the app has a page at a path. */
+export const isAppPath = (path: string): boolean => patterns.some((pattern) => pattern.test(path));

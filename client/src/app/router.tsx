@@ -1,10 +1,5 @@
-import {
-  createRootRouteWithContext,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  redirect,
-} from '@tanstack/react-router';
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { readOverviewSearch } from '../features/admin-overview/overview-search.ts';
 import { readUserSearch, type UserSearch } from '../features/admin-user-list/user-search.ts';
 import { Crash, CrashPage, NotFound, NotFoundPage } from './fallback-pages.tsx';
 import { forgetChallenge, type RouterContext, requireChallenge, requireSession, requireVisitor } from './guards.ts';
@@ -159,12 +154,11 @@ const admin = createRoute({
   component: lazyRouteComponent(() => loadPageCode(() => import('./layouts/admin-layout.tsx')), 'AdminLayout'),
   notFoundComponent: NotFound,
 });
-const adminStart = createRoute({
+const adminOverview = createRoute({
   getParentRoute: () => admin,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/admin/users', replace: true });
-  },
+  validateSearch: readOverviewSearch,
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/admin/overview-page.tsx')), 'OverviewPage'),
 });
 const users = createRoute({
   getParentRoute: () => admin,
@@ -189,7 +183,7 @@ const routeTree = root.addChildren([
     visitor.addChildren([signIn, register, code]),
   ]),
   account.addChildren([overview, profile, email, security, password, devices, activity, preferences, deleteAccount]),
-  admin.addChildren([adminStart, users, user]),
+  admin.addChildren([adminOverview, users, user]),
 ]);
 
 /** The routes. Whenever the session begins or ends, in this tab or another, the guards decide anew. */

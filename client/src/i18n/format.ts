@@ -3,7 +3,7 @@ import type { Locale } from '@latchkey/shared/schemas';
 type PluralForms = { one: string; other: string };
 
 /** A browser may lack a part of `Intl`, or refuse a language that it reports itself. */
-function attempt<Value>(make: () => Value): Value | undefined {
+export function attempt<Value>(make: () => Value): Value | undefined {
   try {
     return make();
   } catch {
@@ -46,7 +46,7 @@ const steps = [
  * The language as the person's region writes it: British dates for a British browser. Where the system has no language,
  * browsers report tags such as `en-US@posix`, which `Intl` throws at.
  */
-const regional = (locale: Locale): string =>
+export const regional = (locale: Locale): string =>
   (globalThis.navigator?.languages ?? []).find(
     (tag) =>
       tag.split('-')[0] === locale && attempt(() => Intl.DateTimeFormat.supportedLocalesOf(tag))?.[0] !== undefined,

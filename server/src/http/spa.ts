@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
-import { appPaths } from '@latchkey/shared/app-paths';
+import { isAppPath } from '@latchkey/shared/app-paths';
 import { sendJson } from './json.ts';
 
 const yearSeconds = 31_536_000;
@@ -88,7 +88,7 @@ export function createSpa(folder: string): (request: IncomingMessage, response: 
       sendJson(response, 404, { error: 'Not found' });
       return;
     }
-    const isPage = file !== index || path === indexPath || appPaths.includes(path.replace(/(?<=.)\/+$/, ''));
+    const isPage = file !== index || path === indexPath || isAppPath(path);
     if (isPage && headers['if-none-match']?.includes(file.headers.etag ?? '')) {
       response.writeHead(304, file.headers).end();
       return;

@@ -16,7 +16,10 @@ import classes from './admin-layout.module.css';
 import { SideLayout } from './side-layout.tsx';
 import { SiteHeader } from './site-header.tsx';
 
-const places = [{ to: '/admin/users', key: 'users', icon: 'users' }] as const satisfies {
+const places = [
+  { to: '/admin', key: 'overview', icon: 'chart' },
+  { to: '/admin/users', key: 'users', icon: 'users' },
+] as const satisfies {
   to: string;
   key: keyof AdminMessages['nav'];
   icon: IconName;

@@ -6,6 +6,7 @@ const plural = pluralOf('de');
 export const de: AdminMessages = {
   nav: {
     label: 'Verwaltung',
+    overview: 'Überblick',
     users: 'Benutzer',
   },
   pages: {
@@ -165,5 +166,106 @@ export const de: AdminMessages = {
         done: (username) => `@${username} wurde gelöscht.`,
       },
     },
+  },
+  overview: {
+    title: 'Überblick',
+    lead: 'Greift uns jemand an? Was hier geschieht, Stunde für Stunde.',
+    verdict: 'Ob jemand angreift',
+    quiet: 'Ruhig',
+    quietText: 'Die letzte Stunde ist wie diese Tageszeit an den Tagen davor.',
+    quietFirstDay: 'Nichts fällt auf. Noch gibt es keinen Tag davor, mit dem sich vergleichen lässt.',
+    lastHour: 'In der letzten Stunde',
+    inLastHour: (what) => `${what} in der letzten Stunde`,
+    usually: (count) => (count === undefined ? 'sonst keine' : `sonst etwa ${count}`),
+    nothingUsual: 'noch kein Vergleich',
+    about: (count) => `Etwa ${count}`,
+    orMore: (count) => `${count} oder mehr`,
+    signals: {
+      failures: {
+        label: 'Gescheiterte Anmeldungen',
+        unusual: 'Mehr Fehlversuche als sonst',
+        count: (count, text) =>
+          plural(count, { one: '1 gescheiterte Anmeldung', other: `${text} gescheiterte Anmeldungen` }),
+      },
+      locks: {
+        label: 'Sperren',
+        unusual: 'Mehr Sperren als sonst',
+        count: (count, text) => plural(count, { one: '1 Sperre', other: `${text} Sperren` }),
+      },
+      limitsHit: {
+        label: 'Wegen Grenzen abgelehnt',
+        unusual: 'Mehr abgelehnte Aufrufe als sonst',
+        count: (count, text) =>
+          plural(count, {
+            one: '1 Aufruf wegen einer Grenze abgelehnt',
+            other: `${text} Aufrufe wegen einer Grenze abgelehnt`,
+          }),
+      },
+      registrations: {
+        label: 'Neue Konten',
+        unusual: 'Mehr neue Konten als sonst',
+        count: (count, text) => plural(count, { one: '1 neues Konto', other: `${text} neue Konten` }),
+      },
+      resetsRequested: {
+        label: 'Verlangte neue Passwörter',
+        unusual: 'Mehr neue Passwörter verlangt als sonst',
+        count: (count, text) =>
+          plural(count, { one: '1 neues Passwort verlangt', other: `${text} neue Passwörter verlangt` }),
+      },
+      mailsFailed: {
+        label: 'Nicht versandte Mails',
+        unusual: 'Mehr Mails scheitern als sonst',
+        count: (count, text) =>
+          plural(count, {
+            one: '1 Versuch, eine Mail zu senden, gescheitert',
+            other: `${text} Versuche, eine Mail zu senden, gescheitert`,
+          }),
+      },
+    },
+    refresh: 'Aktualisieren',
+    asOf: (time) => `Stand ${time}`,
+    present: {
+      title: 'Jetzt',
+      mailServer: 'Mailserver',
+      mailServerOk: 'Keine Störung',
+      mailServerAway: 'Nicht erreichbar',
+      mailAway: 'Mails erreichen ihren Server nicht. Niemand bekommt einen Code, also kann sich niemand anmelden.',
+      mailBacklog: 'Wartende Mails',
+      accounts: 'Konten',
+      disabled: 'Gesperrte Konten',
+    },
+    overTime: 'Im Verlauf',
+    range: 'Zeitraum',
+    ranges: { '24h': '24 Stunden', '7d': '7 Tage', '30d': '30 Tage' },
+    eachBar: (hours) =>
+      plural(hours, {
+        one: 'Jeder Balken ist eine Stunde, der letzte ist noch nicht vorbei.',
+        other: `Jeder Balken sind ${hours} Stunden, der letzte ist noch nicht vorbei.`,
+      }),
+    countedSince: (time) => `Gezählt seit ${time}.`,
+    charts: {
+      signIns: 'Anmeldungen',
+      refusals: 'Sperren und Grenzen',
+      accounts: 'Konten und Passwörter',
+      mail: 'Mails',
+      backlog: 'Mails, die warten',
+    },
+    kinds: {
+      signIns: 'Angemeldet',
+      failedPasswords: 'Falsche Passwörter',
+      wrongCodes: 'Falsche Codes',
+      locks: 'Sperren',
+      limitsHit: 'Wegen Grenzen abgelehnt',
+      registrations: 'Neue Konten',
+      resetsRequested: 'Neues Passwort verlangt',
+      passwordResets: 'Neues Passwort gesetzt',
+      mailsSent: 'Gesendet',
+      mailsFailed: 'Gescheitert',
+    },
+    mostAtOnce: 'Höchstens zugleich',
+    noneInRange: 'Nichts in dieser Zeit.',
+    chartOf: (title, numbers) => `${title}, als Balken. ${numbers}`,
+    asTable: 'Als Tabelle',
+    from: 'Ab',
   },
 };

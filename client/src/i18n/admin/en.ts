@@ -1,4 +1,10 @@
-import type { AdminUser, AdminUserDetails } from '@latchkey/shared/admin-schemas';
+import type {
+  AdminUser,
+  AdminUserDetails,
+  CountedKind,
+  OverviewRange,
+  SignalKind,
+} from '@latchkey/shared/admin-schemas';
 import { pluralOf } from '../format.ts';
 
 const plural = pluralOf('en');
@@ -7,6 +13,7 @@ const plural = pluralOf('en');
 export const en = {
   nav: {
     label: 'Administration',
+    overview: 'Overview',
     users: 'Users',
   },
   pages: {
@@ -166,6 +173,101 @@ export const en = {
         done: (username: string) => `@${username} was deleted.`,
       },
     },
+  },
+  overview: {
+    title: 'Overview',
+    lead: 'Is somebody attacking us? What happens here, hour by hour.',
+    verdict: 'Whether somebody attacks',
+    quiet: 'Quiet',
+    quietText: 'The last hour is like this time of day on the days before.',
+    quietFirstDay: 'Nothing stands out. There is no day before to compare with yet.',
+    lastHour: 'In the last hour',
+    inLastHour: (what: string) => `${what} in the last hour`,
+    usually: (count: string | undefined) => (count === undefined ? 'usually none' : `usually about ${count}`),
+    nothingUsual: 'nothing to compare with yet',
+    about: (count: string) => `About ${count}`,
+    orMore: (count: string) => `${count} or more`,
+    signals: {
+      failures: {
+        label: 'Failed sign-ins',
+        unusual: 'More failures than usual',
+        count: (count: number, text: string) =>
+          plural(count, { one: '1 failed sign-in', other: `${text} failed sign-ins` }),
+      },
+      locks: {
+        label: 'Locks',
+        unusual: 'More locks than usual',
+        count: (count: number, text: string) => plural(count, { one: '1 lock', other: `${text} locks` }),
+      },
+      limitsHit: {
+        label: 'Refused by a limit',
+        unusual: 'More calls refused than usual',
+        count: (count: number, text: string) =>
+          plural(count, { one: '1 call refused by a limit', other: `${text} calls refused by a limit` }),
+      },
+      registrations: {
+        label: 'New accounts',
+        unusual: 'More new accounts than usual',
+        count: (count: number, text: string) => plural(count, { one: '1 new account', other: `${text} new accounts` }),
+      },
+      resetsRequested: {
+        label: 'Password resets asked for',
+        unusual: 'More password resets asked for than usual',
+        count: (count: number, text: string) =>
+          plural(count, { one: '1 password reset asked for', other: `${text} password resets asked for` }),
+      },
+      mailsFailed: {
+        label: 'Mails not sent',
+        unusual: 'More mails fail than usual',
+        count: (count: number, text: string) =>
+          plural(count, { one: '1 attempt to send a mail failed', other: `${text} attempts to send a mail failed` }),
+      },
+    } satisfies Record<SignalKind, object>,
+    refresh: 'Refresh',
+    asOf: (time: string) => `As of ${time}`,
+    present: {
+      title: 'Now',
+      mailServer: 'Mail server',
+      mailServerOk: 'No trouble',
+      mailServerAway: 'Cannot be reached',
+      mailAway: 'Mail does not reach its server. Nobody gets a code, so nobody can sign in.',
+      mailBacklog: 'Mails waiting',
+      accounts: 'Accounts',
+      disabled: 'Disabled accounts',
+    },
+    overTime: 'Over time',
+    range: 'Range',
+    ranges: { '24h': '24 hours', '7d': '7 days', '30d': '30 days' } satisfies Record<OverviewRange, string>,
+    eachBar: (hours: number) =>
+      plural(hours, {
+        one: 'Each bar is an hour, the last one is not over yet.',
+        other: `Each bar is ${hours} hours, the last one is not over yet.`,
+      }),
+    countedSince: (time: string) => `Counted since ${time}.`,
+    charts: {
+      signIns: 'Sign-ins',
+      refusals: 'Locks and limits',
+      accounts: 'Accounts and passwords',
+      mail: 'Mail',
+      backlog: 'Mail that waits',
+    },
+    kinds: {
+      signIns: 'Signed in',
+      failedPasswords: 'Wrong passwords',
+      wrongCodes: 'Wrong codes',
+      locks: 'Locks',
+      limitsHit: 'Refused by a limit',
+      registrations: 'New accounts',
+      resetsRequested: 'Resets asked for',
+      passwordResets: 'Passwords reset',
+      mailsSent: 'Sent',
+      mailsFailed: 'Failed',
+    } satisfies Record<CountedKind, string>,
+    mostAtOnce: 'Most at once',
+    noneInRange: 'None in this time.',
+    chartOf: (title: string, numbers: string) => `${title}, as bars. ${numbers}`,
+    asTable: 'As a table',
+    from: 'From',
   },
 };
 
