@@ -5,7 +5,7 @@ import { source as axe } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newPerson } from '../../server/src/testing/people.ts';
-import { login, signIn } from '../../server/test/flows.ts';
+import { login, signIn, tryPassword } from '../../server/test/flows.ts';
 import { stored } from '../../server/test/stored.ts';
 import { countHours } from './counted-hours.ts';
 import {
@@ -240,6 +240,26 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
     await using german = await openSignedIn(app, { person, path: '/admin?range=30d', locale: 'de-DE' });
     await german.page.getByRole('img', { name: 'Anmeldungen, als Balken.' }).waitFor();
     await inspect(german.page, 'admin-overview-german');
+  });
+
+  it('administration: users, nobody found, a user who is locked and signed in, an action', async () => {
+    const admin = await app.account(undefined, { role: 'admin' });
+    const person = await app.person();
+    for (let attempt = 0; attempt < 10; attempt += 1) await tryPassword(app, person.username, 'wrong');
+    await using visitor = await openSignedIn(app, { path: '/admin/users', person: admin });
+    const { page } = visitor;
+    await page.getByRole('table').waitFor();
+    await inspect(page, 'admin-users');
+    await page.getByRole('searchbox').fill('nobody-like-that');
+    await page.getByText('Nobody is like that.').waitFor();
+    await inspect(page, 'admin-users-nobody');
+    await page.goto(`/admin/users/${person.user.id}`);
+    await page.getByText('Signing in is locked').waitFor();
+    await inspect(page, 'admin-user');
+    await button(page, 'Delete the account').click();
+    await page.getByRole('dialog').locator('[type="submit"]').click();
+    await page.getByText('That is not the username').waitFor();
+    await inspect(page, 'admin-user-delete');
   });
 
   it('the development inbox, empty and with mail', async () => {

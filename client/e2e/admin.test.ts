@@ -172,6 +172,21 @@ describe.concurrent('administration', () => {
     await page.getByText('It stays closed').waitFor();
   });
 
+  it('shows cards on a phone, with exact times, and filters when they are asked for', async () => {
+    const { user } = await app.person('only-on-phones');
+    const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+    await using visitor = await openAdmin('/admin/users?q=only-on', phone);
+    const { page } = visitor;
+    const card = rows(page).nth(1);
+    await card.getByText(/\d{4}, \d{2}:\d{2}/).waitFor();
+    expect(await page.getByLabel('State').isVisible()).toBe(false);
+    await button(page, 'Filters').tap();
+    await page.getByLabel('E-mail address').selectOption('Confirmed');
+    await button(page, 'Filters (1)').waitFor();
+    await card.tap();
+    await page.waitForURL(`**/admin/users/${user.id}`);
+  });
+
   it('is not there for anybody else', async () => {
     await using visitor = await openSignedIn(app, { path: '/admin/users' });
     const { page } = visitor;

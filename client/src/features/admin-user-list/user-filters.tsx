@@ -78,7 +78,7 @@ export function UserFilters({ search, onChange, onClear }: UserFiltersProps) {
           />
         )}
         {isNarrowed(search) && (
-          <Button variant="subtle" size="sm" px="sm" onClick={onClear}>
+          <Button variant="subtle" size="sm" px="sm" flex="none" onClick={onClear}>
             {t.filters.clear}
           </Button>
         )}

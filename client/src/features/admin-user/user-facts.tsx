@@ -10,7 +10,6 @@ import classes from './user-facts.module.css';
 
 /** How an account stands: whether it can be used, and if not, why and until when. */
 export function UserFacts({ user, isSelf }: { user: AdminUserDetails; isSelf: boolean }) {
-  const { t: common } = useLocale();
   const { user: t, users } = useAdminMessages();
   return (
     <Rows>
@@ -23,9 +22,6 @@ export function UserFacts({ user, isSelf }: { user: AdminUserDetails; isSelf: bo
             {t.locked}
           </Badge>
         )}
-        <Badge variant="light" color={user.emailVerified ? 'pine' : 'gray'}>
-          {user.emailVerified ? common.overview.verified : common.overview.unverified}
-        </Badge>
       </div>
       {user.locks.map(({ kind, until }) => (
         <Notice key={kind} tone="info">

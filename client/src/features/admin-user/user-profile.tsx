@@ -1,5 +1,5 @@
 import type { AdminUserDetails } from '@latchkey/shared/admin-schemas';
-import { Button } from '@mantine/core';
+import { Badge, Button } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import type { DeadReason } from '../../components/code/code-entry.tsx';
 import { useAdminMessages } from '../../i18n/admin/admin-messages.ts';
@@ -55,7 +55,10 @@ export function UserProfile({ user, onDone, onDead }: UserProfileProps) {
             )
           }
         >
-          {user.email}
+          {user.email}{' '}
+          <Badge variant="light" color={user.emailVerified ? 'pine' : 'gray'}>
+            {user.emailVerified ? common.overview.verified : common.overview.unverified}
+          </Badge>
           {waiting && <p className={classes.waits}>{t.email.waits(waiting.email)}</p>}
         </Row>
         <Row name={common.common.language} onChange={() => setOpen('language')}>
