@@ -25,11 +25,16 @@ import { type Pinned, startPinned } from './pinned.ts';
 const people = 64;
 const rounds = 3;
 const seconds = Number(process.env.BENCH_SECONDS ?? 5);
+/** Before the first round: what is measured is a server that has run for a while, whose code is compiled. */
+const warmSeconds = Number(process.env.BENCH_WARM_SECONDS ?? 8);
 const cost = '10';
 const [serverCore, loadCore] = [0, 1];
 /** Calls of `user.me` a second while its time is watched. */
 const moderateRate = 200;
-const challengesPerRound = 256;
+const challengesPerRound = 512;
+/** Durable writes a second while the time of `user.me` is watched, and what the disk then takes longer for each. */
+const writeRate = 100;
+const slowSyncMilliseconds = 10;
 /** A server that uses less of its core than this was not what limited the calls. */
 const leastBusy = 0.8;
 /** Rounds that differ by more than this share of their median say more about the machine than about the server. */
@@ -64,7 +69,7 @@ async function compare(scenario: string, contestants: readonly Contestant[]): Pr
   const all = new Map<string, Measured[]>();
   for (const { server, load } of contestants) {
     const { amount, ...warmUp } = await load();
-    await drive(server, amount === undefined ? { ...warmUp, seconds: 1 } : { ...warmUp, amount });
+    await drive(server, amount === undefined ? { ...warmUp, seconds: warmSeconds } : { ...warmUp, amount });
   }
   for (let round = 0; round < rounds; round += 1) {
     for (const { name, server, load } of contestants) {
@@ -88,17 +93,17 @@ async function compare(scenario: string, contestants: readonly Contestant[]): Pr
 
 let ports = 21_000;
 const started: Pinned[] = [];
-async function start(program: string, env: Record<string, string>): Promise<Pinned> {
+async function start(program: string, env: Record<string, string>, syncMilliseconds = 0): Promise<Pinned> {
   ports += 1;
-  const server = await startPinned({ core: serverCore, program, port: ports }, env);
+  const server = await startPinned({ core: serverCore, program, port: ports, syncMilliseconds }, env);
   started.push(server);
   return server;
 }
 const limits = join(bench, 'dist/limit-servers.js');
 const startLimit = (LIMIT: string) => start(limits, { LIMIT, BCRYPT_COST: cost });
 const product = join(bench, '../dist/main.js');
-const startProduct = (BCRYPT_COST: string) =>
-  start(product, { BCRYPT_COST, RATE_LIMITS: 'off', LOG_LEVEL: 'info', TRUST_PROXY: '1' });
+const startProduct = (BCRYPT_COST: string, syncMilliseconds = 0) =>
+  start(product, { BCRYPT_COST, RATE_LIMITS: 'off', LOG_LEVEL: 'info', TRUST_PROXY: '1' }, syncMilliseconds);
 const tokenOf = (server: Pinned) => (JSON.parse(server.output()) as { token: string }).token;
 
 /** The time from starting to the first 200, and the memory at rest, of some programs in turn. */
@@ -131,6 +136,55 @@ const each = (connections: number, next: (index: number) => ReturnType<Load['nex
   next,
 });
 
+/** Rotates the tokens of some people, each when its successor has come. */
+function refreshing(crowd: readonly Person[], rate?: number): () => Load {
+  const tokens = crowd.map(({ refreshToken }) => refreshToken);
+  return () => ({
+    connections: 16,
+    ...(rate !== undefined && { rate }),
+    next: () => refreshCall(tokens.shift() ?? ''),
+    onResponse(body) {
+      const { result } = JSON.parse(body) as { result?: { data: Person } };
+      if (result) tokens.push(result.data.refreshToken);
+    },
+  });
+}
+
+const watch = (crowd: readonly Person[]): Load => ({
+  connections: 8,
+  rate: moderateRate,
+  seconds,
+  next: (index) => meCall((crowd[index % crowd.length] as Person).accessToken),
+});
+
+/** How long `user.me` takes at a moderate rate, alone and beside durable writes: medians of the rounds. */
+async function compareWithWrites(server: Pinned, crowd: readonly Person[]) {
+  const write = refreshing(crowd, writeRate);
+  await drive(server, { ...write(), rate: writeRate, seconds: warmSeconds });
+  const alone: Measured[] = [];
+  const beside: Measured[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    alone.push(await drive(server, watch(crowd)));
+    const [watched] = await Promise.all([drive(server, watch(crowd)), drive(server, { ...write(), seconds })]);
+    beside.push(watched);
+  }
+  return { alone: medians(alone), beside: medians(beside) };
+}
+
+function hasStrace(): boolean {
+  try {
+    execFileSync('strace', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function measureSlowSync() {
+  const server = await startProduct('4', slowSyncMilliseconds);
+  return compareWithWrites(server, await signUp(server, people));
+}
+
 async function measure() {
   const starts = await compareStarts({ adapter: () => startLimit('adapter'), latchkey: () => startProduct(cost) });
 
@@ -158,6 +212,9 @@ async function measure() {
     { name: 'latchkey', server: latchkey, load: each(people, () => ({ path: '/' })) },
   ]);
 
+  // Refreshing first: it warms what a sign-in does beside its hash, of which few are made in a round.
+  const refresh = await compare('refresh', [{ name: 'latchkey', server: latchkey, load: refreshing(crowd) }]);
+
   let newcomers = 0;
   const signIn = await compare('sign-in', [
     { name: 'hash', server: hash, load: each(8, () => ({ path: '/' })) },
@@ -179,10 +236,9 @@ async function measure() {
     },
   ]);
 
-  const watched: Load = { ...latchkeyMe(), connections: 8, rate: moderateRate, seconds };
-  const quiet = await drive(latchkey, watched);
+  const quiet = await drive(latchkey, watch(crowd));
   const [storm] = await Promise.all([
-    drive(latchkey, watched),
+    drive(latchkey, watch(crowd)),
     drive(latchkey, {
       ...each(8, (index) => fromAddress(index, signInCall(person(index))))(),
       seconds: seconds + 1,
@@ -215,28 +271,20 @@ async function measure() {
       },
     },
   ]);
-  const tokens = swiftCrowd.map(({ refreshToken }) => refreshToken);
-  const refresh = await compare('refresh', [
-    {
-      name: 'latchkey',
-      server: swift,
-      load: () => ({
-        connections: 16,
-        next: () => refreshCall(tokens.shift() ?? ''),
-        onResponse(body) {
-          const { result } = JSON.parse(body) as { result?: { data: Person } };
-          if (result) tokens.push(result.data.refreshToken);
-        },
-      }),
-    },
-  ]);
-  return { starts, me, page, signIn, register, storm: { quiet, storm }, afterLoad, verify, refresh };
+  const writes = {
+    fast: await compareWithWrites(swift, swiftCrowd),
+    slow: hasStrace() ? await measureSlowSync() : undefined,
+  };
+  return { starts, me, page, signIn, register, storm: { quiet, storm }, afterLoad, verify, refresh, writes };
 }
 
 type Results = Awaited<ReturnType<typeof measure>>;
 
+const p99Ratio = (times: { alone: Measured; beside: Measured } | undefined) =>
+  times ? times.beside.p99Milliseconds / times.alone.p99Milliseconds : Number.NaN;
+
 /** What the results are measured by: name, ratio, and the bound that it should keep. */
-function ratiosOf({ starts, me, signIn, verify, storm }: Results): [string, number, string][] {
+function ratiosOf({ starts, me, signIn, register, verify, storm, writes }: Results): [string, number, string][] {
   const rate = (table: Record<string, Measured>, name: string) => table[name]?.perSecond ?? Number.NaN;
   const ofStart = (name: 'startMilliseconds' | 'rssMiB') =>
     (starts.latchkey?.[name] ?? 0) / (starts.adapter?.[name] ?? 0);
@@ -244,8 +292,11 @@ function ratiosOf({ starts, me, signIn, verify, storm }: Results): [string, numb
     ['me / adapter', rate(me, 'latchkey') / rate(me, 'adapter'), '≥ 2.0'],
     ['me / caller', rate(me, 'latchkey') / rate(me, 'caller'), '≥ 0.30'],
     ['sign-in / hash', rate(signIn, 'latchkey') / rate(signIn, 'hash'), '≥ 0.95'],
+    ['register / hash', rate(register, 'latchkey') / rate(register, 'hash'), '≥ 0.95'],
     ['verify / memory', rate(verify, 'latchkey') / rate(verify, 'memory'), '≥ 0.05'],
     ['me p99 in a storm / without', storm.storm.p99Milliseconds / storm.quiet.p99Milliseconds, '≤ 4'],
+    ['me p99 beside writes / without', p99Ratio(writes.fast), '≤ 1.5'],
+    ['the same, with a slow disk', p99Ratio(writes.slow), '≤ 1.5'],
     ['start / adapter', ofStart('startMilliseconds'), '≤ 3'],
     ['memory at rest / adapter', ofStart('rssMiB'), '≤ 2'],
   ];

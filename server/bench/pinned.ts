@@ -48,16 +48,37 @@ function usageOf({ pid }: ChildProcess): Usage {
   };
 }
 
-/** Starts a Node program that listens at `PORT`, on one core, and waits until it answers. Its output goes to a file. */
+/** Runs a program under `strace`, which holds up each call for the disk. */
+const slowly = (milliseconds: number) => [
+  'strace',
+  '--follow-forks',
+  '--seccomp-bpf',
+  '--output=/dev/null',
+  '--trace=fdatasync,fsync,msync',
+  `--inject=fdatasync,fsync,msync:delay_exit=${milliseconds * 1_000}`,
+];
+
+/**
+ * Starts a Node program that listens at `PORT`, on one core, and waits until it answers. Its output goes to a file.
+ * @param syncMilliseconds what each wait for the disk is made longer by, which needs `strace`
+ */
 export async function startPinned(
-  { core, program, port }: { core: number; program: string; port: number },
+  {
+    core,
+    program,
+    port,
+    syncMilliseconds = 0,
+  }: { core: number; program: string; port: number; syncMilliseconds?: number },
   env: Record<string, string>,
 ): Promise<Pinned> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'));
   const log = join(folder, 'output.log');
   const file = openSync(log, 'w');
   const startedAt = performance.now();
-  const child = spawn('taskset', ['-c', String(core), process.execPath, program], {
+  const disk = syncMilliseconds === 0 ? [] : slowly(syncMilliseconds);
+  const child = spawn('taskset', ['-c', String(core), ...disk, process.execPath, program], {
+    // A group of its own, so that what `strace` runs is stopped with it.
+    detached: true,
     env: { PATH: process.env.PATH, HOME: folder, DATA_DIR: join(folder, 'data'), PORT: String(port), ...env },
     stdio: ['ignore', file, 'inherit'],
   });
@@ -79,7 +100,7 @@ export async function startPinned(
     },
     output: () => readFileSync(log, 'utf8'),
     async stop() {
-      child.kill();
+      process.kill(-(child.pid as number));
       await ended;
       rmSync(folder, { recursive: true, force: true });
     },
