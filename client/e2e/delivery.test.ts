@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { createTestApp, type TestApp } from '@latchkey/server/testing';
 import { appPaths } from '@latchkey/shared/app-paths';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { account, codeField, fillSignIn, heading, onThisMachine, openSignedIn, openVisitor } from './world.ts';
 
@@ -10,12 +12,16 @@ beforeAll(async () => {
 afterAll(() => app[Symbol.asyncDispose]());
 
 describe('how the app is delivered', () => {
-  it('has no script in the page itself, and compressed assets that never change', async () => {
+  it('has one script in the page itself, allowed by its hash, and compressed assets that never change', async () => {
     const page = await fetch(`${app.url}/sign-in`, { headers: { 'accept-encoding': 'br' } });
     const html = await page.text();
-    expect(html).not.toMatch(/<script(?![^>]*\bsrc=)/);
+    const [script, ...more] = [...html.matchAll(/<script(?![^>]*\bsrc=)[^>]*>([\s\S]*?)<\/script>/g)];
+    expect(more).toEqual([]);
     expect(html).not.toMatch(/https?:\/\//);
-    expect(page.headers.get('content-security-policy')).toMatch(/script-src 'self'(;|$)/);
+    const hash = createHash('sha256')
+      .update(script?.[1] ?? '')
+      .digest('base64');
+    expect(page.headers.get('content-security-policy')).toContain(`;script-src 'self' 'sha256-${hash}';`);
     const assets = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => `${app.url}${path}`);
     expect(assets.length).toBeGreaterThan(2);
     for (const asset of assets) {
@@ -105,5 +111,62 @@ describe.concurrent('the colours', () => {
     await page.route('**/assets/*.js', (route) => route.abort());
     await page.goto('/sign-in', { waitUntil: 'domcontentloaded' });
     expect(await scheme()).toBe('light');
+    expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe('rgb(246, 248, 246)');
+  });
+});
+
+describe.concurrent('a page whose app is still on its way', () => {
+  /** Holds the scripts of the app back until the function that it gives is called. */
+  async function holdScripts(page: Page) {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route('**/assets/*.js', async (route) => {
+      await held;
+      await route.continue().catch(() => undefined);
+    });
+    return release;
+  }
+
+  it('takes name and password, and sends them when the app is there', async () => {
+    await using visitor = await openVisitor(app, { locale: 'de-DE', colorScheme: 'dark' });
+    const { page } = visitor;
+    const person = await account(app);
+    const release = await holdScripts(page);
+    await page.goto('/sign-in', { waitUntil: 'commit' });
+    await heading(page, 'Anmelden').waitFor();
+    expect(await page.locator(':focus').getAttribute('name')).toBe('username');
+    await page.keyboard.type(person.username);
+    await page.getByLabel('Passwort', { exact: true }).fill(person.password);
+    await page.keyboard.press('Enter');
+    release();
+    await page.waitForURL('**/code');
+    expect(page.url()).not.toContain(person.username);
+  });
+
+  it('keeps what was typed, the field in use and the link that was pressed', async () => {
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    const release = await holdScripts(page);
+    await page.goto('/sign-in', { waitUntil: 'commit' });
+    await page.getByLabel('Username or e-mail').fill('ada@example.com');
+    await page.getByRole('link', { name: 'Forgot your password?' }).click();
+    release();
+    await heading(page, 'Reset your password').waitFor();
+    expect(await page.getByLabel('E-mail').inputValue()).toBe('ada@example.com');
+  });
+
+  it('shows the frame of the account to whoever was signed in, and has asked for the account meanwhile', async () => {
+    await using visitor = await openSignedIn(app);
+    const { page } = visitor;
+    await heading(page, 'Hello, Ada').waitFor();
+    const release = await holdScripts(page);
+    const asked = page.waitForResponse('**/trpc/user.me');
+    await page.reload({ waitUntil: 'commit' });
+    await page.getByRole('navigation').getByText('Devices').waitFor();
+    expect((await asked).status()).toBe(200);
+    release();
+    await heading(page, 'Hello, Ada').waitFor();
   });
 });

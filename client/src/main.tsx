@@ -9,8 +9,8 @@ if (!container) throw new Error('index.html has no #root');
 const root = createRoot(container);
 
 try {
-  const started = startApp();
-  const messages = await loadMessages(activeLocale());
+  const { ready, ...started } = startApp();
+  const [messages] = await Promise.all([loadMessages(activeLocale()), ready]);
   root.render(
     <StrictMode>
       <TopBoundary texts={messages.crash}>

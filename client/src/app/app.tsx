@@ -21,14 +21,19 @@ import { LatchkeyProvider } from '@latchkey/client/react';
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
+import { getQueryKey } from '@trpc/react-query';
+import { useEffect } from 'react';
+import { pressAgain } from '../components/drawn-page.ts';
 import type { Messages } from '../i18n/en.ts';
 import { activeLocale, LocaleProvider } from '../i18n/locale.tsx';
+import { earlyMe } from '../session/early-calls.ts';
 import { createSession } from '../session/session.ts';
 import { trpc } from '../session/trpc.ts';
 import { SessionContext } from '../session/use-session.ts';
 import { Confirmation } from './confirmation.tsx';
 import { watchConnection } from './connection.ts';
 import { ConnectionBanner } from './layouts/connection-banner.tsx';
+import { pageCode } from './page-code.ts';
 import { createQueryClient } from './query-client.ts';
 import { createAppRouter, loadNextPages } from './router.tsx';
 import { cssVariables, theme } from './theme.ts';
@@ -38,7 +43,20 @@ const colorSchemeManager = localStorageColorSchemeManager({ key: 'latchkey-color
 /** Where the browser does not say when it is idle. */
 const idleDelayMilliseconds = 2_000;
 
-/** Everything that lives as long as the page: what was read from the server, and who is signed in. */
+/** Settles when code of a page could not be loaded: the app says so, with or without a page. */
+function codeIsMissing(): Promise<void> {
+  return new Promise((resolve) => {
+    const unsubscribe = pageCode.subscribe(() => {
+      unsubscribe();
+      resolve();
+    });
+  });
+}
+
+/**
+ * Everything that lives as long as the page: what was read from the server, and who is signed in. `ready` settles when the
+ * page asked for can be drawn at once: what was there before the app stays until then.
+ */
 export function startApp() {
   watchConnection();
   const queryClient = createQueryClient();
@@ -51,21 +69,30 @@ export function startApp() {
     },
   });
   void session.restore();
+  if (earlyMe) {
+    void queryClient.prefetchQuery({ queryKey: getQueryKey(trpc.user.me, undefined, 'query'), queryFn: () => earlyMe });
+  }
   const router = createAppRouter({ session });
+  addEventListener('online', () => void router.invalidate({ filter: (match) => match.status === 'error' }));
   const whenIdle = window.requestIdleCallback ?? ((task: () => void) => setTimeout(task, idleDelayMilliseconds));
   router.subscribe('onResolved', () => whenIdle(() => loadNextPages(router)));
-  return { queryClient, session, router };
+  return { queryClient, session, router, ready: Promise.race([router.load(), codeIsMissing()]) };
 }
 
-interface AppProps extends ReturnType<typeof startApp> {
+interface AppProps extends Omit<ReturnType<typeof startApp>, 'ready'> {
   messages: Messages;
 }
 
 export function App({ queryClient, session, router, messages }: AppProps) {
+  useEffect(() => {
+    // When the forms have taken over what was typed.
+    setTimeout(pressAgain);
+  }, []);
   return (
     <MantineProvider
       theme={theme}
       cssVariablesResolver={cssVariables}
+      withGlobalClasses={false}
       defaultColorScheme="auto"
       colorSchemeManager={colorSchemeManager}
     >

@@ -1,4 +1,10 @@
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  type RouterHistory,
+} from '@tanstack/react-router';
 import { readOverviewSearch } from '../features/admin-overview/overview-search.ts';
 import { readUserSearch, type UserSearch } from '../features/admin-user-list/user-search.ts';
 import { Crash, CrashPage, NotFound, NotFoundPage } from './fallback-pages.tsx';
@@ -7,6 +13,8 @@ import { AccountLayout } from './layouts/account-layout.tsx';
 import { EntryLayout } from './layouts/entry-layout.tsx';
 import { RootLayout } from './layouts/root-layout.tsx';
 import { loadPageCode } from './page-code.ts';
+import { OverviewPage } from './pages/account/overview-page.tsx';
+import { SignInPage } from './pages/entry/sign-in-page.tsx';
 import { OutletWhile } from './restoring.tsx';
 import { safePath } from './safe-path.ts';
 
@@ -71,10 +79,10 @@ const signIn = createRoute({
   getParentRoute: () => visitor,
   path: '/sign-in',
   validateSearch: (search: Record<string, unknown>): { next?: string } => {
-    const next = safePath(search.next, window.location.origin);
+    const next = search.next ? safePath(search.next, window.location.origin) : undefined;
     return next ? { next } : {};
   },
-  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/entry/sign-in-page.tsx')), 'SignInPage'),
+  component: SignInPage,
 });
 const register = createRoute({
   getParentRoute: () => visitor,
@@ -98,7 +106,7 @@ const account = createRoute({
 const overview = createRoute({
   getParentRoute: () => account,
   path: '/',
-  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/account/overview-page.tsx')), 'OverviewPage'),
+  component: OverviewPage,
 });
 const profile = createRoute({
   getParentRoute: () => account,
@@ -187,16 +195,16 @@ const routeTree = root.addChildren([
 ]);
 
 /** The routes. Whenever the session begins or ends, in this tab or another, the guards decide anew. */
-export function createAppRouter(context: RouterContext) {
+export function createAppRouter(context: RouterContext, history?: RouterHistory) {
   const router = createRouter({
     routeTree,
+    ...(history && { history }),
     context,
     defaultPreload: 'intent',
     defaultErrorComponent: Crash,
     defaultNotFoundComponent: NotFoundPage,
     scrollRestoration: true,
   });
-  addEventListener('online', () => void router.invalidate({ filter: (match) => match.status === 'error' }));
   let { status } = context.session.get();
   context.session.subscribe(() => {
     const before = status;

@@ -23,7 +23,7 @@ function detectLocale(): Locale {
   } catch {
     // Storage is switched off: the browser's language holds.
   }
-  return navigator.language.startsWith('de') ? 'de' : 'en';
+  return globalThis.navigator?.language.startsWith('de') ? 'de' : 'en';
 }
 
 let active: Locale = detectLocale();
@@ -44,8 +44,15 @@ interface LocaleContext {
 
 const Context = createContext<LocaleContext | undefined>(undefined);
 
-export function LocaleProvider({ messages, children }: { messages: Messages; children: ReactNode }) {
-  const [current, setCurrent] = useState({ locale: active, t: messages });
+interface LocaleProviderProps {
+  messages: Messages;
+  /** Of the messages; that of the browser unless said otherwise. */
+  locale?: Locale;
+  children: ReactNode;
+}
+
+export function LocaleProvider({ messages, locale = active, children }: LocaleProviderProps) {
+  const [current, setCurrent] = useState({ locale, t: messages });
 
   const value = useMemo<LocaleContext>(
     () => ({

@@ -1,6 +1,7 @@
 import { codeOf, createBareClient, createLatchkeyClient, createTokenKeeper, type HeldTokens } from '@latchkey/client';
 import type { Locale } from '@latchkey/shared/schemas';
 import { forgetDrafts } from './draft.ts';
+import { fetchOrTakeEarly, isRenewedEarly } from './early-calls.ts';
 import { pause } from './pause.ts';
 import { isPassing, type Problem, retryAfterSeconds, toProblem } from './problem.ts';
 import { openTabChannel, refreshOnce, storedSignInId, withRefreshLock } from './tabs.ts';
@@ -35,7 +36,7 @@ const maxDelayMilliseconds = 30_000;
 
 /** The session of this browser: one state over all tabs, and the client that acts for it. */
 export function createSession({ url, locale, onPersonChange }: SessionOptions) {
-  const bare = createBareClient({ url, locale });
+  const bare = createBareClient({ url, locale, fetch: fetchOrTakeEarly });
   const listeners = new Set<() => void>();
   // Without an id nobody signed in here: no question to the server, and no wait.
   let state: SessionState =
@@ -61,10 +62,9 @@ export function createSession({ url, locale, onPersonChange }: SessionOptions) {
     mayHaveSession: () => state.status !== 'signed-out',
     async fetchTokens(_held, refused) {
       try {
-        const fresh = await refreshOnce({
-          newerTokens: () => (tokensFromTab?.accessToken === refused ? undefined : tokensFromTab),
-          request: () => bare.auth.refresh.mutate({}),
-        });
+        const request = () => bare.auth.refresh.mutate({});
+        const newerTokens = () => (tokensFromTab?.accessToken === refused ? undefined : tokensFromTab);
+        const fresh = (await isRenewedEarly()) ? await request() : await refreshOnce({ newerTokens, request });
         const current = storedSignInId.read();
         if (current && current !== signInId) switchTo(current);
         if (fresh !== tokensFromTab) tabs.send({ type: 'tokens', signInId: signInId ?? '', tokens: fresh });

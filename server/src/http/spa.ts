@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
 import { isAppPath } from '@latchkey/shared/app-paths';
 import { sendJson } from './json.ts';
+import { createPagePolicy } from './security-headers.ts';
 
 const yearSeconds = 31_536_000;
 const indexPath = '/index.html';
@@ -81,6 +82,7 @@ export function createSpa(folder: string): (request: IncomingMessage, response: 
   if (!index) {
     return (_request, response) => sendJson(response, 404, { error: 'The app is not built. Run: pnpm build' });
   }
+  const applyPagePolicy = createPagePolicy(index.bodies.get('identity')?.toString() ?? '');
 
   return ({ url = '/', method, headers }, response, path = url.split('?')[0] ?? '/') => {
     const file = files.get(path) ?? (extname(path) === '' ? index : undefined);
@@ -88,6 +90,7 @@ export function createSpa(folder: string): (request: IncomingMessage, response: 
       sendJson(response, 404, { error: 'Not found' });
       return;
     }
+    if (file === index) applyPagePolicy(response);
     const isPage = file !== index || path === indexPath || isAppPath(path);
     if (isPage && headers['if-none-match']?.includes(file.headers.etag ?? '')) {
       response.writeHead(304, file.headers).end();

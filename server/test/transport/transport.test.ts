@@ -229,7 +229,7 @@ describe('the transport', () => {
     for (const { headers } of responses) {
       expect(headers).toMatchObject({
         'content-security-policy': expect.stringMatching(
-          /^default-src 'self';script-src 'self';style-src 'self' 'unsafe-inline';img-src 'self' data:;object-src 'none';base-uri 'none';form-action 'self';frame-ancestors 'none'$/,
+          /^default-src 'self';script-src 'self'( 'sha256-[\w+/]{43}=')?;style-src 'self' 'unsafe-inline';img-src 'self' data:;object-src 'none';base-uri 'none';form-action 'self';frame-ancestors 'none'$/,
         ),
         'x-content-type-options': 'nosniff',
         'referrer-policy': 'no-referrer',
@@ -242,6 +242,10 @@ describe('the transport', () => {
       expect(headers).not.toHaveProperty('server');
     }
     expect(new Set(responses.map(({ headers }) => headers['x-request-id'])).size).toBe(responses.length);
+    // Only the app's page has a script in it.
+    for (const { headers } of responses.slice(2)) {
+      expect(headers['content-security-policy']).toContain(";script-src 'self';");
+    }
     for (const { headers } of responses.slice(7, 15)) expect(headers['cache-control']).toBe('no-store');
   });
 

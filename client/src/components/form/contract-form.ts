@@ -4,6 +4,7 @@ import { type FocusEvent, useEffect, useLayoutEffect, useRef, useState } from 'r
 import { translateFieldError, useLocale } from '../../i18n/locale.tsx';
 import { readDraft, writeDraft } from '../../session/draft.ts';
 import { type Problem, refusalOf } from '../../session/problem.ts';
+import { takeTyped } from '../drawn-page.ts';
 import { useAttempt } from './attempt.ts';
 import { fieldTextOf } from './problem.tsx';
 import { useUnsaved } from './unsaved.ts';
@@ -76,8 +77,13 @@ export function useContractForm<Values extends Record<string, unknown>, Output>(
   useLayoutEffect(() => {
     if (isDraftTaken.current) return;
     isDraftTaken.current = true;
-    const kept = draft ? readDraft(draft.key) : {};
-    const ours = Object.entries(kept).filter(([field]) => draft?.fields.includes(field));
+    const kept = Object.entries(draft ? readDraft(draft.key) : {}).filter(([field]) => draft?.fields.includes(field));
+    const typed = takeTyped();
+    const early = Object.entries(typed?.values ?? {}).filter(
+      ([field, value]) => field in initialValues && value !== '',
+    );
+    if (typed?.focus && typed.focus in initialValues) focusNext.current = typed.focus;
+    const ours = [...kept, ...early];
     if (ours.length > 0) form.setValues(Object.fromEntries(ours) as Partial<Values>);
   });
 

@@ -1,0 +1,140 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import react from '@vitejs/plugin-react';
+import {
+  createServer,
+  defaultClientConditions,
+  type HtmlTagDescriptor,
+  minify,
+  type Plugin,
+  transformWithOxc,
+} from 'vite';
+import type { renderFirstPaint } from '../src/app/first-paint.tsx';
+
+const client = join(import.meta.dirname, '..');
+const sourceConditions = ['latchkey-source', ...defaultClientConditions];
+const locales = ['en', 'de'] as const;
+
+/** What a first visit goes on with, by language and by the path of the page; sign-in and overview are in the app itself. */
+const nextModules: Record<string, string> = {
+  en: 'src/i18n/en.ts',
+  de: 'src/i18n/de.ts',
+  '/': 'src/app/pages/landing-page.tsx',
+  '/register': 'src/app/pages/entry/register-page.tsx',
+};
+
+/** What is seen before the app is there: whole pages where nothing is asked of the server first, of others the frame. */
+const firstPaints = [
+  { name: '/', path: '/', status: 'signed-out' },
+  { name: '/sign-in', path: '/sign-in', status: 'signed-out' },
+  { name: 'entry', path: '/register', status: 'restoring' },
+  { name: 'account', path: '/account', status: 'restoring' },
+] as const;
+
+type Bundle = Parameters<Extract<Plugin['generateBundle'], (...args: never[]) => unknown>>[1];
+
+/** Which files the language and the page asked for need, beside those that the page names itself. */
+function nextFiles(bundle: Bundle, html: string): Record<string, string[]> {
+  const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
+  function filesOf(fileName: string, seen: Set<string>): Set<string> {
+    const chunk = chunks.find((candidate) => candidate.fileName === fileName);
+    if (!chunk || seen.has(fileName)) return seen;
+    seen.add(fileName);
+    for (const imported of chunk.imports) filesOf(imported, seen);
+    return seen;
+  }
+  const next = Object.entries(nextModules).map(([name, module]): [string, string[]] => {
+    const chunk = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith(module));
+    if (!chunk) throw new Error(`The build has no ${module}`);
+    return [name, [...filesOf(chunk.fileName, new Set())].filter((file) => !html.includes(file))];
+  });
+  const fonts = Object.keys(bundle).filter((file) => file.endsWith('.woff2'));
+  return { ...Object.fromEntries(next), font: fonts };
+}
+
+/** Draws the first paints as a server would, from the sources of the app. */
+async function drawFirstPaints() {
+  const server = await createServer({
+    root: client,
+    configFile: false,
+    mode: 'production',
+    appType: 'custom',
+    logLevel: 'error',
+    plugins: [react()],
+    resolve: { conditions: sourceConditions },
+    ssr: { noExternal: [/^@latchkey\//], resolve: { conditions: ['latchkey-source', 'module', 'node'] } },
+    server: { middlewareMode: true, hmr: false, ws: false, watch: null },
+    optimizeDeps: { noDiscovery: true },
+  });
+  try {
+    const drawing = (await server.ssrLoadModule('/src/app/first-paint.tsx')) as {
+      renderFirstPaint: typeof renderFirstPaint;
+    };
+    const drawn = [];
+    for (const { name, path, status } of firstPaints) {
+      for (const locale of locales) {
+        drawn.push({ id: `${name} ${locale}`, ...(await drawing.renderFirstPaint(path, locale, status)) });
+      }
+    }
+    return drawn;
+  } finally {
+    await server.close();
+  }
+}
+
+/**
+ * Makes the page show something by itself, in one round trip: the styles stand in it, what is seen first stands in
+ * templates, and the one script in it, `before-paint.ts`, shows what fits. The server lets that script run by its hash.
+ */
+export function page(): Plugin {
+  async function beforePaint(): Promise<HtmlTagDescriptor> {
+    const source = await readFile(join(client, 'src/before-paint.ts'), 'utf8');
+    const { code } = await transformWithOxc(source, 'before-paint.ts');
+    const children = (await minify('before-paint.js', code, { sourcemap: false })).code.trim();
+    return { tag: 'script', children, injectTo: 'body' };
+  }
+
+  return {
+    name: 'latchkey-page',
+    transformIndexHtml: {
+      order: 'post',
+      async handler(html, { bundle, path }) {
+        const isApp = path === '/index.html';
+        if (!bundle) return isApp ? [await beforePaint()] : [];
+        const link = /\s*<link rel="stylesheet"[^>]*href="\/([^"]+)">/.exec(html);
+        const bare = link ? html.replace(link[0], '') : html;
+        if (!isApp) return bare;
+
+        const sheet = bundle[link?.[1] ?? ''];
+        if (sheet?.type !== 'asset') throw new Error('The build has no style sheet');
+        const drawn = await drawFirstPaints();
+        return {
+          html: bare,
+          tags: [
+            {
+              tag: 'meta',
+              attrs: { name: 'next-code', content: JSON.stringify(nextFiles(bundle, html)) },
+              injectTo: 'head',
+            },
+            { tag: 'style', children: `${sheet.source}${drawn[0]?.styles}`, injectTo: 'head' },
+            ...drawn.map(
+              (paint): HtmlTagDescriptor => ({
+                tag: 'template',
+                attrs: { id: paint.id },
+                children: paint.html,
+                injectTo: 'body',
+              }),
+            ),
+            await beforePaint(),
+          ],
+        };
+      },
+    },
+    generateBundle: {
+      order: 'post',
+      handler(_options, bundle) {
+        for (const name of Object.keys(bundle)) if (/^assets\/style-[^/]+\.css$/.test(name)) delete bundle[name];
+      },
+    },
+  };
+}
