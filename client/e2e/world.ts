@@ -5,8 +5,12 @@ import { codeIn } from '../../server/src/testing/mail.ts';
 import { fromNewAddress, type Person } from '../../server/src/testing/people.ts';
 import { register } from '../../server/test/flows.ts';
 
-/** The browser's own line about a response that the app expects: a refused call is no defect of the page. */
-const expectedConsole = /^Failed to load resource: (the server responded with a status of \d+|net::ERR_)/;
+/**
+ * The browser's own line about a response that the app expects: a refused call is no defect of the page. A name that is not
+ * found is one: it is that of a place elsewhere, of which the page's policy or else the browser says so.
+ */
+const expectedConsole =
+  /^Failed to load resource: (the server responded with a status of \d+|net::ERR_(?!NAME_NOT_RESOLVED))/;
 
 let connection: Promise<Browser> | undefined;
 
@@ -16,11 +20,20 @@ const browser = () => {
   return connection;
 };
 
+interface VisitorOptions extends BrowserContextOptions {
+  /** The browser finds time for what the app puts off until nothing else is to do: the code of every page that may come next. */
+  isIdle?: boolean;
+}
+
 /**
  * Somebody with a browser of their own: a context with its cookies and storage, and a first page.
  * @param expected what the console may say in this test
  */
-export async function openVisitor(app: TestApp, options: BrowserContextOptions = {}, expected?: RegExp) {
+export async function openVisitor(
+  app: TestApp,
+  { isIdle = false, ...options }: VisitorOptions = {},
+  expected?: RegExp,
+) {
   const context = await (await browser()).newContext({
     baseURL: app.origin,
     viewport: { width: 1280, height: 800 },
@@ -33,6 +46,7 @@ export async function openVisitor(app: TestApp, options: BrowserContextOptions =
     ...options,
   });
   context.setDefaultTimeout(45_000);
+  if (!isIdle) await context.addInitScript(() => Object.assign(window, { requestIdleCallback: () => 0 }));
   const defects: string[] = [];
   context.on('page', (page) => {
     page.on('pageerror', (error) => defects.push(`${page.url()}: ${error.message}`));
@@ -40,10 +54,6 @@ export async function openVisitor(app: TestApp, options: BrowserContextOptions =
   context.on('console', (message) => {
     const isDefect = message.type() === 'error' || message.type() === 'warning';
     if (isDefect && !expectedConsole.test(message.text())) defects.push(`${message.page()?.url()}: ${message.text()}`);
-  });
-  context.on('request', (request) => {
-    const isForeign = !request.url().startsWith(app.origin) && !/^(data|blob|about):/.test(request.url());
-    if (isForeign) defects.push(`a request to ${request.url()}`);
   });
   const page = await context.newPage();
 
@@ -129,7 +139,7 @@ export async function openSignedIn(app: TestApp, { path = '/account', ...options
   return { ...visitor, person };
 }
 
-interface SignedInOptions extends BrowserContextOptions {
+interface SignedInOptions extends VisitorOptions {
   path?: string;
   person?: Person;
 }

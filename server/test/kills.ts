@@ -22,7 +22,7 @@ export async function compare(app: Launched, accounts: MixedLoad['accounts']): P
  * Kills the built server with SIGKILL in the middle of a mixed load, so many times on one data folder, and compares what it
  * had told with what it holds after each start.
  * @param callsBefore after how many calls of a round it is killed
- * @param onKill hears of each round: which it was, and how much was compared so far
+ * @param onKill hears of each
  */
 export async function killAgainAndAgain({
   dataDir,
@@ -35,7 +35,7 @@ export async function killAgainAndAgain({
   kills: number;
   people?: number;
   callsBefore: () => number;
-  onKill?: (round: number, accounts: number, lost: number) => void;
+  onKill?: () => void;
 }) {
   const told: MixedLoad['accounts'] = [];
   const lost: string[] = [];
@@ -55,7 +55,7 @@ export async function killAgainAndAgain({
       }, 1);
       await load.run(people).finally(() => clearInterval(watch));
       told.push(...load.accounts);
-      onKill(round + 1, told.length, lost.length);
+      onKill();
     }
     if (app.child.exitCode === null && app.child.signalCode === null) {
       app.child.kill(round < kills ? 'SIGKILL' : 'SIGTERM');

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const main = ['server/dist/main.js'];
 
-export interface Ended {
+interface Ended {
   code: number | null;
   out: string;
   err: string;

@@ -23,6 +23,12 @@ const otherPassword = 'another fine passphrase of mine';
 const minute = 60;
 const hour = 60 * minute;
 
+/** The one window that stands at `from` is as full as after many more calls of the same kind. */
+async function raise(app: TestApp, rule: string, from: number, to: number) {
+  const counted = { _id: new RegExp(`^${rule}:`), used: from };
+  expect((await stored(app).counters.updateMany(counted, { $set: { used: to } })).modifiedCount).toBe(1);
+}
+
 /** Every window of an hour and less ends. */
 const endWindows = (app: TestApp) => app.clock.advance(hour);
 
@@ -96,9 +102,11 @@ describe('a limit per client address', () => {
     '%s lets %i through in %i seconds, over all instances and however many at once',
     async (name, points, seconds, call) => {
       const headers = fromNewAddress();
-      const responses = await atOnce(points + 10, (index) => call(index % 2 ? app : other, headers));
-      const refused = responses.filter(({ code }) => code === 'RATE_LIMITED');
-      expect([name, refused.length]).toEqual([name, 10]);
+      const storm = () => atOnce(15, (index) => call(index % 2 ? app : other, headers));
+      expect((await storm()).filter(({ code }) => code === 'RATE_LIMITED')).toEqual([]);
+      await raise(app, name, 15, points - 4);
+      const refused = (await storm()).filter(({ code }) => code === 'RATE_LIMITED');
+      expect([name, refused.length]).toEqual([name, 11]);
       for (const response of refused) {
         expect(response.status).toBe(429);
         expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(seconds - minute);
@@ -118,8 +126,9 @@ describe('a limit per client address', () => {
   it('counts both kinds of mailed links together', async () => {
     const headers = fromNewAddress();
     const input = { code: 'nothing', ...link };
-    await atOnce(50, () => app.call('auth.undoEmailChange', input, { headers }));
-    await atOnce(50, () => app.call('auth.resetPassword', { token: 'nothing', ...link }, { headers }));
+    await atOnce(4, () => app.call('auth.undoEmailChange', input, { headers }));
+    await atOnce(3, () => app.call('auth.resetPassword', { token: 'nothing', ...link }, { headers }));
+    await raise(app, 'linkUsesPerAddress', 7, 100);
     expect((await app.call('auth.undoEmailChange', input, { headers })).code).toBe('RATE_LIMITED');
   });
 

@@ -2,18 +2,19 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { initTRPC } from '@trpc/server';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { changeUri } from '../../src/testing/database.ts';
 import { strongPassword } from '../../src/testing/people.ts';
 import { createTestApp } from '../../src/testing/test-app.ts';
 import { appRouter } from '../../src/trpc/app-router.ts';
+import { build } from '../build.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const flags = ['--conditions=latchkey-source', '--import', 'tsx', '--input-type=module'];
+beforeAll(() => build('server'), 60_000);
 
-/** Runs a program with the kit in a process of its own and gives what it wrote; a handle left open would hold it. */
+/** Runs a program with the kit as it is built, in a process of its own, and gives what it wrote; a handle left open would hold it. */
 async function runAlone(program: string): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [...flags, '--eval', program], {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
     cwd: `${root}/server`,
     timeout: 120_000,
   });
