@@ -105,4 +105,29 @@ describe('pnpm create-admin', () => {
       expect(stderr).toContain('pnpm create-admin --promote NAME');
     }
   });
+
+  it('makes one in the database of MONGODB_URI', async () => {
+    const MONGODB_URI = commands.newDatabase();
+    const made = await commands.run('create-admin', [...grace, '--password-stdin'], { MONGODB_URI }, strongPassword);
+    expect([made.code, made.stdout]).toEqual([0, expect.stringContaining('admin is an administrator now')]);
+    const again = await commands.run('create-admin', ['--promote', 'admin'], { MONGODB_URI });
+    expect([again.code, again.stdout]).toEqual([0, 'admin is an administrator already\n']);
+  });
+
+  it('makes one before the server runs, which then asks for none', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'latchkey-admin-'));
+    try {
+      const made = await commands.run(
+        'create-admin',
+        [...grace, '--password-stdin'],
+        { DATA_DIR: folder },
+        strongPassword,
+      );
+      expect([made.code, made.stdout]).toEqual([0, expect.stringContaining('admin is an administrator now')]);
+      await using later = await createTestApp({ env: { MONGODB_URI: '', DATA_DIR: folder, AUTH_SECRETS } });
+      expect(await later.services.admins.isMissing()).toBe(false);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
 });
