@@ -89,6 +89,21 @@ async function inspect(page: Page, name: string) {
   await page.setViewportSize(sizes.desktop);
 }
 
+/** Somebody who runs the server, and has done something of many sorts. */
+async function busyAdmin() {
+  const admin = await app.account('carla-the-admin', { role: 'admin' });
+  const { caller } = await app.session(admin);
+  const [bob, zoe] = [await app.account('bob-in-the-record'), await app.account('zoe-in-the-record')];
+  const reason = 'Called from the number that we have, and knew the last three invoices.';
+  await caller.admin.unlockUser({ userId: bob.id, reason });
+  await caller.admin.setUserRole({ userId: bob.id, role: 'admin', reason: 'Takes over in December.' });
+  await caller.admin.setUserRole({ userId: bob.id, role: 'user', reason: 'It was the wrong Bob.' });
+  await caller.admin.deleteUser({ userId: zoe.id, reason: 'Asked for by mail.' });
+  const { path } = await caller.admin.exportAudit({ format: 'csv', userId: bob.id });
+  await (await fetch(app.url + path)).text();
+  return admin;
+}
+
 describe.concurrent('every page is accessible, in both colour schemes, on a desktop and a phone', () => {
   it('the landing page, not-found, that was not me', async () => {
     await using visitor = await openVisitor(app);
@@ -260,6 +275,18 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
     await page.getByRole('dialog').locator('[type="submit"]').click();
     await page.getByText('That is not the username').waitFor();
     await inspect(page, 'admin-user-delete');
+  });
+
+  it('administration: the audit with an event that is opened, and with none', async () => {
+    const person = await busyAdmin();
+    await using visitor = await openSignedIn(app, { path: `/admin/audit?by=${person.id}`, person });
+    const { page } = visitor;
+    await page.locator('summary', { hasText: '@carla-the-admin unlocked' }).click();
+    await page.getByText('Everything they did').waitFor();
+    await inspect(page, 'admin-audit');
+    await page.goto('/admin/audit?user=nobody&from=2026-01-01T00:00:00.000Z&type=signed-in&by=cli');
+    await page.getByText('There are no such events.').waitFor();
+    await inspect(page, 'admin-audit-none');
   });
 
   it('the development inbox, empty and with mail', async () => {

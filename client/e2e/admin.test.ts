@@ -196,4 +196,50 @@ describe.concurrent('administration', () => {
     await page.getByRole('link', { name: 'All preferences' }).waitFor();
     expect(await page.getByRole('link', { name: 'Administration' }).count()).toBe(0);
   });
+
+  it('tells what happened to somebody, who did it and why, and leads on from there', async () => {
+    const bert = await app.person('bert-in-the-audit');
+    const admin = await app.account('adele-of-the-audit', { role: 'admin' });
+    const { caller } = await app.session(admin);
+    await caller.admin.unlockUser({ userId: bert.user.id, reason: 'He called.' });
+    await using visitor = await openSignedIn(app, { path: '/admin', person: admin });
+    const { page } = visitor;
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await heading(page, 'Audit').waitFor();
+    await page.getByRole('searchbox', { name: 'Account' }).fill('bert-in');
+    await button(page, /^@bert-in-the-audit/).click();
+    await page.waitForURL((url) => url.searchParams.get('user') === bert.user.id);
+    await button(page, 'Account: @bert-in-the-audit. Remove this filter').waitFor();
+    const events = page.getByRole('main').getByRole('listitem');
+    await events.nth(1).waitFor();
+    await page.getByLabel('Kind').selectOption({ label: 'Account unlocked' });
+    await events.nth(1).waitFor({ state: 'detached' });
+    const event = events.first();
+    expect(await event.textContent()).toContain('@adele-of-the-audit unlocked the account of @bert-in-the-audit');
+    expect(await event.textContent()).toContain('“He called.”');
+    await event.locator('summary').click();
+    await event.getByText('account-unlocked').waitFor();
+    await event.getByRole('link', { name: 'Everything they did' }).click();
+    await page.waitForURL((url) => url.search === `?by=${admin.id}`);
+    await event.getByRole('link', { name: '@bert-in-the-audit' }).first().click();
+    await page.waitForURL(`**/admin/users/${bert.user.id}`);
+  });
+
+  it('saves what is shown as a file, once whoever asks has confirmed it', async () => {
+    const admin = await app.account('alma-of-the-audit', { role: 'admin' });
+    const bess = await app.person('bess-in-the-audit');
+    await using visitor = await openSignedIn(app, { path: `/admin/audit?user=${bess.user.id}`, person: admin });
+    const { page } = visitor;
+    await page.getByText('@bess-in-the-audit signed in', { exact: true }).waitFor();
+    const longAgo = { 'sessions.$[].confirmedAt': new Date(0) };
+    await stored(app).users.updateOne({ _id: admin.id }, { $set: longAgo });
+    await button(page, 'Export: CSV').click();
+    const dialog = page.getByRole('dialog', { name: 'Confirm that it is you' });
+    await dialog.getByLabel('Password', { exact: true }).fill(admin.password);
+    const [file] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
+    expect(file.suggestedFilename()).toMatch(/^audit-.+\.csv$/);
+    const text = Buffer.concat(await (await file.createReadStream()).toArray()).toString();
+    expect(text).toMatch(/^at,type,.*\r\n[^\r]*signed-in[^\r]*\r\n$/);
+    await page.getByText('The download has begun.').waitFor();
+  });
 });

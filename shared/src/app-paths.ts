@@ -23,6 +23,7 @@ export const appPaths: readonly string[] = [
   '/admin',
   '/admin/users',
   '/admin/users/$userId',
+  '/admin/audit',
   '/dev/inbox',
 ];
 

@@ -7,6 +7,7 @@ import {
 } from '@tanstack/react-router';
 import { readOverviewSearch } from '../features/admin-overview/overview-search.ts';
 import { readUserSearch, type UserSearch } from '../features/admin-user-list/user-search.ts';
+import { readAuditSearch } from '../features/audit/audit-search.ts';
 import { Crash, CrashPage, NotFound, NotFoundPage } from './fallback-pages.tsx';
 import { forgetChallenge, type RouterContext, requireChallenge, requireSession, requireVisitor } from './guards.ts';
 import { AccountLayout } from './layouts/account-layout.tsx';
@@ -180,6 +181,13 @@ const user = createRoute({
   component: lazyRouteComponent(() => loadPageCode(() => import('./pages/admin/user-page.tsx')), 'UserPage'),
 });
 
+const audit = createRoute({
+  getParentRoute: () => admin,
+  path: '/audit',
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => loadPageCode(() => import('./pages/admin/audit-page.tsx')), 'AuditPage'),
+});
+
 const routeTree = root.addChildren([
   landing,
   inbox,
@@ -191,7 +199,7 @@ const routeTree = root.addChildren([
     visitor.addChildren([signIn, register, code]),
   ]),
   account.addChildren([overview, profile, email, security, password, devices, activity, preferences, deleteAccount]),
-  admin.addChildren([adminOverview, users, user]),
+  admin.addChildren([adminOverview, users, user, audit]),
 ]);
 
 /** The routes. Whenever the session begins or ends, in this tab or another, the guards decide anew. */

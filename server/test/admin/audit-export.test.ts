@@ -135,7 +135,7 @@ describe('the file', () => {
       userId: null,
       actor: ada.user.id,
       actorName: ada.username,
-      details: { format: 'csv', account: bob.user.id, kind: 'registered', to },
+      details: { format: 'csv', account: bob.user.id, kind: 'registered', until: to },
     });
     expect(before.sessionId).toEqual(expect.any(String));
   });

@@ -19,6 +19,7 @@ import { SiteHeader } from './site-header.tsx';
 const places = [
   { to: '/admin', key: 'overview', icon: 'chart' },
   { to: '/admin/users', key: 'users', icon: 'users' },
+  { to: '/admin/audit', key: 'audit', icon: 'clock' },
 ] as const satisfies {
   to: string;
   key: keyof AdminMessages['nav'];

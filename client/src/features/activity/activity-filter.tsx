@@ -1,15 +1,8 @@
 import type { ActivityItem, AuditEventType } from '@latchkey/shared/schemas';
+import { isWarning } from '../../components/warning-event.ts';
 import { useLocale } from '../../i18n/locale.tsx';
 import classes from './activity-filter.module.css';
 
-/** Events that a person should look at twice. */
-const warnings = new Set<AuditEventType>([
-  'sign-in-failed',
-  'sign-in-locked',
-  'code-failed',
-  'refresh-reused',
-  'password-confirmation-failed',
-]);
 const signIns = new Set<AuditEventType>([
   'code-sent',
   'signed-in',
@@ -18,8 +11,6 @@ const signIns = new Set<AuditEventType>([
   'other-sessions-revoked',
   'session-confirmed',
 ]);
-
-export const isWarning = ({ type }: Pick<ActivityItem, 'type'>): boolean => warnings.has(type);
 
 const tests = {
   all: () => true,

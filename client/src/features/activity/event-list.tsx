@@ -1,8 +1,8 @@
 import type { ActivityItem } from '@latchkey/shared/schemas';
 import type { ReactNode } from 'react';
 import { useNow } from '../../components/clock.ts';
+import { isWarning } from '../../components/warning-event.ts';
 import { useLocale } from '../../i18n/locale.tsx';
-import { isWarning } from './activity-filter.tsx';
 import classes from './activity-list.module.css';
 import { oneRowASignIn } from './one-row-a-sign-in.ts';
 

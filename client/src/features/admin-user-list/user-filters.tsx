@@ -1,10 +1,11 @@
 import { limits } from '@latchkey/shared/limits';
-import { Button, NativeSelect, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { useEffect, useId, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import { Choice } from '../../components/choice.tsx';
+import { FilterBar } from '../../components/filter-bar.tsx';
 import { Icon } from '../../components/icons.tsx';
 import { useAdminMessages } from '../../i18n/admin/admin-messages.ts';
-import classes from './user-filters.module.css';
 import { isNarrowed, type UserSearch } from './user-search.ts';
 
 /** As long as typing pauses before the server is asked. */
@@ -21,69 +22,55 @@ interface UserFiltersProps {
 /** Whom the list shows, and in which order: by what is typed, and by filters, which a phone shows when asked to. */
 export function UserFilters({ search, onChange, onClear }: UserFiltersProps) {
   const { users: t } = useAdminMessages();
-  const [isOpen, setOpen] = useState(false);
-  const filtersId = useId();
   const { q, role, status, verified, sessions, sort } = search;
   const flagOf = (value: boolean | undefined) => (value === undefined ? '' : value ? 'yes' : 'no');
   const count = [role, status, verified, sessions].filter((value) => value !== undefined).length;
 
   return (
-    <search className={classes.bar}>
-      <div className={classes.first}>
-        <SearchField value={q ?? ''} onChange={(typed) => onChange({ q: typed || undefined })} />
-        <div className={classes.opener}>
-          <Button
-            variant="default"
-            aria-expanded={isOpen}
-            aria-controls={filtersId}
-            onClick={() => setOpen(!isOpen)}
-            leftSection={<Icon name="sliders" size={18} />}
-          >
-            {t.filters.open(count)}
-          </Button>
-        </div>
-      </div>
-      <div id={filtersId} className={classes.filters} data-open={isOpen || undefined}>
+    <FilterBar
+      find={<SearchField value={q ?? ''} onChange={(typed) => onChange({ q: typed || undefined })} />}
+      opener={t.filters.open(count)}
+      oneLine
+    >
+      <Choice
+        label={t.filters.role}
+        value={role ?? ''}
+        options={{ '': t.filters.anyRole, ...t.filters.roles }}
+        onChange={(value) => onChange({ role: value || undefined })}
+      />
+      <Choice
+        label={t.columns.state}
+        value={status ?? ''}
+        options={{ '': t.filters.anyState, ...t.states }}
+        onChange={(value) => onChange({ status: value || undefined })}
+      />
+      <Choice
+        label={t.filters.address}
+        value={flagOf(verified)}
+        options={{ '': t.filters.anyAddress, ...t.filters.addresses }}
+        onChange={(value) => onChange({ verified: value ? flags[value] : undefined })}
+      />
+      <Choice
+        label={t.columns.devices}
+        value={flagOf(sessions)}
+        options={{ '': t.filters.anyDevices, ...t.filters.devices }}
+        onChange={(value) => onChange({ sessions: value ? flags[value] : undefined })}
+      />
+      {/* A search sorts by what it found. */}
+      {q === undefined && (
         <Choice
-          label={t.filters.role}
-          value={role ?? ''}
-          options={{ '': t.filters.anyRole, ...t.filters.roles }}
-          onChange={(value) => onChange({ role: value || undefined })}
+          label={t.filters.sort}
+          value={sort ?? 'date'}
+          options={t.filters.sorts}
+          onChange={(value) => onChange({ sort: value === 'name' ? value : undefined })}
         />
-        <Choice
-          label={t.columns.state}
-          value={status ?? ''}
-          options={{ '': t.filters.anyState, ...t.states }}
-          onChange={(value) => onChange({ status: value || undefined })}
-        />
-        <Choice
-          label={t.filters.address}
-          value={flagOf(verified)}
-          options={{ '': t.filters.anyAddress, ...t.filters.addresses }}
-          onChange={(value) => onChange({ verified: value ? flags[value] : undefined })}
-        />
-        <Choice
-          label={t.columns.devices}
-          value={flagOf(sessions)}
-          options={{ '': t.filters.anyDevices, ...t.filters.devices }}
-          onChange={(value) => onChange({ sessions: value ? flags[value] : undefined })}
-        />
-        {/* A search sorts by what it found. */}
-        {q === undefined && (
-          <Choice
-            label={t.filters.sort}
-            value={sort ?? 'date'}
-            options={t.filters.sorts}
-            onChange={(value) => onChange({ sort: value === 'name' ? value : undefined })}
-          />
-        )}
-        {isNarrowed(search) && (
-          <Button variant="subtle" size="sm" px="sm" flex="none" onClick={onClear}>
-            {t.filters.clear}
-          </Button>
-        )}
-      </div>
-    </search>
+      )}
+      {isNarrowed(search) && (
+        <Button variant="subtle" size="sm" px="sm" flex="none" onClick={onClear}>
+          {t.filters.clear}
+        </Button>
+      )}
+    </FilterBar>
   );
 }
 
@@ -107,7 +94,6 @@ function SearchField({ value, onChange }: { value: string; onChange: (typed: str
   return (
     <TextInput
       type="search"
-      className={classes.search}
       aria-label={t.search}
       placeholder={t.searchFor}
       leftSection={<Icon name="search" size={18} />}
@@ -121,30 +107,6 @@ function SearchField({ value, onChange }: { value: string; onChange: (typed: str
         tell(event.currentTarget.value.trim());
       }}
       onKeyDown={(event) => event.key === 'Enter' && tell.flush()}
-    />
-  );
-}
-
-interface ChoiceProps<Value extends string> {
-  label: string;
-  value: Value;
-  options: Record<Value, string>;
-  onChange: (value: Value) => void;
-}
-
-function Choice<Value extends string>({ label, value, options, onChange }: ChoiceProps<Value>) {
-  const values = Object.keys(options) as Value[];
-  return (
-    <NativeSelect
-      className={classes.choice}
-      aria-label={label}
-      data={values.map((name) => ({ value: name, label: options[name] }))}
-      rightSection={<Icon name="chevron" size={16} />}
-      rightSectionWidth={32}
-      rightSectionPointerEvents="none"
-      value={value}
-      data-set={value !== values[0] || undefined}
-      onChange={(event) => onChange(event.currentTarget.value as Value)}
     />
   );
 }

@@ -1,4 +1,5 @@
 import { pluralOf } from '../format.ts';
+import { audit } from './audit-de.ts';
 import type { AdminMessages } from './en.ts';
 
 const plural = pluralOf('de');
@@ -8,7 +9,9 @@ export const de: AdminMessages = {
     label: 'Verwaltung',
     overview: 'Überblick',
     users: 'Benutzer',
+    audit: 'Protokoll',
   },
+  audit,
   pages: {
     label: 'Seiten',
     page: (number) => `Seite ${number}`,

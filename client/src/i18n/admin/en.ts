@@ -6,6 +6,7 @@ import type {
   SignalKind,
 } from '@latchkey/shared/admin-schemas';
 import { pluralOf } from '../format.ts';
+import { audit } from './audit-en.ts';
 
 const plural = pluralOf('en');
 
@@ -15,7 +16,9 @@ export const en = {
     label: 'Administration',
     overview: 'Overview',
     users: 'Users',
+    audit: 'Audit',
   },
+  audit,
   pages: {
     label: 'Pages',
     page: (number: number) => `Page ${number}`,

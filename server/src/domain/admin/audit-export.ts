@@ -95,15 +95,11 @@ export function createAuditExport({
       const user = taken && (await users.findSignedIn(taken.userId, taken.sessionId, now));
       if (!taken || !user || !(await admins.isAdmin(user._id))) throw new AppError('NOT_FOUND');
       const { sessionId, format, filters } = taken;
-      const { userId: account, actor: by, type: kind, ...moments } = filters;
+      const { userId: account, actor: by, type: kind, from: since, to: until } = filters;
       await audit.record('audit-exported', undefined, request, {
         actor: user._id,
         sessionId,
-        format,
-        ...(account !== undefined && { account }),
-        ...(by !== undefined && { by }),
-        ...(kind !== undefined && { kind }),
-        ...moments,
+        ...Object.fromEntries(Object.entries({ format, account, by, kind, since, until }).filter(isGiven)),
       });
       return {
         name: `audit-${now.toISOString().slice(0, 19).replaceAll(':', '-')}Z.${format}`,
