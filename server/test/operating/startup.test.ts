@@ -296,6 +296,8 @@ describe('a server that others reach, but that is not in production', { timeout:
     await app.ready;
     await requestCode(`http://127.0.0.1:${port}`);
     await expect.poll(app.output, { timeout: 20_000 }).toMatch(/ada@example\.com · .* · \d{6}/);
+    // Once, while there is nobody who runs it.
+    expect(app.output().match(/create-admin/g)).toHaveLength(1);
     app.child.kill('SIGTERM');
     expect((await app.ended).err).toBe('');
   });
