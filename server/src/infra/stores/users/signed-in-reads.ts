@@ -1,8 +1,7 @@
 import DataLoader from 'dataloader';
-import mongoose, { type Model } from 'mongoose';
+import type { Model } from 'mongoose';
 import type { UserRecord } from './user-record.ts';
 
-const { trusted } = mongoose;
 /** The most accounts that one query asks for: one batch of the driver holds them. */
 const maxAccounts = 100;
 /** How long calls wait for a query that left before theirs to return. */
@@ -53,11 +52,13 @@ function createTurns() {
  * after the last of them came; nothing is kept for later calls.
  */
 export function createSignedInReads(users: Model<UserRecord>) {
+  // The driver's own: ids have nothing to be cast.
+  const plain = users.db.collection<UserRecord>(users.collection.name);
   const turns = createTurns();
 
   async function read(calls: readonly SignedIn[]): Promise<(UserRecord | null)[]> {
     const ids = [...new Set(calls.map(({ userId }) => userId))];
-    const found = await turns.take(() => users.find({ _id: trusted({ $in: ids }) }).lean<UserRecord[]>());
+    const found = await turns.take(() => plain.find({ _id: { $in: ids } }).toArray());
     const accounts = new Map(found.map((user) => [user._id, user]));
     return calls.map(({ userId, sessionId, now }) => {
       const user = accounts.get(userId);
