@@ -31,8 +31,6 @@ export default defineConfig({
     manifest: true,
     target: 'baseline-widely-available',
     assetsInlineLimit: 0,
-    // One sheet for all pages, which stands in the page itself.
-    cssCodeSplit: false,
     modulePreload: { polyfill: false },
   },
   server: {

@@ -52,6 +52,20 @@ function nextFiles(bundle: Bundle, html: string): Record<string, string[]> {
   return { ...Object.fromEntries(next), font: fonts };
 }
 
+/** The styles of all pages but those of administration, which few see: first those of the first load, in their order. */
+function sheetsOfThePage(bundle: Bundle, html: string): { fileName: string; source: string }[] {
+  const names = new Set([...html.matchAll(/<link rel="stylesheet"[^>]*href="\/([^"]+)">/g)].map(([, name]) => name));
+  for (const chunk of Object.values(bundle)) {
+    if (chunk.type !== 'chunk' || chunk.moduleIds.some((id) => /src[\\/].*\badmin\b/.test(id))) continue;
+    for (const name of chunk.viteMetadata?.importedCss ?? []) names.add(name);
+  }
+  return [...names].map((fileName = '') => {
+    const sheet = bundle[fileName];
+    if (sheet?.type !== 'asset') throw new Error(`The build has no ${fileName}`);
+    return { fileName, source: String(sheet.source) };
+  });
+}
+
 /** Draws the first paints as a server would, from the sources of the app. */
 async function drawFirstPaints() {
   const server = await createServer({
@@ -101,12 +115,10 @@ export function page(): Plugin {
       async handler(html, { bundle, path }) {
         const isApp = path === '/index.html';
         if (!bundle) return isApp ? [await beforePaint()] : [];
-        const link = /\s*<link rel="stylesheet"[^>]*href="\/([^"]+)">/.exec(html);
-        const bare = link ? html.replace(link[0], '') : html;
+        const bare = html.replaceAll(/\s*<link rel="stylesheet"[^>]*>/g, '');
         if (!isApp) return bare;
 
-        const sheet = bundle[link?.[1] ?? ''];
-        if (sheet?.type !== 'asset') throw new Error('The build has no style sheet');
+        const sheets = sheetsOfThePage(bundle, html);
         const drawn = await drawFirstPaints();
         return {
           html: bare,
@@ -116,7 +128,19 @@ export function page(): Plugin {
               attrs: { name: 'next-code', content: JSON.stringify(nextFiles(bundle, html)) },
               injectTo: 'head',
             },
-            { tag: 'style', children: `${sheet.source}${drawn[0]?.styles}`, injectTo: 'head' },
+            {
+              tag: 'style',
+              children: [...sheets.map(({ source }) => source), drawn[0]?.styles].join(''),
+              injectTo: 'head',
+            },
+            // Never loaded: so that code which comes later knows that its styles are there.
+            ...sheets.map(
+              ({ fileName }): HtmlTagDescriptor => ({
+                tag: 'link',
+                attrs: { rel: 'stylesheet', href: `/${fileName}`, disabled: true },
+                injectTo: 'head',
+              }),
+            ),
             ...drawn.map(
               (paint): HtmlTagDescriptor => ({
                 tag: 'template',
@@ -128,12 +152,6 @@ export function page(): Plugin {
             await beforePaint(),
           ],
         };
-      },
-    },
-    generateBundle: {
-      order: 'post',
-      handler(_options, bundle) {
-        for (const name of Object.keys(bundle)) if (/^assets\/style-[^/]+\.css$/.test(name)) delete bundle[name];
       },
     },
   };

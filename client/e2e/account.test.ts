@@ -77,6 +77,13 @@ describe.concurrent('the account', () => {
     await page.getByText('This username is taken.').waitFor();
     await rename(`x${other.username}`);
     await page.getByText('Your username is changed.').waitFor();
+    // Leaving the field tells it already; one's own name is no news.
+    await page.getByLabel('Username').fill(other.username);
+    await page.getByLabel('Last name').focus();
+    await page.getByText('This username is taken.').waitFor();
+    await page.getByLabel('Username').fill(`X${other.username}`);
+    await page.getByLabel('Last name').focus();
+    await page.getByText('This username is taken.').waitFor({ state: 'hidden' });
     // One sentence at a time: the next attempt takes "changed" off the page, whatever comes of it.
     await rename(other.username);
     await page.getByText('This username is taken.').waitFor();
@@ -269,6 +276,10 @@ describe.concurrent('the account', () => {
     }
     await page.goto('/account/activity');
     await page.getByText('Profile changed').first().waitFor();
+    // Behind a page of changes: a kind is asked of the server, not of what is loaded.
+    await button(page, 'Sign-ins').click();
+    await page.getByText('Signed in', { exact: true }).first().waitFor();
+    await button(page, 'All').click();
     const events = page.getByRole('main').getByRole('listitem');
     // A sign-in with its code is one row of the twenty events.
     expect(await events.count()).toBeGreaterThanOrEqual(18);

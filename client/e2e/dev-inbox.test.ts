@@ -36,6 +36,19 @@ describe('the development inbox', () => {
     expect(await frame.getAttribute('sandbox')).not.toContain('allow-same-origin');
     await page.frameLocator('iframe').getByText(code).first().waitFor();
     await button(page, `Copy the code ${code}`).waitFor();
+    // As high as the mail is: nothing in it is scrolled, and what it is measured in is gone.
+    await page.waitForFunction(() => document.querySelector('iframe')?.style.height);
+    const inner = await page
+      .frameLocator('iframe')
+      .locator('html')
+      .evaluate((html) => html.scrollHeight);
+    expect((await frame.boundingBox())?.height).toBeCloseTo(inner + 2, 0);
+    expect(await page.locator('iframe').count()).toBe(1);
+
+    await button(page, 'Clear').click();
+    await button(page, /Throw (the mail|\d+ mails) away/).click();
+    await page.getByText('No mail yet').waitFor();
+    expect(app.mail.list()).toEqual([]);
   });
 
   it('is pointed to from the code page', async () => {

@@ -18,6 +18,7 @@ const values: Record<string, unknown> = {
   timeZone: 'Europe/Berlin',
   registrationToken: 'b6Tg1w8nQz4.m3Xv7kRj2sLd',
   limit: 50,
+  kind: 'warnings',
   name: 'The old laptop',
   search: 'ada',
   sort: 'date',

@@ -329,8 +329,15 @@ export const pageFields = {
   direction: z.optional(z.enum(['forward', 'backward'])),
 };
 
+/** What `user.listActivity` can be narrowed to: coming and going, changes of the account, and what to look at twice. */
+export const activityKinds = ['sign-ins', 'changes', 'warnings'] as const;
+export type ActivityKind = (typeof activityKinds)[number];
+
 /** `user.listActivity` */
-export const listActivityInput = z.strictObject(pageFields);
+export const listActivityInput = z.strictObject({
+  ...pageFields,
+  kind: z.optional(z.enum(activityKinds, { error: fieldMessages.invalid })),
+});
 export const activityOutput = z.strictObject({
   items: z.array(
     z.strictObject({

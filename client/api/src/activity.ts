@@ -1,19 +1,23 @@
+import type { ActivityKind } from '@latchkey/shared/schemas';
 import type { ActivityItem, CallOptions, Procedures } from './types.ts';
 
 export interface ActivityOptions extends CallOptions {
   /** How many events one request brings, 1 to 100; the server's own page where nothing is said. */
   pageSize?: number | undefined;
+  /** Only events of this kind. */
+  kind?: ActivityKind | undefined;
 }
 
 /** Reads the account's events page by page, as far as somebody asks for them. */
 export async function* listActivity(
   { listActivity: page }: Procedures['user'],
-  { pageSize, ...options }: ActivityOptions = {},
+  { pageSize, kind, ...options }: ActivityOptions = {},
 ): AsyncGenerator<ActivityItem, void, undefined> {
   let cursor: string | null | undefined;
   do {
     const input = {
       ...(pageSize !== undefined && { limit: pageSize }),
+      ...(kind !== undefined && { kind }),
       ...(cursor && { cursor }),
     };
     const { items, nextCursor } = await page.query(input, options);

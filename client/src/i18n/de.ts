@@ -492,6 +492,8 @@ export const de: Messages = {
     search: 'In den Mails suchen',
     nothingFound: 'Das steht in keiner Mail.',
     unread: '(ungelesen)',
+    clear: 'Leeren',
+    clearAll: (mails) => (mails === 1 ? 'Die Mail wegwerfen' : `${mails} Mails wegwerfen`),
   },
   notFound: {
     title: 'Hier ist nichts',

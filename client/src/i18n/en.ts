@@ -453,6 +453,8 @@ export const en = {
     search: 'Search the mails',
     nothingFound: 'No mail has that in it.',
     unread: '(unread)',
+    clear: 'Clear',
+    clearAll: (mails: number) => (mails === 1 ? 'Throw the mail away' : `Throw ${mails} mails away`),
   },
   notFound: {
     title: 'There is nothing here',

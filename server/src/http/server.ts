@@ -111,6 +111,8 @@ export async function startHttp({
       trpc(request, response, path);
     } else if (path.startsWith(restPath) && path !== referencePath) {
       rest(request, response, path);
+    } else if (devInbox && path === '/dev/mails' && request.method === 'DELETE') {
+      devInbox.handle(request, response, path);
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       sendJson(response, 405, { error: 'Method not allowed' });

@@ -16,6 +16,7 @@ const maxClients = 50;
 export async function startMailbox(options: { onMail?: (mail: CaughtMail) => void; limit?: number; now: () => Date }) {
   const limit = options.limit ?? mailboxLimit;
   const listeners = new Set<(mail: CaughtMail) => void>(options.onMail ? [options.onMail] : []);
+  const clearListeners = new Set<() => void>();
   const sockets = new Set<Socket>();
   let mails: CaughtMail[] = [];
 
@@ -93,16 +94,28 @@ export async function startMailbox(options: { onMail?: (mail: CaughtMail) => voi
       return [...mails];
     },
 
-    /** Calls `listener` for every mail from now on; the returned function ends that. */
-    subscribe(listener: (mail: CaughtMail) => void): () => void {
-      const own = (mail: CaughtMail) => listener(mail);
-      listeners.add(own);
-      return () => void listeners.delete(own);
+    /** Throws the caught mails away. */
+    clear(): void {
+      mails = [];
+      for (const listener of clearListeners) listener();
+    },
+
+    /** Calls `onMail` for every mail from now on, and `onClear` when all are thrown away; the returned function ends that. */
+    subscribe(onMail: (mail: CaughtMail) => void, onClear: () => void = () => undefined): () => void {
+      const ownMail = (mail: CaughtMail) => onMail(mail);
+      const ownClear = () => onClear();
+      listeners.add(ownMail);
+      clearListeners.add(ownClear);
+      return () => {
+        listeners.delete(ownMail);
+        clearListeners.delete(ownClear);
+      };
     },
 
     /** Stops listening and drops the open connections, so that an idle sender does not hold up a shutdown. */
     async close(): Promise<void> {
       listeners.clear();
+      clearListeners.clear();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of sockets) socket.destroy();
       await closed;

@@ -5,6 +5,8 @@ import { isWorkerMessage, type WorkerMessage } from './worker-messages.ts';
 
 /** From a worker that begins to the process above it, and from there to every worker: what was caught. */
 type Joining = WorkerMessage<'join-mailbox'>;
+/** From the worker that was told to, and from the process above to every worker: it is thrown away. */
+type Clearing = WorkerMessage<'clear-mailbox'>;
 interface Caught extends WorkerMessage<'caught-mails'> {
   /** Newest first. */
   mails: CaughtMail[];
@@ -12,22 +14,35 @@ interface Caught extends WorkerMessage<'caught-mails'> {
 
 /** Lets every worker see what the mailbox of this process catches, and has caught. */
 export function shareMailbox(mailbox: Mailbox): void {
-  const tell = (worker: Worker | undefined, mails: CaughtMail[]) => {
-    if (worker?.isConnected()) worker.send({ latchkey: 'caught-mails', mails } satisfies Caught);
+  const tell = (worker: Worker | undefined, message: Caught | Clearing) => {
+    if (worker?.isConnected()) worker.send(message);
+  };
+  const tellAll = (message: Caught | Clearing) => {
+    for (const worker of Object.values(cluster.workers ?? {})) tell(worker, message);
   };
   cluster.on('message', (worker, message: unknown) => {
-    if (isWorkerMessage<Joining>('join-mailbox', message)) tell(worker, mailbox.list());
+    if (isWorkerMessage<Joining>('join-mailbox', message)) {
+      tell(worker, { latchkey: 'caught-mails', mails: mailbox.list() });
+    } else if (isWorkerMessage<Clearing>('clear-mailbox', message)) {
+      mailbox.clear();
+    }
   });
-  mailbox.subscribe((mail) => {
-    for (const worker of Object.values(cluster.workers ?? {})) tell(worker, [mail]);
-  });
+  mailbox.subscribe(
+    (mail) => tellAll({ latchkey: 'caught-mails', mails: [mail] }),
+    () => tellAll({ latchkey: 'clear-mailbox' }),
+  );
 }
 
 /** The mailbox of the process above this worker, with the newest `limit` of its mails. */
 export function joinMailbox({ smtpUrl, limit }: { smtpUrl: string; limit: number }): Mailbox {
   const listeners = new Set<(mail: CaughtMail) => void>();
+  const clearListeners = new Set<() => void>();
   let mails: CaughtMail[] = [];
   const listen = (message: unknown) => {
+    if (isWorkerMessage<Clearing>('clear-mailbox', message)) {
+      mails = [];
+      for (const listener of clearListeners) listener();
+    }
     if (!isWorkerMessage<Caught>('caught-mails', message)) return;
     const known = new Set(mails.map(({ id }) => id));
     const fresh = message.mails.filter(({ id }) => !known.has(id));
@@ -40,14 +55,22 @@ export function joinMailbox({ smtpUrl, limit }: { smtpUrl: string; limit: number
   return {
     smtpUrl,
     list: () => [...mails],
-    subscribe(listener) {
-      const own = (mail: CaughtMail) => listener(mail);
-      listeners.add(own);
-      return () => void listeners.delete(own);
+    // The process above says it to every worker, this one too.
+    clear: () => void process.send?.({ latchkey: 'clear-mailbox' } satisfies Clearing),
+    subscribe(onMail, onClear = () => undefined) {
+      const ownMail = (mail: CaughtMail) => onMail(mail);
+      const ownClear = () => onClear();
+      listeners.add(ownMail);
+      clearListeners.add(ownClear);
+      return () => {
+        listeners.delete(ownMail);
+        clearListeners.delete(ownClear);
+      };
     },
     async close() {
       process.off('message', listen);
       listeners.clear();
+      clearListeners.clear();
     },
   };
 }

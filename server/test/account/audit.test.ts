@@ -156,6 +156,31 @@ describe('the audit', () => {
     }
   });
 
+  it('is read by its owner whole or by kind, page by page, a kind as if nothing else had happened', async () => {
+    const person = await app.person('ada');
+    const { accessToken: token } = person;
+    for (let change = 0; change < 3; change += 1) {
+      await app.call('user.updateProfile', { firstName: `Ada ${change}` }, { token });
+      await tryPassword(app, person.username, 'wrong password');
+      await app.call('session.confirm', { password: person.password }, { token });
+    }
+    const all = (await activity(token, { limit: 100 })).items.map(({ type }) => type);
+    const of = async (kind: string) => {
+      const first = await activity(token, { kind, limit: 2 });
+      const second = await activity(token, { kind, limit: 100, cursor: first.nextCursor });
+      expect([first.items.length, second.nextCursor]).toEqual([2, null]);
+      return [...first.items, ...second.items].map(({ type }) => type);
+    };
+    expect(await of('warnings')).toEqual(all.filter((type) => type === 'sign-in-failed'));
+    expect(await of('warnings')).toHaveLength(3);
+    const [changes, signIns] = [await of('changes'), await of('sign-ins')];
+    expect(changes.filter((type) => type === 'profile-updated')).toHaveLength(3);
+    expect(signIns).toContain('session-confirmed');
+    // Each event is a change or belongs to a sign-in.
+    expect([...changes, ...signIns].toSorted()).toEqual(all.toSorted());
+    expect((await app.call('user.listActivity', { kind: 'everything' }, { token })).code).toBe('VALIDATION');
+  });
+
   it('has a keyed hash where the name is unknown, as people type passwords there', async () => {
     const typed = `hunter2-${newPerson().username}`;
     await tryPassword(app, typed, 'whatever');

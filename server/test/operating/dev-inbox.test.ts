@@ -12,6 +12,15 @@ describe('the development inbox', () => {
     const { status, text } = await send(app, '/dev/mails', { headers: { host: `localhost:${app.port}` } });
     expect(status).toBe(200);
     expect(JSON.parse(text)).toMatchObject([{ to: email }]);
+
+    const clear = (headers: Record<string, string>) => send(app, '/dev/mails', { method: 'DELETE', headers });
+    expect((await clear({ origin: 'https://elsewhere.example' })).status).toBe(404);
+    expect((await clear({ origin: 'null' })).status).toBe(404);
+    expect((await clear({ host: 'rebound.example', origin: 'http://rebound.example' })).status).toBe(404);
+    expect((await clear({ via: '1.1 proxy' })).status).toBe(404);
+    expect(app.mail.list()).toHaveLength(1);
+    expect((await clear({ origin: app.url })).status).toBe(204);
+    expect(JSON.parse((await send(app, '/dev/mails')).text)).toEqual([]);
   });
 
   it.each([

@@ -354,6 +354,10 @@ describe('several workers', { timeout: 60_000 }, () => {
     const mail = [expect.objectContaining({ to: 'ada@example.com' })];
     await expect.poll(inboxes, { timeout: 20_000 }).toEqual(Array.from({ length: 8 }, () => mail));
 
+    const origin = { origin: url };
+    expect((await fetch(`${url}/dev/mails`, { method: 'DELETE', headers: origin })).status).toBe(204);
+    await expect.poll(inboxes, { timeout: 20_000 }).toEqual(Array.from({ length: 8 }, () => []));
+
     // The mail is shown once, not by each.
     expect(app.output().match(/ada@example\.com ·/g)).toHaveLength(1);
     app.child.kill('SIGTERM');

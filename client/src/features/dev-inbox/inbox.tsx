@@ -5,6 +5,7 @@ import { Icon } from '../../components/icons.tsx';
 import { VisuallyHidden } from '../../components/visually-hidden.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import classes from './inbox.module.css';
+import { MailFrame } from './mail-frame.tsx';
 
 const codePattern = /(?<!\d)\d{6}(?!\d)/;
 
@@ -108,17 +109,7 @@ function Mail({ mail, onClose }: { mail: CaughtMail; onClose: () => void }) {
           </span>
         </div>
       )}
-      {mail.html ? (
-        // No scripts and no origin of ours; links open in a tab of their own.
-        <iframe
-          className={classes.frame}
-          title={t.inbox.frame}
-          sandbox="allow-popups allow-popups-to-escape-sandbox"
-          srcDoc={`<base target="_blank">${mail.html}`}
-        />
-      ) : (
-        <pre className={classes.text}>{mail.text}</pre>
-      )}
+      {mail.html ? <MailFrame html={mail.html} /> : <pre className={classes.text}>{mail.text}</pre>}
     </article>
   );
 }

@@ -47,6 +47,9 @@ export function useInbox(): InboxState {
     function listen() {
       events = new EventSource('/dev/mails/events');
       events.addEventListener('mail', (event: MessageEvent<string>) => add(JSON.parse(event.data)));
+      events.addEventListener('clear', () =>
+        setState((current) => (current.status === 'open' ? { ...current, mails: [] } : current)),
+      );
       events.addEventListener('open', () => void load(true).catch(fail));
       events.addEventListener('error', () =>
         setState((current) => (current.status === 'open' ? { ...current, isLive: false } : current)),
@@ -68,6 +71,12 @@ export function useInbox(): InboxState {
   }, []);
 
   return state;
+}
+
+/** Throws all mails away; every open inbox hears of it by its stream. */
+export async function clearMails(): Promise<void> {
+  const response = await fetch('/dev/mails', { method: 'DELETE' });
+  if (!response.ok) throw new Error(`The inbox answered ${response.status}`);
 }
 
 /** Whether this server has an inbox to point to. */

@@ -1,17 +1,12 @@
 import type { SessionItem } from '@latchkey/shared/schemas';
 import { Badge } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { Icon, type IconName } from '../../components/icons.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
+import { DeviceIcon } from './device-icon.tsx';
 import classes from './device-list.module.css';
 
 /** A session is marked as new for as long. */
 const newMilliseconds = 24 * 3_600_000;
-
-function iconOf({ browser, system = '' }: Pick<SessionItem, 'browser' | 'system'>): IconName {
-  if (/android|ios|phone|mobile/i.test(system)) return 'phone';
-  return browser === undefined && system === '' ? 'terminal' : 'device';
-}
 
 export interface DeviceRowProps {
   session: Omit<SessionItem, 'current'> & { current?: boolean };
@@ -29,9 +24,7 @@ export function DeviceRow({ session, now, children, actions }: DeviceRowProps) {
 
   return (
     <li className={classes.device}>
-      <span className={classes.icon}>
-        <Icon name={iconOf(session)} size={22} />
-      </span>
+      <DeviceIcon browser={session.browser} system={session.system} />
       <div className={classes.text}>
         <div className={classes.name}>
           {session.name ?? device} {session.current && <Badge variant="light">{t.devices.current}</Badge>}

@@ -14,6 +14,14 @@ export function UsernameForm({ user }: { user: User }) {
     schema: changeUsernameInput,
     initialValues: { username: user.username },
     mutation: trpc.user.changeUsername.useMutation(),
+    check: {
+      // One's own name is nobody else's, however it is written.
+      username: async (username) =>
+        username.toLowerCase() === user.username.toLowerCase() ||
+        (await utils.auth.isUsernameFree.fetch({ username })).free
+          ? undefined
+          : t.problem.usernameTaken,
+    },
     place: { USERNAME_TAKEN: 'username' },
     draft: { key: `username-${user.id}`, fields: ['username'] },
     sendsChangesOnly: true,
@@ -23,11 +31,13 @@ export function UsernameForm({ user }: { user: User }) {
     },
   });
 
+  const name = field('username');
+
   return (
     <form onSubmit={onSubmit} noValidate>
       <Rows>
         <FormNotice form={form} done={t.username.saved} unchanged={t.profile.unchanged} limitText={t.limit.username} />
-        <UsernameField label={t.label.username} description={t.username.hint} {...field('username')} />
+        <UsernameField label={t.label.username} description={name.error ? undefined : t.username.hint} {...name} />
         <SubmitButton form={form}>{t.username.submit}</SubmitButton>
       </Rows>
     </form>

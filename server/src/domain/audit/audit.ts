@@ -1,4 +1,5 @@
-import type { ActivityItem, AuditEventType } from '@latchkey/shared/schemas';
+import { typesOfKind } from '@latchkey/shared/activity-kinds';
+import type { ActivityItem, ActivityKind, AuditEventType } from '@latchkey/shared/schemas';
 import { randomId } from '../../infra/system.ts';
 import { canonicalKey } from '../names.ts';
 import type { Outside } from '../outside.ts';
@@ -83,12 +84,16 @@ export function createAudit({
     /** Stands for a name that nobody has. People type passwords into that field, so it is kept as a MAC only. */
     fingerprint: (name: string): string => hmac(key, canonicalKey(name)),
 
-    /** A page of a person's own events, latest first. A cursor that was not ours begins at the start. */
+    /** A page of a person's own events, of one kind where it is said, latest first. A cursor that was not ours begins at the start. */
     async list(
-      { cursor, limit }: { cursor?: string | undefined; limit: number },
+      { cursor, kind, limit }: { cursor?: string | undefined; kind?: ActivityKind | undefined; limit: number },
       userId: string,
     ): Promise<{ items: ActivityItem[]; nextCursor: string | null }> {
-      const events = await stores.audit.listOf(userId, { before: positionOf(cursor), limit: limit + 1 });
+      const events = await stores.audit.listOf(userId, {
+        before: positionOf(cursor),
+        types: kind && typesOfKind[kind],
+        limit: limit + 1,
+      });
       const page = events.slice(0, limit);
       const last = page.at(-1);
       return {

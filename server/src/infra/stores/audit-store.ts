@@ -183,14 +183,19 @@ export function createAuditStore(connection: Connection, system: System) {
     stream: (filters: AuditFilters): AsyncIterable<AuditRecord> =>
       plain.find(wantedBy(filters)).sort(order).batchSize(streamedAtOnce),
 
-    /** A person's events, latest first, from behind the event `before`. */
+    /** A person's events, latest first, from behind the event `before`; of `types` only where any are given. */
     listOf: (
       userId: string,
-      { before, limit }: { before?: { at: Date; id: string } | undefined; limit: number },
+      {
+        before,
+        types,
+        limit,
+      }: { before?: { at: Date; id: string } | undefined; types?: AuditEventType[] | undefined; limit: number },
     ): Promise<AuditRecord[]> =>
       events
         .find({
           userId,
+          ...(types && { type: trusted({ $in: types }) }),
           ...(before && {
             $or: [{ at: trusted({ $lt: before.at }) }, { at: before.at, _id: trusted({ $lt: before.id }) }],
           }),

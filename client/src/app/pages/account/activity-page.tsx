@@ -3,7 +3,7 @@ import { Button, Skeleton, Text } from '@mantine/core';
 import { useState } from 'react';
 import { PageHeading } from '../../../components/page-heading.tsx';
 import { Panel, Rows } from '../../../components/panel.tsx';
-import { ActivityFilter, type ActivityKind, ofKind } from '../../../features/activity/activity-filter.tsx';
+import { ActivityFilter, type ShownKind } from '../../../features/activity/activity-filter.tsx';
 import { ActivityList } from '../../../features/activity/activity-list.tsx';
 import { useLocale } from '../../../i18n/locale.tsx';
 import { trpc } from '../../../session/trpc.ts';
@@ -14,49 +14,48 @@ const focusOn = (element: HTMLElement | null) => element?.focus({ preventScroll:
 
 export function ActivityPage() {
   const { t } = useLocale();
-  const [kind, setKind] = useState<ActivityKind>('all');
+  const [kind, setKind] = useState<ShownKind>('all');
   const activity = trpc.user.listActivity.useInfiniteQuery(
-    { limit: limits.pageSize },
+    { limit: limits.pageSize, ...(kind !== 'all' && { kind }) },
     { getNextPageParam: ({ nextCursor }) => nextCursor },
   );
   return (
     <>
       <PageHeading title={t.activity.title} lead={t.activity.lead} />
-      <QueryView query={activity} skeleton={<Skeleton height={480} radius="lg" />}>
-        {({ pages }) => {
-          const items = ofKind(
-            pages.flatMap((page) => page.items),
-            kind,
-          );
-          return (
-            <Rows>
-              <ActivityFilter kind={kind} onChange={setKind} />
-              <Panel>
-                {items.length > 0 ? (
-                  <ActivityList items={items} />
+      <Rows>
+        <ActivityFilter kind={kind} onChange={setKind} />
+        <QueryView query={activity} skeleton={<Skeleton height={480} radius="lg" />}>
+          {({ pages }) => {
+            const items = pages.flatMap((page) => page.items);
+            return (
+              <Rows>
+                <Panel>
+                  {items.length > 0 ? (
+                    <ActivityList items={items} />
+                  ) : (
+                    <Text c="dimmed">{kind === 'all' ? t.activity.empty : t.activity.noneOfKind}</Text>
+                  )}
+                </Panel>
+                {activity.hasNextPage ? (
+                  <Button
+                    variant="default"
+                    onClick={() => !activity.isFetchingNextPage && activity.fetchNextPage()}
+                    aria-disabled={activity.isFetchingNextPage || undefined}
+                  >
+                    {t.common.more}
+                  </Button>
                 ) : (
-                  <Text c="dimmed">{kind === 'all' ? t.activity.empty : t.activity.noneOfKind}</Text>
+                  items.length > 0 && (
+                    <Text c="dimmed" size="sm" tabIndex={-1} ref={pages.length > 1 ? focusOn : undefined}>
+                      {t.activity.end}
+                    </Text>
+                  )
                 )}
-              </Panel>
-              {activity.hasNextPage ? (
-                <Button
-                  variant="default"
-                  onClick={() => !activity.isFetchingNextPage && activity.fetchNextPage()}
-                  aria-disabled={activity.isFetchingNextPage || undefined}
-                >
-                  {t.common.more}
-                </Button>
-              ) : (
-                items.length > 0 && (
-                  <Text c="dimmed" size="sm" tabIndex={-1} ref={pages.length > 1 ? focusOn : undefined}>
-                    {t.activity.end}
-                  </Text>
-                )
-              )}
-            </Rows>
-          );
-        }}
-      </QueryView>
+              </Rows>
+            );
+          }}
+        </QueryView>
+      </Rows>
     </>
   );
 }
