@@ -168,8 +168,7 @@ describe('every documented failure', () => {
 
   /** The services as they are, until a test lets all of them fail. */
   function failing(context: Context): Context {
-    const { request, ...services } = context;
-    const entries = Object.entries(services).map(([name, service]) => [
+    const entries = Object.entries(context.latchkey).map(([name, service]) => [
       name,
       new Proxy(service as object, {
         get(target, property) {
@@ -181,7 +180,7 @@ describe('every documented failure', () => {
         },
       }),
     ]);
-    return { ...Object.fromEntries(entries), request };
+    return { ...context, latchkey: Object.fromEntries(entries) };
   }
 
   beforeAll(async () => {
