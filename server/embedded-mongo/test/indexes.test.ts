@@ -35,11 +35,12 @@ afterAll(async () => {
 async function plan(
   filter: Document,
   sort: Sort = {},
-  hint?: string,
+  { hint, limit = 0 }: { hint?: string; limit?: number } = {},
 ): Promise<{ line: string; keys: number; documents: number; returned: number }> {
   const explained = await items
     .find(filter, hint === undefined ? {} : { hint })
     .sort(sort)
+    .limit(limit)
     .explain('executionStats');
   const names: string[] = [];
   const visit = (stage: Document | undefined) => {
@@ -208,10 +209,36 @@ describe('plans', () => {
   });
 
   it('hints are followed, also by name, and counted', async () => {
-    expect(await plan({ group: 1 }, {}, '_id_')).toMatchObject({ line: 'FETCH < IXSCAN _id_', documents: 200 });
+    expect(await plan({ group: 1 }, {}, { hint: '_id_' })).toMatchObject({
+      line: 'FETCH < IXSCAN _id_',
+      documents: 200,
+    });
     await expect(items.find({}, { hint: { nope: 1 } }).toArray()).rejects.toMatchObject({ code: 2 });
     expect(await items.find({ group: 1 }, { hint: { $natural: 1 } }).toArray()).toHaveLength(50);
     await expect(items.updateOne({}, { $set: { z: 1 } }, { hint: 'nope' })).rejects.toMatchObject({ code: 2 });
+  });
+
+  it('a page goes to what is rare, and along its order to what is frequent', async () => {
+    await items.drop();
+    await items.createIndexes([{ key: { place: 1 } }, { key: { kind: 1 } }, { key: { owner: 1, place: 1 } }]);
+    const kindOf = (place: number) => (place === 2_990 ? 'rare' : place % 2 === 0 ? 'even' : 'odd');
+    await items.insertMany(
+      Array.from({ length: 3_000 }, (_, place) => ({ place, kind: kindOf(place), owner: place % 3 === 0 ? 1 : 2 })),
+    );
+    const page = (filter: Document) => plan(filter, { place: 1 }, { limit: 20 });
+    const rare = { line: 'LIMIT < SORT < FETCH < IXSCAN kind_1', documents: 1, returned: 1 };
+    expect(await page({ kind: 'rare' })).toMatchObject(rare);
+    expect(await page({ kind: 'none' })).toMatchObject({ documents: 0, returned: 0 });
+    expect(await page({ kind: 'odd' })).toMatchObject({
+      line: 'LIMIT < FETCH < IXSCAN place_1',
+      documents: 40,
+      returned: 20,
+    });
+    // Of two that have an index the rare one counts, and where neither is rare the one that is in order.
+    expect(await page({ owner: 2, kind: 'rare' })).toMatchObject(rare);
+    expect(await page({ owner: 2, kind: 'odd' })).toMatchObject({ line: 'LIMIT < FETCH < IXSCAN owner_1_place_1' });
+    // All that match are read in any case.
+    expect(await plan({ kind: 'odd' }, { place: 1 })).toMatchObject({ line: 'SORT < FETCH < IXSCAN kind_1' });
   });
 
   it('explain tells of every command that searches', async () => {

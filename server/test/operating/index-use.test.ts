@@ -23,13 +23,16 @@ async function administer(app: TestApp, userId: string): Promise<void> {
   for (const filters of [
     { role: 'admin' as const },
     { status: 'disabled' as const },
-    { verified: false, hasSessions: true },
+    { verified: false },
+    { hasSessions: true },
+    { search: 'p', status: 'disabled' as const, sort: 'name' as const },
   ])
     await caller.admin.listUsers(filters);
   for (const filters of [
     {},
     { userId },
     { actor: 'cli' },
+    { actor: 'cli', type: 'registered' as const },
     { type: 'registered' as const, from: '2026-01-01T00:00:00.000Z' },
   ]) {
     const { nextCursor } = await caller.admin.listAudit({ ...filters, limit: 1 });
@@ -121,6 +124,14 @@ async function useEverything(app: TestApp): Promise<void> {
   await audit.countUnchained(today, new Date(0), app.clock.now());
 }
 
+/** The filters of the list of accounts, each with the index that finds those few whom it lets through. */
+const indexesOfFilters = [
+  ['role', 'role_1_createdAt_-1__id_-1'],
+  ['status', 'status_1_createdAt_-1__id_-1'],
+  ['emailVerifiedAt', 'emailVerifiedAt_1_createdAt_-1__id_-1'],
+  ['sessions', 'sessions.expiresAt_1'],
+] as const;
+
 it('uses an index for every query of every store', async () => {
   await using database = await openTestDatabase();
   const uri = changeUri(database.uri, { options: { monitorCommands: 'true' } });
@@ -155,10 +166,18 @@ it('uses an index for every query of every store', async () => {
     ]),
   );
 
+  const found = new Set<string>();
   for (const command of commands) {
     const plan = await app.connection.db?.command({ explain: command, verbosity: 'queryPlanner' });
     const text = JSON.stringify(plan);
     expect(text, JSON.stringify(command)).not.toContain('COLLSCAN');
     expect(text, JSON.stringify(command)).toMatch(/IXSCAN|IDHACK|EXPRESS/);
+    const filtered = indexesOfFilters.find(
+      ([field]) => command.find === 'users' && JSON.stringify(command.filter).startsWith(`{"$and":[{"${field}":`),
+    );
+    if (!filtered) continue;
+    expect(text, JSON.stringify(command)).toContain(filtered[1]);
+    found.add(filtered[0]);
   }
+  expect(found).toEqual(new Set(indexesOfFilters.map(([field]) => field)));
 });

@@ -8,6 +8,7 @@ import { identicalValues, isDocument } from '../values/values.ts';
 import type { Collection, Index, StoredDocument } from './collection.ts';
 import { checkDeadline } from './deadline.ts';
 import { holdsAllMatches, type IndexBounds, indexBounds } from './index-bounds.ts';
+import { choosePlan, type WeighedPlan } from './plan-choice.ts';
 
 /** What a run of a plan has looked at. */
 export interface ScanCounts {
@@ -70,10 +71,9 @@ function collectionScan(collection: Collection, filter: Filter, isReverse: boole
   };
 }
 
-interface IndexPlan extends Plan {
+interface IndexPlan extends Plan, WeighedPlan {
   /** Every key of a unique index is known. */
   isUniquePoint: boolean;
-  score: number[];
 }
 
 /** The direction in which the index gives the order of the sort; undefined when it does not. */
@@ -136,9 +136,15 @@ function indexScan(collection: Collection, index: Index, filter: Filter, sort: r
   const isBound = bounds.pointFields > 0 || bounds.hasRange;
   return {
     isUniquePoint,
+    isBound,
     isSorted: order !== undefined,
     isExact: isExact && (isBound || filter.conditions.length === 0),
     candidates: (counts) => scanIndex(collection, index, bounds, isReverse, counts),
+    countKeys(most) {
+      let count = 0;
+      for (const _ of recordIds(collection, index, bounds, isReverse)) if (++count === most) break;
+      return count;
+    },
     explain: {
       stage: 'FETCH',
       inputStage: {
@@ -160,14 +166,6 @@ function indexScan(collection: Collection, index: Index, filter: Filter, sort: r
       isBound || order !== undefined ? -index.fields.length : 0,
     ],
   };
-}
-
-function compareScores(left: number[], right: number[]): number {
-  for (let i = 0; i < left.length; i++) {
-    const difference = (left[i] as number) - (right[i] as number);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }
 
 /**
@@ -219,8 +217,15 @@ function findUniqueIndex(collection: Collection, { conditions }: Filter, sort: r
       );
 }
 
-/** Chooses how to run a filter and sort. `hint` is an index name or key pattern, or `{ $natural: 1 }`. */
-export function planQuery(collection: Collection, filter: Filter, sort: readonly SortKey[], hint?: unknown): Plan {
+/**
+ * Chooses how to run a filter and sort. `hint` is an index name or key pattern, or `{ $natural: 1 }`; `limit` zero is no limit.
+ */
+export function planQuery(
+  collection: Collection,
+  filter: Filter,
+  sort: readonly SortKey[],
+  { hint, limit = 0 }: { hint?: unknown; limit?: number } = {},
+): Plan {
   const natural = isDocument(hint) ? hint.$natural : undefined;
   if (natural !== undefined) {
     const direction = toInteger(natural);
@@ -239,11 +244,9 @@ export function planQuery(collection: Collection, filter: Filter, sort: readonly
   }
   const plans = collection.indexes
     .filter((index) => holdsAllMatches(index, filter))
-    .map((index) => indexScan(collection, index, filter, sort))
-    .filter((plan) => plan.score.some((points) => points > 0))
-    .sort((a, b) => compareScores(b.score, a.score));
-  const best = plans[0];
-  if (best !== undefined && (best.score[0] as number) > 0) return best;
+    .map((index) => indexScan(collection, index, filter, sort));
+  const best = choosePlan(plans, sort.length > 0 && limit > 1);
+  if (best?.isBound) return best;
   if (best === undefined || sort.length === 0) {
     const union = planAlternatives(collection, filter);
     if (union !== undefined) return union;

@@ -48,7 +48,7 @@ function* window(candidates: Iterable<Candidate>, skip: number, limit: number): 
 /** Plans a query over a collection; running it gives the matching documents in order. */
 export function prepareQuery(collection: Collection, request: QueryRequest): PlannedQuery {
   const { filter, sort = [], skip = 0, limit = 0, hint } = request;
-  const plan = planQuery(collection, filter, sort, hint);
+  const plan = planQuery(collection, filter, sort, { hint, limit: limit === 0 ? 0 : skip + limit });
   const counts = { keys: 0, documents: 0 };
   const needsSort = sort.length > 0 && !plan.isSorted;
   return {

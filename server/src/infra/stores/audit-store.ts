@@ -80,8 +80,9 @@ const auditSchema = new Schema<AuditRecord>(
   .index({ expiresAt: 1 }, { expireAfterSeconds: 0 })
   .index({ at: -1, _id: -1 })
   .index({ userId: 1, at: -1, _id: -1 })
+  // Of one administrator and one type the administrator is the rarer: the embedded database takes the first of equals.
+  .index({ actor: 1, at: -1, _id: -1 })
   .index({ type: 1, at: -1, _id: -1 })
-  .index({ actor: 1 }, { sparse: true })
   .index({ 'chain.id': 1, 'chain.place': 1 });
 
 const { trusted } = mongoose;

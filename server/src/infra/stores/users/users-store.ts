@@ -64,6 +64,8 @@ const userSchema = new Schema<UserRecord>(
   .index({ createdAt: -1, _id: -1 })
   .index({ role: 1, createdAt: -1, _id: -1 })
   .index({ status: 1, createdAt: -1, _id: -1 })
+  .index({ emailVerifiedAt: 1, createdAt: -1, _id: -1 })
+  .index({ 'sessions.expiresAt': 1 })
   .index({ lastNameKey: 1, firstNameKey: 1, _id: 1 })
   .index({ firstNameKey: 1, _id: 1 });
 
