@@ -1,7 +1,6 @@
 import type { ActivityItem } from '@latchkey/shared/schemas';
 import type { ReactNode } from 'react';
-import { useNow } from '../../components/clock.ts';
-import { isWarning } from '../../components/warning-event.ts';
+import { EventDays } from '../../components/event-days.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import classes from './activity-list.module.css';
 import { oneRowASignIn } from './one-row-a-sign-in.ts';
@@ -21,31 +20,22 @@ interface EventListProps<Item extends Event> {
 /** What happened, latest first, by days, each with the time of the reader's clock. */
 export function EventList<Item extends Event>({ items, rows, about, aside }: EventListProps<Item>) {
   const { t, format } = useLocale();
-  const now = useNow(60_000);
-  const days = new Map<string, Item[]>();
-  for (const item of oneRowASignIn(items).slice(0, rows)) {
-    const day = format.day(item.at, now);
-    days.set(day, [...(days.get(day) ?? []), item]);
-  }
-  return [...days].map(([day, ofDay]) => (
-    <section key={day} className={classes.day}>
-      <h2>{day}</h2>
-      <ol className={classes.list}>
-        {ofDay.map((item) => (
-          <li key={item.id} className={classes.item} data-warning={isWarning(item) || undefined}>
-            <div className={classes.what}>
-              <p className={classes.type}>{t.activity.types[item.type]}</p>
-              {about(item)}
-            </div>
-            <div className={classes.aside}>
-              <time dateTime={item.at} title={format.dateTime(item.at)}>
-                {format.time(item.at)}
-              </time>
-              {aside?.(item)}
-            </div>
-          </li>
-        ))}
-      </ol>
-    </section>
-  ));
+  return (
+    <EventDays items={oneRowASignIn(items).slice(0, rows)}>
+      {(item) => (
+        <div className={classes.row}>
+          <div className={classes.what}>
+            <p className={classes.type}>{t.activity.types[item.type]}</p>
+            {about(item)}
+          </div>
+          <div className={classes.aside}>
+            <time dateTime={item.at} title={format.dateTime(item.at)}>
+              {format.time(item.at)}
+            </time>
+            {aside?.(item)}
+          </div>
+        </div>
+      )}
+    </EventDays>
+  );
 }

@@ -1,10 +1,9 @@
-import { limits } from '@latchkey/shared/limits';
-import { Button, TextInput } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useEffect, useRef, useState } from 'react';
 import { Choice } from '../../components/choice.tsx';
 import { FilterBar } from '../../components/filter-bar.tsx';
-import { Icon } from '../../components/icons.tsx';
+import { SearchInput } from '../../components/search-input.tsx';
 import { useAdminMessages } from '../../i18n/admin/admin-messages.ts';
 import { isNarrowed, type UserSearch } from './user-search.ts';
 
@@ -92,19 +91,13 @@ function SearchField({ value, onChange }: { value: string; onChange: (typed: str
   }, [value, tell]);
 
   return (
-    <TextInput
-      type="search"
-      aria-label={t.search}
+    <SearchInput
+      label={t.search}
       placeholder={t.searchFor}
-      leftSection={<Icon name="search" size={18} />}
-      autoComplete="off"
-      autoCapitalize="none"
-      spellCheck={false}
-      maxLength={limits.emailMax}
       value={typed}
-      onChange={(event) => {
-        setTyped(event.currentTarget.value);
-        tell(event.currentTarget.value.trim());
+      onChange={(text) => {
+        setTyped(text);
+        tell(text.trim());
       }}
       onKeyDown={(event) => event.key === 'Enter' && tell.flush()}
     />

@@ -1,17 +1,17 @@
 import type { AdminUser } from '@latchkey/shared/admin-schemas';
-import { limits } from '@latchkey/shared/limits';
-import { Button, TextInput } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { Icon } from '../../components/icons.tsx';
+import { SearchInput } from '../../components/search-input.tsx';
 import { useAdminMessages } from '../../i18n/admin/admin-messages.ts';
 import { trpc } from '../../session/trpc.ts';
 import classes from './account-field.module.css';
+import { shortId } from './short-id.ts';
 
 /** As long as typing pauses before the server is asked. */
 const pauseMilliseconds = 250;
 const shownAtMost = 6;
-const shownOfId = 8;
 
 interface AccountFieldProps {
   userId: string | undefined;
@@ -32,7 +32,7 @@ function ChosenAccount({ userId, onRemove }: { userId: string; onRemove: () => v
   const t = audit.filters;
   // An account that is gone has no name, and its events are there.
   const user = trpc.admin.getUser.useQuery({ userId }, { retry: false });
-  const name = user.data ? `@${user.data.username}` : `${userId.slice(0, shownOfId)}…`;
+  const name = user.data ? `@${user.data.username}` : `${shortId(userId)}`;
   return (
     <Button
       variant="default"
@@ -61,17 +61,11 @@ function FindAccount({ onChoose }: { onChoose: (userId: string) => void }) {
 
   return (
     <div className={classes.field}>
-      <TextInput
-        type="search"
-        aria-label={t.account}
+      <SearchInput
+        label={t.account}
         placeholder={t.accountFor}
-        leftSection={<Icon name="search" size={18} />}
-        autoComplete="off"
-        autoCapitalize="none"
-        spellCheck={false}
-        maxLength={limits.emailMax}
         value={typed}
-        onChange={(event) => setTyped(event.currentTarget.value)}
+        onChange={setTyped}
         onKeyDown={(event) => {
           const [first] = users;
           if (event.key === 'Enter' && isSettled && first) onChoose(first.id);

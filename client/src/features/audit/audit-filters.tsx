@@ -9,10 +9,10 @@ import { trpc } from '../../session/trpc.ts';
 import { AccountField } from './account-field.tsx';
 import classes from './audit-filters.module.css';
 import { type AuditSearch, countFilters } from './audit-search.ts';
+import { shortId } from './short-id.ts';
 
 /** There are few administrators. */
 const listedAdmins = 100;
-const shownOfId = 8;
 
 interface AuditFiltersProps {
   search: AuditSearch;
@@ -34,7 +34,7 @@ export function AuditFilters({ search, isReadable, onChange, onClear }: AuditFil
 
   const actors = Object.fromEntries(admins.data?.items.map(({ id, username }) => [id, `@${username}`]) ?? []);
   // Whoever did it may be no administrator any more.
-  const former = by === undefined || by === 'cli' || by in actors ? {} : { [by]: `${by.slice(0, shownOfId)}…` };
+  const former = by === undefined || by === 'cli' || by in actors ? {} : { [by]: shortId(by) };
   const kinds = [...auditEventTypes]
     .map((kind) => [kind, common.activity.types[kind]] as const)
     .sort(([, left], [, right]) => left.localeCompare(right, locale));
@@ -44,9 +44,9 @@ export function AuditFilters({ search, isReadable, onChange, onClear }: AuditFil
       find={<AccountField userId={user} onChange={(userId) => onChange({ user: userId })} />}
       opener={t.open(besides)}
     >
-      <Choice
+      <Choice<string>
         label={t.type}
-        value={type ?? ''}
+        value={auditEventTypes.find((known) => known === type) ?? ''}
         options={{ '': t.anyType, ...Object.fromEntries(kinds) }}
         onChange={(value) => onChange({ type: value || undefined })}
       />
@@ -57,8 +57,8 @@ export function AuditFilters({ search, isReadable, onChange, onClear }: AuditFil
         onChange={(value) => onChange({ by: value || undefined })}
       />
       <div className={classes.moments}>
-        <MomentField key={`from ${from}`} label={t.from} at={from} onChange={(at) => onChange({ from: at })} />
-        <MomentField key={`to ${to}`} label={t.to} at={to} onChange={(at) => onChange({ to: at })} />
+        <MomentField label={t.from} at={from} onChange={(at) => onChange({ from: at })} />
+        <MomentField label={t.to} at={to} onChange={(at) => onChange({ to: at })} />
       </div>
       {count > 0 && (
         <Button variant="subtle" size="sm" px="sm" onClick={onClear}>
@@ -87,11 +87,18 @@ interface MomentFieldProps {
 /** A day and a time. They hold once the field is left: half of them typed would be another moment. */
 function MomentField({ label, at, onChange }: MomentFieldProps) {
   const [typed, setTyped] = useState(toLocal(at));
+  const [known, setKnown] = useState(at);
   const id = useId();
+  // Another address than the one that typing led to: it was gone back, or the filters were cleared.
+  if (known !== at) {
+    setKnown(at);
+    setTyped(toLocal(at));
+  }
 
   function settle() {
     if (typed === toLocal(at)) return;
-    onChange(typed === '' ? undefined : new Date(typed).toISOString());
+    const time = Date.parse(typed);
+    onChange(Number.isNaN(time) ? undefined : new Date(time).toISOString());
   }
 
   return (

@@ -1,10 +1,9 @@
 import type { AuditItem } from '@latchkey/shared/admin-schemas';
 import { Skeleton } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
-import { useNow } from '../../components/clock.ts';
+import { EventDays } from '../../components/event-days.tsx';
 import { TextLink } from '../../components/text-link.tsx';
 import { VisuallyHidden } from '../../components/visually-hidden.tsx';
-import { isWarning } from '../../components/warning-event.ts';
 import { useAdminMessages } from '../../i18n/admin/admin-messages.ts';
 import { useLocale } from '../../i18n/locale.tsx';
 import classes from './audit-list.module.css';
@@ -12,25 +11,9 @@ import { AccountName, Sentence, sentenceText } from './sentence.tsx';
 
 /** What happened, by days, each as a sentence with the time of the reader's clock and more to be opened. */
 export function AuditList({ items, isOld }: { items: AuditItem[]; isOld: boolean }) {
-  const { format } = useLocale();
-  const now = useNow(60_000);
-  const days = new Map<string, AuditItem[]>();
-  for (const item of items) {
-    const day = format.day(item.at, now);
-    days.set(day, [...(days.get(day) ?? []), item]);
-  }
   return (
     <div className={classes.frame} aria-busy={isOld}>
-      {[...days].map(([day, ofDay]) => (
-        <section key={day} className={classes.day}>
-          <h2>{day}</h2>
-          <ol className={classes.list}>
-            {ofDay.map((item) => (
-              <AuditRow key={item.id} item={item} />
-            ))}
-          </ol>
-        </section>
-      ))}
+      <EventDays items={items}>{(item) => <AuditRow item={item} />}</EventDays>
     </div>
   );
 }
@@ -40,7 +23,7 @@ function AuditRow({ item }: { item: AuditItem }) {
   const { audit: t } = useAdminMessages();
   const [isOpen, setOpen] = useState(false);
   return (
-    <li className={classes.item} data-warning={isWarning(item) || undefined}>
+    <div className={classes.row}>
       <time className={classes.time} dateTime={item.at} title={format.exact(item.at)}>
         {format.time(item.at)}
       </time>
@@ -63,7 +46,7 @@ function AuditRow({ item }: { item: AuditItem }) {
         </summary>
         {isOpen && <Particulars item={item} />}
       </details>
-    </li>
+    </div>
   );
 }
 

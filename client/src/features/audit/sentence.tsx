@@ -3,8 +3,7 @@ import { Fragment, type ReactNode } from 'react';
 import { TextLink } from '../../components/text-link.tsx';
 import { useAdminMessages } from '../../i18n/admin/admin-messages.ts';
 import type { AdminMessages } from '../../i18n/admin/en.ts';
-
-const shownOfId = 8;
+import { shortId } from './short-id.ts';
 
 /** Who stands in a sentence: somebody with an account, somebody whose account is gone, or a word. */
 type Part = { id: string; name: string | null } | { word: string };
@@ -44,7 +43,7 @@ function piecesOf(item: AuditItem, t: AdminMessages['audit']): (string | Part)[]
 }
 
 const nameIn = ({ id, name }: { id: string; name: string | null }, t: AdminMessages['audit']) =>
-  name === null ? t.gone(`${id.slice(0, shownOfId)}…`) : `@${name}`;
+  name === null ? t.gone(shortId(id)) : `@${name}`;
 
 /** What happened as a text, for where no link can stand. */
 export const sentenceText = (item: AuditItem, t: AdminMessages['audit']): string =>
