@@ -101,16 +101,16 @@ function Particulars({ item }: { item: AuditItem }) {
       </dl>
       <p className={classes.ways}>
         {userId !== null && (
-          <TextLink to="/admin/audit" search={{ user: userId }}>
+          <TextLink to="/admin/audit" inherit search={{ user: userId }}>
             {t.onlyAccount}
           </TextLink>
         )}
         {actor !== null && (
-          <TextLink to="/admin/audit" search={{ by: actor }}>
+          <TextLink to="/admin/audit" inherit search={{ by: actor }}>
             {t.onlyActor}
           </TextLink>
         )}
-        <TextLink to="/admin/audit" search={{ type }}>
+        <TextLink to="/admin/audit" inherit search={{ type }}>
           {t.onlyType}
         </TextLink>
       </p>

@@ -66,7 +66,7 @@ export function AccountName({ id, name }: { id: string; name: string | null }) {
   const { audit: t } = useAdminMessages();
   if (name === null) return <span title={id}>{nameIn({ id, name }, t)}</span>;
   return (
-    <TextLink to="/admin/users/$userId" params={{ userId: id }} fw={600}>
+    <TextLink to="/admin/users/$userId" params={{ userId: id }} fw={600} inherit>
       @{name}
     </TextLink>
   );
