@@ -1,7 +1,7 @@
 import type { AdminUser } from '@latchkey/shared/admin-schemas';
 import { Skeleton, Table } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type MouseEvent, type ReactNode, useRef } from 'react';
 import { useNow } from '../../components/clock.ts';
 import { Moment } from '../../components/moment.tsx';
 import { UserState } from '../../components/user-state.tsx';
@@ -57,11 +57,18 @@ export function UserTable({ users, search, isOld }: UserTableProps) {
   );
 }
 
+/** What tells more to a pointer that rests on it lies above the link of the row, and leads where that leads all the same. */
+function follow({ target }: MouseEvent, link: HTMLAnchorElement | null) {
+  const isSelecting = document.getSelection()?.isCollapsed === false;
+  if (target instanceof Node && !link?.contains(target) && !isSelecting) link?.click();
+}
+
 function UserRow({ user, search, now }: { user: AdminUser; search: UserSearch; now: number }) {
   const { t: common, format } = useLocale();
   const { users: t } = useAdminMessages();
+  const link = useRef<HTMLAnchorElement>(null);
   return (
-    <Table.Tr role="row" className={classes.row}>
+    <Table.Tr role="row" className={classes.row} onClick={(event) => follow(event, link.current)}>
       <Table.Td role="cell" className={classes.person}>
         <span className={classes.initials} aria-hidden="true">
           {initialsOf(user)}
@@ -72,6 +79,7 @@ function UserRow({ user, search, now }: { user: AdminUser; search: UserSearch; n
             params={{ userId: user.id }}
             state={({ pagesBefore = [] }) => ({ list: search, pagesBefore })}
             className={classes.link}
+            ref={link}
           >
             {user.firstName} {user.lastName}
           </Link>

@@ -28,7 +28,11 @@ export function UserFacts({ user, isSelf }: { user: AdminUserDetails; isSelf: bo
           <strong>{t.locks[kind]}</strong> <LockEnd until={until} />
         </Notice>
       ))}
-      {user.status !== 'active' && <Notice tone="info">{t.whyOut[user.status]}</Notice>}
+      {user.status !== 'active' && (
+        <Notice tone="info">
+          {t.whyOut[user.status]} <LastReason user={user} status={user.status} />
+        </Notice>
+      )}
       <dl className={classes.facts}>
         <Time name={users.columns.joined} at={user.dateJoined} />
         <Time name={users.columns.lastSignIn} at={user.lastLoginAt} />
@@ -39,6 +43,22 @@ export function UserFacts({ user, isSelf }: { user: AdminUserDetails; isSelf: bo
         </div>
       </dl>
     </Rows>
+  );
+}
+
+const endings = { disabled: 'account-disabled', closed: 'account-closed' } as const;
+
+/** Who shut it out, when and why, where that is among the last events. */
+function LastReason({ user, status }: { user: AdminUserDetails; status: keyof typeof endings }) {
+  const { format } = useLocale();
+  const { user: t } = useAdminMessages();
+  const event = user.activity.find(({ type }) => type === endings[status]);
+  if (!event || event.reason === null) return null;
+  const { at, actorName, reason } = event;
+  return (
+    <>
+      {t.by(actorName)}, <time dateTime={at}>{format.dateTime(at)}</time>: {t.because(reason)}
+    </>
   );
 }
 

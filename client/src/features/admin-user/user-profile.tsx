@@ -2,6 +2,7 @@ import type { AdminUserDetails } from '@latchkey/shared/admin-schemas';
 import { Badge, Button } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import type { DeadReason } from '../../components/code/code-entry.tsx';
+import { ValueRow, ValueRows } from '../../components/value-rows.tsx';
 import { useAdminMessages } from '../../i18n/admin/admin-messages.ts';
 import { localeNames, useLocale } from '../../i18n/locale.tsx';
 import { EmailCodeDialog, type WaitingEmail } from './email-code-dialog.tsx';
@@ -32,7 +33,7 @@ export function UserProfile({ user, onDone, onDead }: UserProfileProps) {
 
   return (
     <>
-      <ul className={classes.rows}>
+      <ValueRows>
         <Row name={users.columns.name} onChange={() => setOpen('name')}>
           {user.firstName} {user.lastName}
         </Row>
@@ -55,7 +56,7 @@ export function UserProfile({ user, onDone, onDead }: UserProfileProps) {
             )
           }
         >
-          {user.email}{' '}
+          {user.email}
           <Badge variant="light" color={user.emailVerified ? 'pine' : 'gray'}>
             {user.emailVerified ? common.overview.verified : common.overview.unverified}
           </Badge>
@@ -64,7 +65,7 @@ export function UserProfile({ user, onDone, onDead }: UserProfileProps) {
         <Row name={common.common.language} onChange={() => setOpen('language')}>
           {localeNames[user.locale]}
         </Row>
-      </ul>
+      </ValueRows>
       {Change && <Change user={user} onCancel={close} onDone={finish} />}
       {open === 'email' && (
         <ChangeEmailDialog
@@ -110,19 +111,21 @@ interface RowProps {
 function Row({ name, children, onChange, actions }: RowProps) {
   const { t } = useLocale();
   return (
-    <li className={classes.row}>
-      <div className={classes.text}>
-        <h3>{name}</h3>
-        {children}
-      </div>
-      <div className={classes.actions}>
-        {actions ??
-          (onChange && (
-            <Button variant="subtle" size="sm" onClick={onChange} aria-label={`${name}: ${t.overview.change}`}>
-              {t.overview.change}
-            </Button>
-          ))}
-      </div>
-    </li>
+    <ValueRow
+      name={name}
+      level={3}
+      action={
+        <div className={classes.actions}>
+          {actions ??
+            (onChange && (
+              <Button variant="subtle" size="sm" onClick={onChange} aria-label={`${name}: ${t.overview.change}`}>
+                {t.overview.change}
+              </Button>
+            ))}
+        </div>
+      }
+    >
+      {children}
+    </ValueRow>
   );
 }

@@ -1,10 +1,7 @@
 import type { ReactNode } from 'react';
 import { TextLink } from '../../../components/text-link.tsx';
+import { ValueRow } from '../../../components/value-rows.tsx';
 import classes from './account-rows.module.css';
-
-export function AccountRows({ children }: { children: ReactNode }) {
-  return <ul className={classes.rows}>{children}</ul>;
-}
 
 interface AccountRowProps {
   name: string;
@@ -22,14 +19,15 @@ interface AccountRowProps {
 /** One thing of the account: what it is now, and the way to change it. */
 export function AccountRow({ name, to, action, children }: AccountRowProps) {
   return (
-    <li className={classes.row}>
-      <div className={classes.text}>
-        <h2>{name}</h2>
-        <div className={classes.value}>{children}</div>
-      </div>
-      <TextLink to={to} aria-label={`${name}: ${action}`} className={classes.action}>
-        {action}
-      </TextLink>
-    </li>
+    <ValueRow
+      name={name}
+      action={
+        <TextLink to={to} aria-label={`${name}: ${action}`} className={classes.action}>
+          {action}
+        </TextLink>
+      }
+    >
+      {children}
+    </ValueRow>
   );
 }

@@ -1,10 +1,11 @@
 import { Badge, Skeleton } from '@mantine/core';
 import { PageHeading } from '../../../components/page-heading.tsx';
 import { Panel } from '../../../components/panel.tsx';
+import { ValueRows } from '../../../components/value-rows.tsx';
 import { useLocale } from '../../../i18n/locale.tsx';
 import { trpc } from '../../../session/trpc.ts';
 import { QueryView } from '../../query-view.tsx';
-import { AccountRow, AccountRows } from './account-rows.tsx';
+import { AccountRow } from './account-rows.tsx';
 import { DevicesCount } from './devices-count.tsx';
 import classes from './overview-page.module.css';
 import { passwordAge } from './password-age.ts';
@@ -19,7 +20,7 @@ export function OverviewPage() {
         <>
           <PageHeading title={t.overview.title(user.firstName)} lead={t.overview.lead} />
           <Panel>
-            <AccountRows>
+            <ValueRows>
               <AccountRow name={t.nav.profile} to="/account/profile" action={t.overview.change}>
                 {user.firstName} {user.lastName} <span className={classes.dimmed}>@{user.username}</span>
               </AccountRow>
@@ -38,7 +39,7 @@ export function OverviewPage() {
               <AccountRow name={t.nav.activity} to="/account/activity" action={t.overview.view}>
                 <span className={classes.dimmed}>{t.overview.activityText}</span>
               </AccountRow>
-            </AccountRows>
+            </ValueRows>
           </Panel>
           <dl className={classes.facts}>
             <div>

@@ -1,11 +1,12 @@
 import { Badge, Skeleton } from '@mantine/core';
 import { PageHeading } from '../../../components/page-heading.tsx';
 import { Panel, Rows } from '../../../components/panel.tsx';
+import { ValueRows } from '../../../components/value-rows.tsx';
 import { ActivityList } from '../../../features/activity/activity-list.tsx';
 import { useLocale } from '../../../i18n/locale.tsx';
 import { trpc } from '../../../session/trpc.ts';
 import { QueryView } from '../../query-view.tsx';
-import { AccountRow, AccountRows } from './account-rows.tsx';
+import { AccountRow } from './account-rows.tsx';
 import { DevicesCount } from './devices-count.tsx';
 import { passwordAge } from './password-age.ts';
 import classes from './security-page.module.css';
@@ -26,7 +27,7 @@ export function SecurityPage() {
         {(user) => (
           <Rows>
             <Panel>
-              <AccountRows>
+              <ValueRows>
                 <AccountRow name={t.nav.password} to="/account/password" action={t.overview.change}>
                   {passwordAge(user, t, format)}
                 </AccountRow>
@@ -39,14 +40,14 @@ export function SecurityPage() {
                 <AccountRow name={t.security.recovery} to="/forgot-password" action={t.security.resetNow}>
                   {t.security.recoveryText(user.email)}
                 </AccountRow>
-              </AccountRows>
+              </ValueRows>
             </Panel>
             <Panel>
-              <AccountRows>
+              <ValueRows>
                 <AccountRow name={t.security.recent} to="/account/activity" action={t.security.all}>
                   {t.overview.activityText}
                 </AccountRow>
-              </AccountRows>
+              </ValueRows>
               <div className={classes.recent}>
                 <QueryView query={activity} skeleton={<Skeleton height={200} radius="md" />}>
                   {({ items }) => <ActivityList items={items} rows={recentRows} />}
