@@ -1,4 +1,5 @@
 import type { AdminUser, ListUsersInput } from '@latchkey/shared/admin-schemas';
+import { addressText } from '../../components/address-text.ts';
 
 /** What the list of users shows, as the address says it. What is not there is not asked for. */
 export interface UserSearch {
@@ -16,19 +17,15 @@ export interface UserSearch {
 
 const oneOf = <Value>(value: unknown, ...values: Value[]): Value | undefined => values.find((known) => known === value);
 
-/** The router reads a number where somebody typed one into the address. */
-const textOf = (value: unknown): string | undefined =>
-  typeof value === 'number' || (typeof value === 'string' && value !== '') ? String(value) : undefined;
-
 /** Reads an address that anybody may have typed. */
 export const readUserSearch = (given: Record<string, unknown>): UserSearch => ({
-  q: textOf(given.q),
+  q: addressText(given.q),
   role: oneOf(given.role, 'user', 'admin'),
   status: oneOf(given.status, 'active', 'disabled', 'closed'),
   verified: oneOf(given.verified, true, false),
   sessions: oneOf(given.sessions, true, false),
   sort: oneOf(given.sort, 'name'),
-  after: textOf(given.after),
+  after: addressText(given.after),
 });
 
 /** Whether not everybody is shown. */

@@ -1,3 +1,5 @@
+import { addressText } from '../../components/address-text.ts';
+
 /** Which events the page shows, as the address says it. What is not there is not asked for. */
 export interface AuditSearch {
   /** The account that it happened to. */
@@ -12,24 +14,20 @@ export interface AuditSearch {
   after?: string | undefined;
 }
 
-/** The router reads a number where an id happens to look like one. */
-const textOf = (value: unknown): string | undefined =>
-  typeof value === 'number' || (typeof value === 'string' && value !== '') ? String(value) : undefined;
-
 function momentOf(value: unknown): string | undefined {
-  const text = textOf(value);
+  const text = addressText(value);
   const time = text === undefined ? Number.NaN : Date.parse(text);
   return Number.isNaN(time) ? undefined : new Date(time).toISOString();
 }
 
 /** Reads an address that anybody may have typed. */
 export const readAuditSearch = (given: Record<string, unknown>): AuditSearch => ({
-  user: textOf(given.user),
-  by: textOf(given.by),
-  type: textOf(given.type),
+  user: addressText(given.user),
+  by: addressText(given.by),
+  type: addressText(given.type),
   from: momentOf(given.from),
   to: momentOf(given.to),
-  after: textOf(given.after),
+  after: addressText(given.after),
 });
 
 export const countFilters = ({ user, by, type, from, to }: AuditSearch): number =>

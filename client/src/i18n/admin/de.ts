@@ -77,6 +77,7 @@ export const de: AdminMessages = {
     noDevices: 'Nirgends angemeldet.',
     activity: 'Letzte Ereignisse',
     noActivity: 'Bisher ist nichts geschehen.',
+    allActivity: 'Alle Ereignisse dieses Kontos',
     by: (username) =>
       username === null ? 'Von jemandem aus der Verwaltung, dessen Konto es nicht mehr gibt' : `Von @${username}`,
     byTerminal: 'Am Terminal des Servers',

@@ -84,6 +84,7 @@ export const en = {
     noDevices: 'Signed in nowhere.',
     activity: 'Last events',
     noActivity: 'Nothing has happened yet.',
+    allActivity: 'All events of this account',
     by: (username: string | null) =>
       username === null ? 'By an administrator whose account is gone' : `By @${username}`,
     byTerminal: 'At the terminal of the server',

@@ -106,7 +106,7 @@ function PageOf({ userId }: { userId: string }) {
   );
 }
 
-function DevicesAndActivity({ user: { devices, activity } }: { user: AdminUserDetails }) {
+function DevicesAndActivity({ user: { id, devices, activity } }: { user: AdminUserDetails }) {
   const { user: t } = useAdminMessages();
   return (
     <>
@@ -115,6 +115,9 @@ function DevicesAndActivity({ user: { devices, activity } }: { user: AdminUserDe
       </Section>
       <Section title={t.activity}>
         {activity.length > 0 ? <ActivityOf items={activity} /> : <Text c="dimmed">{t.noActivity}</Text>}
+        <TextLink to="/admin/audit" search={{ user: id }} size="sm" className={classes.all}>
+          {t.allActivity}
+        </TextLink>
       </Section>
     </>
   );
