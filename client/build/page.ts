@@ -33,8 +33,8 @@ const firstPaints = [
 
 type Bundle = Parameters<Extract<Plugin['generateBundle'], (...args: never[]) => unknown>>[1];
 
-/** Which files the language and the page asked for need, beside those that the page names itself. */
-function nextFiles(bundle: Bundle, html: string): Record<string, string[]> {
+/** Which files the language and the page asked for need, beside those that the page names itself, and which stand in it. */
+function nextFiles(bundle: Bundle, html: string, sheets: string[]): Record<string, string[]> {
   const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
   function filesOf(fileName: string, seen: Set<string>): Set<string> {
     const chunk = chunks.find((candidate) => candidate.fileName === fileName);
@@ -49,7 +49,7 @@ function nextFiles(bundle: Bundle, html: string): Record<string, string[]> {
     return [name, [...filesOf(chunk.fileName, new Set())].filter((file) => !html.includes(file))];
   });
   const fonts = Object.keys(bundle).filter((file) => file.endsWith('.woff2'));
-  return { ...Object.fromEntries(next), font: fonts };
+  return { ...Object.fromEntries(next), font: fonts, style: sheets };
 }
 
 /** The styles of all pages but those of administration, which few see: first those of the first load, in their order. */
@@ -119,13 +119,15 @@ export function page(): Plugin {
         if (!isApp) return bare;
 
         const sheets = sheetsOfThePage(bundle, html);
+        const names = sheets.map(({ fileName }) => fileName);
+        const content = JSON.stringify(nextFiles(bundle, html, names));
         const drawn = await drawFirstPaints();
         return {
           html: bare,
           tags: [
             {
               tag: 'meta',
-              attrs: { name: 'next-code', content: JSON.stringify(nextFiles(bundle, html)) },
+              attrs: { name: 'next-code', content },
               injectTo: 'head',
             },
             {
@@ -133,14 +135,6 @@ export function page(): Plugin {
               children: [...sheets.map(({ source }) => source), drawn[0]?.styles].join(''),
               injectTo: 'head',
             },
-            // Never loaded: so that code which comes later knows that its styles are there.
-            ...sheets.map(
-              ({ fileName }): HtmlTagDescriptor => ({
-                tag: 'link',
-                attrs: { rel: 'stylesheet', href: `/${fileName}`, disabled: true },
-                injectTo: 'head',
-              }),
-            ),
             ...drawn.map(
               (paint): HtmlTagDescriptor => ({
                 tag: 'template',

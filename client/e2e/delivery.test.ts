@@ -163,10 +163,16 @@ describe.concurrent('a page whose app is still on its way', () => {
     await heading(page, 'Hello, Ada').waitFor();
     const release = await holdScripts(page);
     const asked = page.waitForResponse('**/trpc/user.me');
+    const requests: string[] = [];
+    page.on('request', (request) => requests.push(new URL(request.url()).pathname));
     await page.reload({ waitUntil: 'commit' });
     await page.getByRole('navigation').getByText('Devices').waitFor();
     expect((await asked).status()).toBe(200);
     release();
-    await heading(page, 'Hello, Ada').waitFor();
+    await page.getByText('Signed in on 1 device').waitFor();
+    // The styles of every page are in the page itself; the account is not asked for twice.
+    expect(requests.filter((path) => path.endsWith('.css'))).toEqual([]);
+    expect(requests.filter((path) => path.includes('user.me'))).toEqual(['/trpc/user.me']);
+    expect(requests.length).toBeLessThanOrEqual(12);
   });
 });

@@ -35,6 +35,14 @@
   // The language and the page come beside the app, not after it. While developing there is nothing to fetch ahead.
   const next = JSON.parse(document.querySelector<HTMLMetaElement>('meta[name="next-code"]')?.content ?? '{}');
   for (const file of [...(next[language] ?? []), ...(next[pathname] ?? [])]) preload(file);
+  // So that code which comes later knows that its styles are in the page: a link that is not in use is not loaded.
+  for (const file of next.style ?? []) {
+    const link = document.createElement('link');
+    link.rel = 'stylesheet';
+    link.disabled = true;
+    link.href = `/${file}`;
+    document.head.append(link);
+  }
   // A slow connection has better things to carry than a typeface.
   const { connection } = navigator as { connection?: { effectiveType?: string } };
   if (/[23]g/.test(connection?.effectiveType ?? '')) root.dataset.connection = 'slow';
