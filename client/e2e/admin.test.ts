@@ -174,7 +174,7 @@ describe.concurrent('administration', () => {
     await page.getByText('That is not the username of this account.').waitFor();
     await page.getByLabel('Type the username').fill(bob.username);
     await giveReason(page, 'asked for it');
-    await page.getByText(`@${bob.username} was deleted.`).waitFor();
+    await page.getByText(`@${bob.username} was deleted, or closed`).waitFor();
     // The old address can undo its change for seven days: until then the account is closed only.
     await page.getByText('It stays closed').waitFor();
   });

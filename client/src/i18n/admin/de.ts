@@ -167,7 +167,8 @@ export const de: AdminMessages = {
         about: 'Endgültig. Lässt sich nicht zurücknehmen.',
         title: (username) => `@${username} löschen?`,
         text: 'Profil, Sitzungen und Aktivität werden endgültig gelöscht, und die Person erfährt es per Mail. Wurde die Adresse in den letzten sieben Tagen geändert, wird das Konto geschlossen, bis sich das nicht mehr zurücknehmen lässt.',
-        done: (username) => `@${username} wurde gelöscht.`,
+        done: (username) =>
+          `@${username} wurde gelöscht, oder geschlossen, bis sich eine Änderung der Adresse nicht mehr zurücknehmen lässt.`,
       },
     },
   },

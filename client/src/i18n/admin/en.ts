@@ -174,7 +174,8 @@ export const en = {
         about: 'For good. Cannot be taken back.',
         title: (username: string) => `Delete @${username}?`,
         text: 'Profile, sessions and activity are deleted for good, and the person is told by mail. Where the address was changed during the last seven days, the account is closed until that can no longer be undone.',
-        done: (username: string) => `@${username} was deleted.`,
+        done: (username: string) =>
+          `@${username} was deleted, or closed until a change of its address can no longer be undone.`,
       },
     },
   },
