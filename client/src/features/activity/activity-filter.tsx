@@ -1,6 +1,6 @@
 import { type ActivityKind, activityKinds } from '@latchkey/shared/schemas';
+import classes from '../../components/pills.module.css';
 import { useLocale } from '../../i18n/locale.tsx';
-import classes from './activity-filter.module.css';
 
 export type ShownKind = ActivityKind | 'all';
 const kinds: ShownKind[] = ['all', ...activityKinds];
@@ -9,7 +9,7 @@ const kinds: ShownKind[] = ['all', ...activityKinds];
 export function ActivityFilter({ kind, onChange }: { kind: ShownKind; onChange: (kind: ShownKind) => void }) {
   const { t } = useLocale();
   return (
-    <fieldset className={classes.filter} aria-label={t.activity.filter}>
+    <fieldset className={classes.pills} aria-label={t.activity.filter}>
       {kinds.map((name) => (
         <button key={name} type="button" aria-pressed={name === kind} onClick={() => onChange(name)}>
           {t.activity.kinds[name]}

@@ -1,15 +1,15 @@
 import { overviewRanges } from '@latchkey/shared/admin-schemas';
 import { Link } from '@tanstack/react-router';
+import classes from '../../components/pills.module.css';
 import { useAdminMessages } from '../../i18n/admin/admin-messages.ts';
 import { type OverviewSearch, usualRange } from './overview-search.ts';
-import classes from './range-choice.module.css';
 
 /** How far back the charts go: each range is an address. */
 export function RangeChoice() {
   const { overview: t } = useAdminMessages();
   return (
     <nav aria-label={t.range}>
-      <ul className={classes.ranges}>
+      <ul className={classes.pills}>
         {overviewRanges.map((one) => (
           <li key={one}>
             <Link

@@ -1,11 +1,21 @@
-import type { Overview } from '@latchkey/shared/admin-schemas';
+import type { Overview, SignalKind } from '@latchkey/shared/admin-schemas';
+import type { AuditEventType } from '@latchkey/shared/schemas';
 import { Title } from '@mantine/core';
 import { Notice } from '../../components/notice.tsx';
+import { TextLink } from '../../components/text-link.tsx';
 import { useAdminMessages } from '../../i18n/admin/admin-messages.ts';
 import type { OverviewFormat } from './overview-format.ts';
 import classes from './verdict.module.css';
 
 type Signal = Overview['verdict']['signals'][number];
+
+/** The events in which more is to be seen. */
+const eventsOf: Partial<Record<SignalKind, AuditEventType>> = {
+  failures: 'sign-in-failed',
+  locks: 'sign-in-locked',
+  registrations: 'registered',
+  resetsRequested: 'password-reset-requested',
+};
 
 /** Whether somebody is attacking, in words: what is unusual first, then the last hour beside what is usual. */
 export function Verdict({ verdict, format }: { verdict: Overview['verdict']; format: OverviewFormat }) {
@@ -29,7 +39,12 @@ export function Verdict({ verdict, format }: { verdict: Overview['verdict']; for
             <p key={signal.kind} className={classes.unusual}>
               <strong>{t.signals[signal.kind].unusual}:</strong>{' '}
               {t.inLastHour(t.signals[signal.kind].count(signal.lastHour, format.number(signal.lastHour)))},{' '}
-              {usually(signal)}.
+              {usually(signal)}.{' '}
+              {eventsOf[signal.kind] && (
+                <TextLink to="/admin/audit" search={{ type: eventsOf[signal.kind] }} c="inherit" size="sm">
+                  {t.seeEvents}
+                </TextLink>
+              )}
             </p>
           ))}
         </Notice>

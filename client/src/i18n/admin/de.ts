@@ -183,6 +183,7 @@ export const de: AdminMessages = {
     inLastHour: (what) => `${what} in der letzten Stunde`,
     usually: (count) => (count === undefined ? 'sonst keine' : `sonst etwa ${count}`),
     nothingUsual: 'noch kein Vergleich',
+    seeEvents: 'Ereignisse ansehen',
     about: (count) => `Etwa ${count}`,
     orMore: (count) => `${count} oder mehr`,
     signals: {

@@ -190,6 +190,7 @@ export const en = {
     inLastHour: (what: string) => `${what} in the last hour`,
     usually: (count: string | undefined) => (count === undefined ? 'usually none' : `usually about ${count}`),
     nothingUsual: 'nothing to compare with yet',
+    seeEvents: 'See the events',
     about: (count: string) => `About ${count}`,
     orMore: (count: string) => `${count} or more`,
     signals: {
