@@ -9,13 +9,15 @@ import { createDevInbox } from './http/dev-inbox.ts';
 import { isLoopback } from './http/loopback.ts';
 import { createChallengeCookie } from './http/rest/challenge-cookie.ts';
 import { startHttp } from './http/server.ts';
+import { createSpa, type Spa } from './http/spa.ts';
 import type { Logger } from './infra/logger.ts';
 import type { Mailbox } from './infra/mailbox.ts';
 import type { System } from './infra/system.ts';
 import { appRouter } from './trpc/app-router.ts';
 import type { Context } from './trpc/context.ts';
 
-const builtApp = fileURLToPath(new URL('../../client/dist', import.meta.url));
+/** The app as it was built, read from its folder. */
+export const readBuiltApp = () => createSpa(fileURLToPath(new URL('../../client/dist', import.meta.url)));
 
 /**
  * Builds the whole product from its settings and starts it. What was opened is closed again, last first, by `close` and
@@ -27,6 +29,7 @@ const builtApp = fileURLToPath(new URL('../../client/dist', import.meta.url));
  * @param router what is served under `/trpc`: ours, or one in which ours is nested
  * @param extend adds what the other procedures of that router need to the context of ours
  * @param adapterOnly sends every call through tRPC's adapter, for tests that compare
+ * @param spa serves the app; read anew unless several servers share it
  */
 export async function startApp(
   config: Config,
@@ -40,6 +43,7 @@ export async function startApp(
     router = appRouter,
     extend = (context) => context,
     adapterOnly,
+    spa = readBuiltApp(),
   }: {
     system: System;
     logger: Logger;
@@ -50,6 +54,7 @@ export async function startApp(
     router?: AnyRouter;
     extend?: (context: Context) => Context;
     adapterOnly?: boolean;
+    spa?: Spa;
   },
 ) {
   const closers = createClosers();
@@ -78,7 +83,7 @@ export async function startApp(
       challengeCookie: createChallengeCookie({ keys: createKeys(secrets), site }),
       metrics,
       devInbox: mailbox && isLoopback(config.host) ? createDevInbox(mailbox) : undefined,
-      appFolder: builtApp,
+      spa,
       hashAddress: (ip) => hmac(addressKey, ip),
       adapterOnly,
       system,

@@ -22,7 +22,7 @@ import { createRequestLog, pathOf } from './request-log.ts';
 import type { ChallengeCookie } from './rest/challenge-cookie.ts';
 import { createRest, restPath } from './rest/rest.ts';
 import { createSecurityHeaders } from './security-headers.ts';
-import { createSpa } from './spa.ts';
+import type { Spa } from './spa.ts';
 import { TracedResponse } from './traced-response.ts';
 import { type CreateContext, createTrpc, trpcPath } from './trpc.ts';
 
@@ -64,7 +64,7 @@ export async function startHttp({
   challengeCookie,
   metrics,
   devInbox,
-  appFolder,
+  spa,
   hashAddress,
   adapterOnly = false,
   system,
@@ -78,7 +78,7 @@ export async function startHttp({
   challengeCookie: ChallengeCookie;
   metrics: Metrics;
   devInbox: DevInbox | undefined;
-  appFolder: string;
+  spa: Spa;
   /** Names a client's address in the log where it must not be shown. */
   hashAddress: (ip: string) => string;
   adapterOnly?: boolean | undefined;
@@ -103,7 +103,6 @@ export async function startHttp({
   const sendReadiness = createReadiness({ pingDatabase, logger });
   const sendMetrics = createMetricsPage({ metrics, token: config.metricsToken, local: isLoopback(host), logger });
   const auditDownload = createAuditDownload({ createContext, clientAddressOf, logger });
-  const spa = createSpa(appFolder);
 
   function route(request: IncomingMessage, response: ServerResponse): void {
     const path = pathOf(request);

@@ -71,12 +71,14 @@ function readFiles(folder: string): Map<string, AppFile> {
 const accepts = (header: string, encoding: string) =>
   new RegExp(`(?:^|[\\s,])${encoding}(?!\\s*;\\s*q=0(?:\\.0*)?\\s*(?:,|$))(?:\\s*;|\\s*,|\\s*$)`, 'i').test(header);
 
+export type Spa = (request: IncomingMessage, response: ServerResponse, path?: string) => void;
+
 /**
  * Serves the built app from memory: it is small, and a build beside the running server changes nothing under it. Hashed
  * assets are kept for good, everything else is revalidated, and a path without an ending of its own gets `index.html`,
  * with 404 where the app has no page.
  */
-export function createSpa(folder: string): (request: IncomingMessage, response: ServerResponse, path?: string) => void {
+export function createSpa(folder: string): Spa {
   const files = existsSync(folder) ? readFiles(folder) : new Map<string, AppFile>();
   const index = files.get(indexPath);
   if (!index) {

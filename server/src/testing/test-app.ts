@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AnyRouter } from '@trpc/server';
-import { startApp } from '../app.ts';
+import { readBuiltApp, startApp } from '../app.ts';
 import { loadConfig } from '../config.ts';
 import { canonicalKey } from '../domain/names.ts';
 import type { Hasher } from '../domain/outside.ts';
+import type { Spa } from '../http/spa.ts';
 import { createLogger } from '../infra/logger.ts';
 import type { Mailbox } from '../infra/mailbox.ts';
 import type { AuditRecord } from '../infra/stores/audit-store.ts';
@@ -56,6 +57,9 @@ interface Shared<Router extends AnyRouter> {
   log: string[];
 }
 
+/** The app as it was built, read by the first app of this process for all. */
+let spa: Spa | undefined;
+
 const mailedFrom = 'Latchkey <no-reply@latchkey.localhost>';
 
 /** One instance of the product with its doors. With `smtp` its mail goes there instead of into a mailbox of its own. */
@@ -67,17 +71,19 @@ async function startInstance<Router extends AnyRouter>(
   const config = loadConfig({ ...settings, ...smtp });
   const logger = createLogger(config.logLevel, { write: (line: string) => void log.push(line) });
   const { router, extend, system } = shared;
-  const app = await startApp(config, { logger, ...shared });
+  spa ??= readBuiltApp();
+  const app = await startApp(config, { logger, spa, ...shared });
   const { services, stores, connection, mailer, mailWorker } = app;
   const procedures = router._def.procedures as unknown as Record<string, { _def: { type: string } }>;
   const url = `http://127.0.0.1:${app.port}`;
   const origin = `http://localhost:${app.port}`;
   const doors = createDoors({ router, extend, url, origin, services, system, logger });
 
-  /** How many mails are due: neither sent nor put off to a later moment of the clock. */
-  async function countDueMails(): Promise<number> {
+  /** Whether a mail is due: neither sent nor put off to a later moment of the clock. */
+  async function isMailDue(): Promise<boolean> {
     const now = clock.now();
-    return connection.collection('outbox').countDocuments({ runAt: { $lte: now }, expiresAt: { $gt: now } });
+    const due = { runAt: { $lte: now }, expiresAt: { $gt: now } };
+    return (await connection.collection('outbox').findOne(due, { projection: { _id: 1 } })) !== null;
   }
 
   return {
@@ -90,7 +96,12 @@ async function startInstance<Router extends AnyRouter>(
     clock,
     /** Lines of the log of all instances, as they were written. */
     log,
-    mail: createTestMail({ mailbox: app.mailbox ?? first?.mailbox, wake: mailWorker.wake, waiting: countDueMails }),
+    mail: createTestMail({
+      mailbox: app.mailbox ?? first?.mailbox,
+      wake: mailWorker.wake,
+      finish: mailWorker.finish,
+      isWaiting: isMailDue,
+    }),
     audit: {
       /** What happened to an account, oldest first. */
       async of({ username }: Pick<Person, 'username'>): Promise<AuditRecord[]> {

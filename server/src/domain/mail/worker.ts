@@ -178,6 +178,12 @@ export function createMailWorker({
     return pumping;
   });
 
+  /** Ends with the mails that are under way. */
+  async function finish(): Promise<void> {
+    await pumping;
+    await Promise.all(running.keys());
+  }
+
   return {
     start(): void {
       stopped = false;
@@ -191,9 +197,10 @@ export function createMailWorker({
       stopped = true;
       stopListening();
       clearInterval(timer);
-      await pumping;
-      await Promise.all(running.keys());
+      await finish();
     },
+
+    finish,
 
     /** Looks for work now, as after the clock moved. */
     wake: pump,
