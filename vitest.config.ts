@@ -16,42 +16,17 @@ export default defineConfig({
   test: {
     // By default one of two cores is left to the terminal; tests that wait for mail leave room for a third worker.
     maxWorkers: Math.max(3, availableParallelism() - 1),
+    // Each project starts workers of its own, and each worker loads what it tests once: few projects load little twice.
     projects: [
       {
         ...resolve,
-        test: { name: 'shared', isolate: false, include: ['shared/src/**/*.test.ts'] },
-      },
-      {
-        ...resolve,
-        test: { name: 'client', isolate: false, include: ['client/src/**/*.test.ts'] },
+        test: { name: 'units', isolate: false, include: ['{shared,client}/src/**/*.test.ts'] },
       },
       {
         ...resolve,
         test: {
           name: 'server',
-          isolate: false,
-          testTimeout: 60_000,
-          include: [
-            'server/reference/*.test.ts',
-            'server/src/*.test.ts',
-            'server/src/{infra,domain,trpc,http}/**/*.test.ts',
-          ],
-        },
-      },
-      {
-        ...resolve,
-        test: {
-          name: 'embedded-mongo',
-          isolate: false,
-          testTimeout: 60_000,
-          include: ['server/embedded-mongo/test/*.test.ts'],
-        },
-      },
-      {
-        ...resolve,
-        test: {
-          name: 'integration',
-          include: ['server/test/**/*.test.ts', 'client/api/test/**/*.test.ts', 'docs/examples/**/*.test.ts'],
+          include: ['server/**/*.test.ts', 'client/api/test/**/*.test.ts', 'docs/examples/**/*.test.ts'],
           isolate: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,

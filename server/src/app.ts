@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { CaughtMail } from '@latchkey/shared/caught-mail';
+import type { Appraise } from '@latchkey/shared/password-judge';
 import type { AnyRouter } from '@trpc/server';
 import { createClosers, openBackend } from './backend.ts';
 import type { Config } from './config.ts';
@@ -25,6 +26,7 @@ export const readBuiltApp = () => createSpa(fileURLToPath(new URL('../../client/
  * @param onMail shows a mail that the built-in mailbox caught
  * @param mailbox the built-in one where it runs in the process above this one
  * @param hasher computes the hashes of passwords; bcrypt where none is given
+ * @param appraise asks the dictionary about passwords; in a thread of this app where none is given
  * @param databaseTimeoutMilliseconds after this long a call is told that the database is away
  * @param router what is served under `/trpc`: ours, or one in which ours is nested
  * @param extend adds what the other procedures of that router need to the context of ours
@@ -39,6 +41,7 @@ export async function startApp(
     onMail,
     mailbox: shared,
     hasher,
+    appraise,
     databaseTimeoutMilliseconds,
     router = appRouter,
     extend = (context) => context,
@@ -50,6 +53,7 @@ export async function startApp(
     onMail?: (mail: CaughtMail) => void;
     mailbox?: Mailbox;
     hasher?: Hasher | undefined;
+    appraise?: Appraise;
     databaseTimeoutMilliseconds?: number;
     router?: AnyRouter;
     extend?: (context: Context) => Context;
@@ -68,6 +72,7 @@ export async function startApp(
       onMail,
       mailbox: shared,
       hasher,
+      appraise,
       databaseTimeoutMilliseconds,
     });
     closers.add(backend.close);

@@ -1,4 +1,5 @@
 import type { CaughtMail } from '@latchkey/shared/caught-mail';
+import type { Appraise } from '@latchkey/shared/password-judge';
 import type { Config } from './config.ts';
 import { openDatabase } from './database.ts';
 import { fillNameKeys } from './domain/admin/name-keys.ts';
@@ -46,6 +47,7 @@ export function createClosers() {
  * @param onMail shows a mail that the built-in mailbox caught
  * @param mailbox the built-in one where it runs elsewhere
  * @param hasher computes the hashes of passwords; bcrypt where none is given
+ * @param appraise asks the dictionary about passwords; in a thread of this backend where none is given
  * @param databaseTimeoutMilliseconds after this long a call is told that the database is away
  */
 export async function openBackend(
@@ -57,6 +59,7 @@ export async function openBackend(
     onMail,
     mailbox: shared,
     hasher,
+    appraise,
     databaseTimeoutMilliseconds = defaultDatabaseTimeoutMilliseconds,
   }: {
     system: System;
@@ -65,6 +68,7 @@ export async function openBackend(
     onMail?: ((mail: CaughtMail) => void) | undefined;
     mailbox?: Mailbox | undefined;
     hasher?: Hasher | undefined;
+    appraise?: Appraise | undefined;
     databaseTimeoutMilliseconds?: number | undefined;
   },
 ) {
@@ -105,7 +109,7 @@ export async function openBackend(
       metrics,
       secrets,
       rules: config,
-      appraise: appraiser.appraise,
+      appraise: appraise ?? appraiser.appraise,
       hasher,
     });
     add(procedures.audit.seal);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Appraise } from '@latchkey/shared/password-judge';
 import type { AnyRouter } from '@trpc/server';
 import { readBuiltApp, startApp } from '../app.ts';
 import { loadConfig } from '../config.ts';
@@ -9,6 +10,7 @@ import type { Hasher } from '../domain/outside.ts';
 import type { Spa } from '../http/spa.ts';
 import { createLogger } from '../infra/logger.ts';
 import type { Mailbox } from '../infra/mailbox.ts';
+import { createPasswordAppraiser } from '../infra/password-appraiser.ts';
 import type { AuditRecord } from '../infra/stores/audit-store.ts';
 import type { System } from '../infra/system.ts';
 import { type AppRouter, appRouter } from '../trpc/app-router.ts';
@@ -57,8 +59,8 @@ interface Shared<Router extends AnyRouter> {
   log: string[];
 }
 
-/** The app as it was built, read by the first app of this process for all. */
-let spa: Spa | undefined;
+/** What the first app of this process loads for all: the app as it was built, and the dictionary of passwords. */
+let loaded: { spa: Spa; appraise: Appraise } | undefined;
 
 const mailedFrom = 'Latchkey <no-reply@latchkey.localhost>';
 
@@ -71,8 +73,8 @@ async function startInstance<Router extends AnyRouter>(
   const config = loadConfig({ ...settings, ...smtp });
   const logger = createLogger(config.logLevel, { write: (line: string) => void log.push(line) });
   const { router, extend, system } = shared;
-  spa ??= readBuiltApp();
-  const app = await startApp(config, { logger, spa, ...shared });
+  loaded ??= { spa: readBuiltApp(), appraise: createPasswordAppraiser().appraise };
+  const app = await startApp(config, { logger, ...loaded, ...shared });
   const { services, stores, connection, mailer, mailWorker } = app;
   const procedures = router._def.procedures as unknown as Record<string, { _def: { type: string } }>;
   const url = `http://127.0.0.1:${app.port}`;
