@@ -14,6 +14,7 @@ import {
   codeField,
   fillRegistration,
   fillSignIn,
+  focusOn,
   heading,
   linkTo,
   newestCode,
@@ -330,7 +331,6 @@ describe.concurrent('without a mouse', () => {
     const { page } = visitor;
     const { keyboard } = page;
     const person = newPerson();
-    const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
 
     /** Moves on with the tab key until what has the focus carries a name. */
     async function tabTo(name: string) {
@@ -353,12 +353,12 @@ describe.concurrent('without a mouse', () => {
     await page.goto('/');
     await heading(page, 'One key for your account').waitFor();
     await keyboard.press('Tab');
-    expect(await focused()).toBe('Skip to the content');
+    await focusOn(page, { text: 'Skip to the content' });
     await keyboard.press('Enter');
     await tabTo('Create an account');
     await keyboard.press('Enter');
     await heading(page, 'Create your account').waitFor();
-    await page.waitForFunction(() => document.activeElement?.getAttribute('name') === 'firstName');
+    await focusOn(page, { name: 'firstName' });
     for (const [label, value] of [
       ['First name', person.firstName],
       ['Last name', person.lastName],
@@ -379,9 +379,9 @@ describe.concurrent('without a mouse', () => {
     await heading(page, 'Devices').waitFor();
     await tabTo('Sign out everywhere');
     await keyboard.press('Enter');
-    expect(await focused()).toBe('Yes, sign out everywhere');
+    await focusOn(page, { text: 'Yes, sign out everywhere' });
     await keyboard.press('Escape');
-    expect(await focused()).toBe('Sign out everywhere');
+    await focusOn(page, { text: 'Sign out everywhere' });
     await keyboard.press('Enter');
     await keyboard.press('Enter');
     await page.waitForURL('**/sign-in');

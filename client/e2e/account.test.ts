@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Person } from '../../server/src/testing/people.ts';
 import { signIn } from '../../server/test/flows.ts';
 import { stored } from '../../server/test/stored.ts';
-import { account, button, heading, openSignedIn, openVisitor, signInAs } from './world.ts';
+import { account, button, eventually, focusOn, heading, openSignedIn, openVisitor, signInAs } from './world.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -37,8 +37,8 @@ describe.concurrent('the account', () => {
     ] as const) {
       await page.getByRole('navigation').getByRole('link', { name: link }).click();
       await heading(page, title).waitFor();
-      expect(await page.title()).toBe(`${title} · Latchkey`);
-      expect(await heading(page, title).evaluate((element) => element === document.activeElement)).toBe(true);
+      await eventually(() => page.title(), `${title} · Latchkey`);
+      await eventually(() => heading(page, title).evaluate((element) => element === document.activeElement), true);
     }
   });
 
@@ -87,7 +87,7 @@ describe.concurrent('the account', () => {
     // One sentence at a time: the next attempt takes "changed" off the page, whatever comes of it.
     await rename(other.username);
     await page.getByText('This username is taken.').waitFor();
-    expect(await page.getByText('Your username is changed.').count()).toBe(0);
+    await eventually(() => page.getByText('Your username is changed.').count(), 0);
     const border = await page.getByLabel('Username').evaluate((input) => getComputedStyle(input).borderColor);
     const calm = await page.getByLabel('Last name').evaluate((input) => getComputedStyle(input).borderColor);
     expect(border).not.toBe(calm);
@@ -97,7 +97,7 @@ describe.concurrent('the account', () => {
     await heading(page, 'Hello, Augusta').waitFor();
   });
 
-  it('asks for the password before the username is changed, and goes on with what was typed', async ({ expect }) => {
+  it('asks for the password before the username is changed, and goes on with what was typed', async () => {
     await using visitor = await openSignedIn(app, { path: '/account/profile' });
     const { page, person } = visitor;
     await forgetConfirmation(person);
@@ -110,16 +110,17 @@ describe.concurrent('the account', () => {
     const dialog = page.getByRole('dialog', { name: 'Confirm that it is you' });
     const password = dialog.getByLabel('Password', { exact: true });
     await password.waitFor();
-    await expect.poll(() => password.evaluate((input) => input === document.activeElement)).toBe(true);
+    await focusOn(page, { name: 'password' });
     await password.fill('wrong');
     await button(page, 'Confirm').click();
     await dialog.getByText('This is not your current password.').waitFor();
-    expect(await password.evaluate((input) => input === document.activeElement)).toBe(true);
+    await focusOn(page, { name: 'password' });
     await password.fill(person.password);
     await page.keyboard.press('Enter');
     await page.getByText('Your username is changed.').waitFor();
-    expect([await dialog.count(), calls]).toEqual([0, 2]);
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Change username');
+    await eventually(() => dialog.count(), 0);
+    expect(calls).toBe(2);
+    await focusOn(page, { text: 'Change username' });
     const renamed = { username: `x${person.username}` };
     expect((await app.audit.of(renamed)).map(({ type }) => type)).toContain('username-changed');
 
@@ -150,25 +151,24 @@ describe.concurrent('the account', () => {
     await dialog.getByText(/Zu viele falsche Passwörter.*1[45]:\d\d/).waitFor();
     await page.keyboard.press('Escape');
     await page.getByText('Es wurde nichts geändert: Dafür ist Ihr Passwort nötig.').waitFor();
-    expect(await dialog.count()).toBe(0);
+    await eventually(() => dialog.count(), 0);
     expect(await page.getByLabel('Benutzername').inputValue()).toBe(`x${person.username}`);
     expect((await app.audit.of(person)).map(({ type }) => type)).not.toContain('username-changed');
   });
 
-  // A poll of the global `expect` ends with the first of the concurrent tests that is over.
-  it('keeps what was typed over a reload and an ended session, and asks before it is left', async ({ expect }) => {
+  it('keeps what was typed over a reload and an ended session, and asks before it is left', async () => {
     await using visitor = await openSignedIn(app, { path: '/account/profile' });
     const { page, person } = visitor;
     const firstName = page.getByLabel('First name');
     await firstName.fill('Augusta');
     await page.reload();
-    await expect.poll(() => firstName.inputValue()).toBe('Augusta');
+    await eventually(() => firstName.inputValue(), 'Augusta');
     const { accessToken } = await signIn(app, person);
     await app.call('session.revokeOthers', undefined, { token: accessToken });
     await button(page, 'Save changes').click();
     await page.waitForURL('**/sign-in?next=%2Faccount%2Fprofile');
     await signInAs(app, page, person);
-    await expect.poll(() => firstName.inputValue()).toBe('Augusta');
+    await eventually(() => firstName.inputValue(), 'Augusta');
 
     await page.getByRole('link', { name: 'Overview' }).click();
     await button(page, 'Stay on this page').click();
@@ -177,7 +177,7 @@ describe.concurrent('the account', () => {
     await button(page, 'Leave without saving').click();
     await heading(page, 'Hello, Ada').waitFor();
     await page.getByRole('navigation').getByRole('link', { name: 'Profile' }).click();
-    await expect.poll(() => firstName.inputValue()).toBe('Ada');
+    await eventually(() => firstName.inputValue(), 'Ada');
   });
 
   it('says at its row what could not be loaded, and asks again', async () => {
@@ -231,7 +231,7 @@ describe.concurrent('the account', () => {
     for (const agent of [firefox, phone, phone]) await signIn(app, person, { headers: { 'user-agent': agent } });
     await page.reload();
     await page.getByText('Firefox on Linux').first().waitFor();
-    expect(await devices.count()).toBe(4);
+    await eventually(() => devices.count(), 4);
     expect(await devices.filter({ hasText: 'This device' }).count()).toBe(1);
     await page
       .getByText(/Last seen (now|\d+ minutes? ago)/)
@@ -246,15 +246,15 @@ describe.concurrent('the account', () => {
     await page.getByText('Details').first().click();
     await button(page, 'End session: The old laptop').click();
     await page.getByText('The session on The old laptop is ended.').waitFor();
-    expect(await devices.count()).toBe(3);
+    await eventually(() => devices.count(), 3);
     // The button is gone; the focus is on what came of it, not lost.
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('is ended.');
+    await focusOn(page, { text: 'is ended.' });
     await button(page, 'End all other sessions').click();
     await button(page, 'Cancel').click();
     await button(page, 'End all other sessions').click();
     await button(page, 'Yes, end all others').click();
     await page.getByText('2 other sessions were ended.').waitFor();
-    expect(await devices.count()).toBe(1);
+    await eventually(() => devices.count(), 1);
   });
 
   it('signs out everywhere', async () => {
@@ -286,11 +286,11 @@ describe.concurrent('the account', () => {
     await button(page, 'Show more').click();
     await page.getByText('Account created').waitFor();
     await page.getByText('That is everything.').waitFor();
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('That is everything.');
+    await focusOn(page, { text: 'That is everything.' });
     await button(page, 'Sign-ins').click();
     // The code and the session of a sign-in are one row, under its day.
     await page.getByRole('heading', { level: 2, name: 'Today' }).waitFor();
-    expect(await page.getByText('Sign-in code sent').count()).toBe(0);
+    await eventually(() => page.getByText('Sign-in code sent').count(), 0);
     await page
       .getByRole('link', { name: /That was not me: Signed in/ })
       .first()
@@ -308,12 +308,12 @@ describe.concurrent('the account', () => {
     await button(page, 'Use that of this browser: Europe/Berlin').click();
     await page.getByText('Saved.', { exact: true }).waitFor();
     await page.reload();
-    expect(await page.getByLabel('Time zone').inputValue()).toBe('Europe/Berlin');
+    await eventually(() => page.getByLabel('Time zone').inputValue(), 'Europe/Berlin');
     await button(page, 'Account menu').click();
     await page.getByRole('radio', { name: 'Dark' }).first().check();
-    expect(await page.locator('html').getAttribute('data-mantine-color-scheme')).toBe('dark');
+    await eventually(() => page.locator('html').getAttribute('data-mantine-color-scheme'), 'dark');
     await page.keyboard.press('Escape');
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('Account menu');
+    await focusOn(page, { text: 'Account menu' });
   });
 
   it('is deleted after the password and a tick, and is gone then', async () => {

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stored } from '../../server/test/stored.ts';
 import { countHours } from './counted-hours.ts';
-import { button, codeField, heading, newestCode, openSignedIn } from './world.ts';
+import { button, codeField, focusOn, heading, newestCode, openSignedIn } from './world.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -138,7 +138,7 @@ describe.concurrent('administration', () => {
     await confirmation.getByLabel('Password', { exact: true }).fill(person.password);
     await confirmation.getByRole('button', { name: 'Confirm' }).click();
     await page.getByText(`@${mallory.username} is disabled, and every session was ended.`).waitFor();
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('is disabled');
+    await focusOn(page, { text: 'is disabled' });
     expect((await app.call('user.me', undefined, { token: mallory.accessToken })).code).toBe('UNAUTHENTICATED');
     await page.getByText(/^An administrator disabled this account.*: “sent spam”$/).waitFor();
     await page.getByText('Signed in nowhere.').waitFor();

@@ -5,8 +5,10 @@ import {
   account,
   button,
   codeField,
+  eventually,
   fillRegistration,
   fillSignIn,
+  focusOn,
   heading,
   newestCode,
   openVisitor,
@@ -60,7 +62,7 @@ describe.concurrent('registering and signing in', () => {
     await page.goto('/register');
     await button(page, 'Create account').click();
     await page.getByText('This field is required.').first().waitFor();
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('firstName');
+    await focusOn(page, { name: 'firstName' });
 
     await fillRegistration(page, newPerson({ username: '-ada', email: 'ada@', firstName: '<b>', password: 'short' }));
     await page.getByLabel('Repeat the password').fill('other');
@@ -83,16 +85,15 @@ describe.concurrent('registering and signing in', () => {
     const { page } = visitor;
     await page.goto('/register');
     await heading(page, 'Create your account').waitFor();
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('firstName');
+    await focusOn(page, { name: 'firstName' });
     // The whole form is seen at once on a small desktop.
     expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeLessThanOrEqual(800);
     await page.getByLabel('Username').fill('-ada');
     await page.getByLabel('E-mail').focus();
     await page.getByText('with a letter or digit first and last.').waitFor();
     // The error takes the place of the hint.
-    expect(await page.getByText('3 to 32 letters, digits, dots, dashes or underscores.', { exact: true }).count()).toBe(
-      0,
-    );
+    const hint = page.getByText('3 to 32 letters, digits, dots, dashes or underscores.', { exact: true });
+    await eventually(() => hint.count(), 0);
 
     await page.goto('/sign-in');
     await page.getByLabel('Username or e-mail').fill('ada@gmail.com');
@@ -104,7 +105,7 @@ describe.concurrent('registering and signing in', () => {
     await page.getByRole('link', { name: 'Back to sign-in' }).click();
     await page.waitForURL('**/sign-in');
     expect(await page.getByLabel('Username or e-mail').inputValue()).toBe('ada@gmail.com');
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('password');
+    await focusOn(page, { name: 'password' });
   });
 
   it('explains the strength of a password while it is typed, and shows it on request', async () => {
@@ -145,7 +146,7 @@ describe.concurrent('registering and signing in', () => {
     await fillRegistration(page, newPerson({ username: taken.username }));
     await button(page, 'Create account').click();
     await page.getByText('This username is taken.').waitFor();
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('username');
+    await focusOn(page, { name: 'username' });
 
     await fillRegistration(page, newPerson({ password: 'password123' }));
     await button(page, 'Create account').click();
@@ -212,7 +213,7 @@ describe.concurrent('registering and signing in', () => {
     await fillSignIn(page, person.username, 'not the password');
     await page.getByText('That username or password is not right.').waitFor();
     // The password is typed over at once.
-    await page.waitForFunction(() => document.activeElement?.getAttribute('name') === 'password');
+    await focusOn(page, { name: 'password' });
     await fillSignIn(page, 'nobody-at-all', 'not the password');
     await page.getByText('That username or password is not right.').waitFor();
     await fillSignIn(page, person.email.toUpperCase(), person.password);
@@ -225,7 +226,7 @@ describe.concurrent('registering and signing in', () => {
     await page.goto('/sign-in');
     await button(page, 'Continue').click();
     await page.getByText('This field is required.').first().waitFor();
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('username');
+    await focusOn(page, { name: 'username' });
   });
 
   it('leaves what a password manager needs: names and the right kinds of fields', async () => {

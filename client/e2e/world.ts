@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { TestApp } from '@latchkey/server/testing';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { expect, inject } from 'vitest';
@@ -91,6 +93,34 @@ export async function linkTo(app: TestApp, address: string, path: string): Promi
 
 /** Both the code of a sign-in and that of a changed address. */
 const digitsIn = (text: string): string => codeIn(text) || (/\b(\d{6})\b/.exec(text)?.[1] ?? '');
+
+const eventuallyMilliseconds = 30_000;
+
+/**
+ * Waits until what is read of a page is as expected: what a click sets off is there a moment later. Tests that run side by
+ * side cannot use `expect.poll` of all.
+ */
+export async function eventually<Value>(read: () => Promise<Value>, expected: Value): Promise<void> {
+  const deadline = performance.now() + eventuallyMilliseconds;
+  for (;;) {
+    const value = await read();
+    if (isDeepStrictEqual(value, expected)) return;
+    if (performance.now() > deadline) expect(value).toEqual(expected);
+    await pause(20);
+  }
+}
+
+/** Waits until what has the focus has this name, as fields have, or says this. */
+export const focusOn = (page: Page, sought: { name: string } | { text: string }) =>
+  eventually(
+    () =>
+      page.evaluate((wanted) => {
+        const element = document.activeElement;
+        if ('name' in wanted) return element?.getAttribute('name') === wanted.name;
+        return element !== document.body && element?.textContent?.includes(wanted.text);
+      }, sought),
+    true,
+  );
 
 export const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name });
 export const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });

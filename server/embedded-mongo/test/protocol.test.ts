@@ -224,7 +224,7 @@ describe('noise', () => {
 function sendAndLeave(bytes: Buffer): Promise<void> {
   return new Promise((resolve) => {
     const socket: Socket = connect(server.port, '127.0.0.1', () => socket.end(bytes));
-    const timer = setTimeout(() => socket.destroy(), 2000);
+    const timer = setTimeout(() => socket.destroy(), 20_000);
     socket.resume();
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {

@@ -148,7 +148,7 @@ describe('a change that lands late', () => {
         expect(
           await stored(slow).counters.countDocuments({ _id: /^confirmationsPerAccount:/, used: { $gt: 0 } }),
         ).toBeGreaterThan(0),
-      { interval: 2, timeout: 5_000 },
+      { interval: 2, timeout: 30_000 },
     );
     return { response: () => change };
   }

@@ -8,7 +8,7 @@ import { send } from '../raw-http.ts';
 import { stored } from '../stored.ts';
 
 /** What is promised within two seconds is asked of a busy machine within these. */
-const patienceMilliseconds = 6_000;
+const patienceMilliseconds = 15_000;
 
 describe('a database', () => {
   let database: Awaited<ReturnType<typeof openTestDatabase>>;
