@@ -39,7 +39,7 @@ export default defineConfig({
           name: 'browser',
           include: ['client/e2e/**/*.test.ts'],
           globalSetup: ['client/e2e/global-setup.ts'],
-          // One connection to the browser for all files.
+          // One browser for all files of a worker.
           isolate: false,
           testTimeout: 180_000,
           hookTimeout: 120_000,

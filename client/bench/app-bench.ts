@@ -3,8 +3,8 @@
  * the median is printed. Needs a build: `vite build`.
  */
 import { createTestApp, type TestApp } from '@latchkey/server/testing';
-import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core';
-import { launch } from '../e2e/browser.ts';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { findBrowser, launch } from '../e2e/browser.ts';
 
 const runs = 5;
 const cpuSlowdown = 4;
@@ -100,12 +100,10 @@ async function signedIn(app: TestApp): Promise<BrowserContextOptions> {
 }
 
 const app = await createTestApp();
-const server = await launch();
-const browser = await chromium.connect(server.wsEndpoint());
+const browser = await launch(await findBrowser());
 const baseURL = app.origin;
 process.stdout.write(`Fast 3G, processor ${cpuSlowdown} times slower, empty cache, median of ${runs}:\n`);
 await measure('sign-in', () => visit(browser, { baseURL }, '/sign-in', 'input[name=username]:focus'));
 await measure('account', async () => visit(browser, { baseURL, ...(await signedIn(app)) }, '/account', 'main h1'));
 await browser.close();
-await server.close();
 await app[Symbol.asyncDispose]();

@@ -1,16 +1,12 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserServer, chromium } from 'playwright-core';
+import { type Browser, chromium } from 'playwright-core';
 
 const systemBrowsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const systemBrowser = systemBrowsers.find((path) => existsSync(path));
 
 const args = [
-  // What is elsewhere is not there: a page that asks for it says so in its console.
-  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
-  // A page lives for seconds here: nothing runs long enough to be worth optimising.
-  '--js-flags=--no-opt',
   '--no-sandbox',
   '--disable-gpu',
   '--disable-background-networking',
@@ -26,25 +22,35 @@ const args = [
  * The headless Chromium from the package registry: it brings its own libraries, so that a fresh machine needs no system
  * package, and is two to three times faster than a system's browser with its whole user interface.
  */
-async function launchBundled(): Promise<BrowserServer> {
+async function unpackBundled(): Promise<BrowserOfRun> {
   // It unpacks the libraries where it believes to be in its usual surroundings.
   process.env.AWS_EXECUTION_ENV ??= 'AWS_Lambda_nodejs22.x';
   const { default: bundled } = await import('@sparticuz/chromium');
-  const executablePath = await bundled.executablePath();
-  return chromium.launchServer({
-    executablePath,
+  return {
+    executablePath: await bundled.executablePath(),
     args: [...args, '--headless=shell', '--no-zygote', '--in-process-gpu'],
-    env: {
-      ...process.env,
-      LD_LIBRARY_PATH: join(tmpdir(), 'al2023', 'lib'),
-      FONTCONFIG_PATH: join(tmpdir(), 'fonts'),
-    },
-  });
+    env: { LD_LIBRARY_PATH: join(tmpdir(), 'al2023', 'lib'), FONTCONFIG_PATH: join(tmpdir(), 'fonts') },
+  };
+}
+
+/** How a browser is started, found once for all workers of a run. */
+export interface BrowserOfRun {
+  executablePath: string;
+  args: string[];
+  env: Record<string, string>;
 }
 
 /** `TEST_CHROMIUM` is the path of a browser. Without it: the bundled one where it runs, else the system's. */
-export function launch(): Promise<BrowserServer> {
+export async function findBrowser(): Promise<BrowserOfRun> {
   const hasBundled = process.platform === 'linux' && process.arch === 'x64';
   const executablePath = process.env.TEST_CHROMIUM ?? (hasBundled ? undefined : systemBrowser);
-  return executablePath ? chromium.launchServer({ executablePath, args }) : launchBundled();
+  return executablePath ? { executablePath, args, env: {} } : unpackBundled();
 }
+
+/** Starts a browser that ends with this process. */
+export const launch = (found: BrowserOfRun, moreArgs: readonly string[] = []): Promise<Browser> =>
+  chromium.launch({
+    executablePath: found.executablePath,
+    args: [...found.args, ...moreArgs],
+    env: { ...process.env, ...found.env },
+  });

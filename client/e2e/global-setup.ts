@@ -1,17 +1,15 @@
 import type { TestProject } from 'vitest/node';
 import { build } from '../../server/test/build.ts';
-import { launch } from './browser.ts';
+import { type BrowserOfRun, findBrowser } from './browser.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The address at which the browser of the run listens; every test takes a context of its own in it. */
-    browserEndpoint: string;
+    browser: BrowserOfRun;
   }
 }
 
-/** Builds the app as it is delivered, and starts the one browser of the run. */
+/** Builds the app as it is delivered, and finds the browser that each worker starts for all its tests. */
 export default async function provideBrowser(project: TestProject) {
-  const [browser] = await Promise.all([launch(), build('client')]);
-  project.provide('browserEndpoint', browser.wsEndpoint());
-  return () => browser.close();
+  const [browser] = await Promise.all([findBrowser(), build('client')]);
+  project.provide('browser', browser);
 }

@@ -6,6 +6,7 @@ import {
   account,
   button,
   codeField,
+  eventually,
   fillSignIn,
   heading,
   linkTo,
@@ -46,6 +47,8 @@ describe.concurrent('a forgotten password', () => {
     await page.reload();
     await choosePassword(page, 'password123', 'Save the new password');
     await page.getByText('This password is on lists that attackers try first.').waitFor();
+    // The strength says so while it is typed; a moment later the form does.
+    await eventually(() => page.getByLabel('New password').getAttribute('aria-invalid'), 'true');
     await choosePassword(page, newPassword, 'Save the new password');
     await page.getByText('Your new password is set, and all devices were signed out.').waitFor();
     await fillSignIn(page, person.username, newPassword);

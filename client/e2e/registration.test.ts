@@ -151,6 +151,8 @@ describe.concurrent('registering and signing in', () => {
     await fillRegistration(page, newPerson({ password: 'password123' }));
     await button(page, 'Create account').click();
     await page.getByText('This password is on lists that attackers try first.').waitFor();
+    // The strength says so while it is typed; a moment later the form does.
+    await eventually(() => page.getByLabel('Password', { exact: true }).getAttribute('aria-invalid'), 'true');
     const person = newPerson();
     await fillRegistration(page, { ...person, password: person.username });
     await button(page, 'Create account').click();

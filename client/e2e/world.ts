@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { TestApp } from '@latchkey/server/testing';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect, inject } from 'vitest';
 import { codeIn } from '../../server/src/testing/mail.ts';
 import { fromNewAddress, type Person } from '../../server/src/testing/people.ts';
 import { register } from '../../server/test/flows.ts';
+import { launch } from './browser.ts';
 
 /**
  * The browser's own line about a response that the app expects: a refused call is no defect of the page. A name that is not
@@ -14,12 +15,19 @@ import { register } from '../../server/test/flows.ts';
 const expectedConsole =
   /^Failed to load resource: (the server responded with a status of \d+|net::ERR_(?!NAME_NOT_RESOLVED))/;
 
-let connection: Promise<Browser> | undefined;
+const args = [
+  // What is elsewhere is not there: a page that asks for it says so in its console.
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
+  // A page lives for seconds here: nothing runs long enough to be worth optimising.
+  '--js-flags=--no-opt',
+];
 
-/** The browser of the run, connected to once by each test file. */
+let started: Promise<Browser> | undefined;
+
+/** The browser of this worker: every test takes a context of its own in it. */
 const browser = () => {
-  connection ??= chromium.connect(inject('browserEndpoint'));
-  return connection;
+  started ??= launch(inject('browser'), args);
+  return started;
 };
 
 interface VisitorOptions extends BrowserContextOptions {

@@ -129,12 +129,12 @@ describe('the session in React', () => {
     };
     const page = show(twoNames(client));
     await expect.poll(page.text).toBe('dora and dora');
-    expect(listeners).toBe(2);
+    await expect.poll(() => listeners).toBe(2);
     page.render(inside(client, createElement(Name)));
     await expect.poll(page.text).toBe('dora');
-    expect(listeners).toBe(1);
+    await expect.poll(() => listeners).toBe(1);
     page.unmount();
-    expect(listeners).toBe(0);
+    await expect.poll(() => listeners).toBe(0);
     await client.auth.logout.mutate({});
     expect(page.text()).toBe('');
   });
