@@ -88,6 +88,7 @@ const samples: Record<string, string | boolean> = {
   direction: 'forward',
   verified: true,
   type: 'signed-in',
+  kind: 'sign-ins',
   from: '2026-01-01T00:00:00.000Z',
   to: '2026-01-01T00:00:00.000Z',
   hasSessions: true,
