@@ -1,5 +1,6 @@
 import type { AuditFormat } from '@latchkey/shared/admin-schemas';
 import mongoose, { Schema } from 'mongoose';
+import { hourSeconds } from '../../time.ts';
 import { type Connection, makeIndexes } from '../mongo.ts';
 import { date, schemaOptions, text } from './schema.ts';
 
@@ -25,7 +26,9 @@ const ticketSchema = new Schema<ExportTicketRecord>(
     expiresAt: date,
   },
   schemaOptions,
-).index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
+)
+  // Swept later than it is over: by which clock it is over, whoever takes it says.
+  .index({ expiresAt: 1 }, { expireAfterSeconds: hourSeconds });
 
 const { trusted } = mongoose;
 
