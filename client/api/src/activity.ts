@@ -1,5 +1,4 @@
-import type { ActivityKind } from '@latchkey/shared/schemas';
-import type { ActivityItem, CallOptions, Procedures } from './types.ts';
+import type { ActivityItem, ActivityKind, CallOptions, Procedures } from './types.ts';
 
 export interface ActivityOptions extends CallOptions {
   /** How many events one request brings, 1 to 100; the server's own page where nothing is said. */

@@ -47,3 +47,5 @@ type OutputOf<Procedure> = Procedure extends Described ? Procedure['_def']['$typ
 export type User = OutputOf<Areas['user']['me']>;
 /** One event of the account, as `user.listActivity` gives it. */
 export type ActivityItem = OutputOf<Areas['user']['listActivity']>['items'][number];
+/** What `user.listActivity` can be asked for alone. */
+export type ActivityKind = NonNullable<Areas['user']['listActivity']['_def']['$types']['input']['kind']>;
