@@ -1,4 +1,4 @@
-import mongoose from 'mongoose';
+import mongoose, { type mongo } from 'mongoose';
 import { StartupError } from '../errors.ts';
 import type { Logger } from './logger.ts';
 
@@ -82,11 +82,33 @@ function explainFailure(error: unknown): unknown {
   return isLookUp || isDatabaseAway(error) ? because('The database at MONGODB_URI cannot be reached.') : error;
 }
 
+type IndexDescription = mongo.IndexDescription;
+
+/** A collection with what its indexes are to be: of a model of Mongoose, or made by `createIndexes`. */
+interface Indexed {
+  collection: {
+    name: string;
+    dropIndex?(name: string): Promise<unknown>;
+    createIndexes?(indexes: IndexDescription[]): Promise<unknown>;
+  };
+  schema?: { indexes(): unknown[] };
+  createIndexes(): Promise<unknown>;
+}
+
+/** Makes all indexes by one command: Mongoose would ask for one after another, each of which waits for the disk. */
+async function createAll({ collection, schema, createIndexes }: Indexed): Promise<unknown> {
+  if (!schema || !collection.createIndexes) return createIndexes();
+  const indexes = (schema.indexes() as [IndexDescription['key'], Omit<IndexDescription, 'key'>][]).map(
+    ([key, { background: _, ...options }]) => ({ ...options, key }),
+  );
+  return indexes.length === 0 ? undefined : collection.createIndexes(indexes);
+}
+
 /** A build may take longer than a socket may be silent. Asked again, the server waits for the build that is under way. */
-async function buildIndexes(model: { createIndexes(): Promise<unknown> }): Promise<void> {
+async function buildIndexes(model: Indexed): Promise<void> {
   for (;;) {
     try {
-      await model.createIndexes();
+      await createAll(model);
       return;
     } catch (error) {
       if (!(error instanceof Error && error.name === 'MongoNetworkTimeoutError')) throw error;
@@ -99,13 +121,7 @@ async function buildIndexes(model: { createIndexes(): Promise<unknown> }): Promi
  * there with other fields or options, as after an upgrade.
  * @param obsolete the names of indexes that an earlier version made and that must not be there any more
  */
-export async function makeIndexes(
-  model: {
-    collection: { name: string; dropIndex?(name: string): Promise<unknown> };
-    createIndexes(): Promise<unknown>;
-  },
-  obsolete: string[] = [],
-): Promise<void> {
+export async function makeIndexes(model: Indexed, obsolete: string[] = []): Promise<void> {
   const { name } = model.collection;
   try {
     for (const index of obsolete) {
