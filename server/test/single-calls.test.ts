@@ -199,3 +199,27 @@ describe('a single mutation', () => {
     expect(response.split(' ')[1]).toBe('200');
   });
 });
+
+it('a context that cannot be made fails its request, and the server goes on', async () => {
+  let fails = false;
+  await using app = await createTestApp({
+    adapterOnly: false,
+    extend(context) {
+      if (fails) throw new Error('a secret of the inside');
+      return context;
+    },
+  });
+  const { accessToken } = await app.person();
+  fails = true;
+  const requests = [
+    lines('/trpc/user.me', { authorization: `Bearer ${accessToken}` }),
+    post('/trpc/auth.logout', token),
+  ];
+  for (const request of requests) {
+    const response = await bytesOf(app, request);
+    expect(response.split(' ')[1]).toBe('500');
+    expect(response).not.toContain('secret');
+  }
+  fails = false;
+  expect((await app.call('user.me', undefined, { token: accessToken })).status).toBe(200);
+});

@@ -106,8 +106,8 @@ export function createSingleCall(
     }
   }
 
-  async function answer(request: IncomingMessage, response: ServerResponse, made: Call): Promise<void> {
-    const { status, body } = await call(made, createContext(request, response));
+  async function answer(response: ServerResponse, made: Call, ctx: Context): Promise<void> {
+    const { status, body } = await call(made, ctx);
     response.statusCode = status;
     response.setHeader('content-type', json);
     response.setHeader('vary', 'trpc-accept, accept, origin');
@@ -120,12 +120,15 @@ export function createSingleCall(
     if (method === 'GET' && queries.has(path) && headers['content-length'] === undefined) {
       const parameters = readParameters(request);
       if (!parameters) return false;
-      void answer(request, response, { path, type: 'query', readInput: () => parameters.get('input') || undefined });
+      const readInput = () => parameters.get('input') || undefined;
+      void answer(response, { path, type: 'query', readInput }, createContext(request, response));
       return true;
     }
     if (method === 'POST' && mutations.has(path) && hasShortBody(headers) && readParameters(request)) {
+      // Before anything is waited for: what a host's part of it throws stays with this request.
+      const ctx = createContext(request, response);
       readBody(request).then(
-        (body) => answer(request, response, { path, type: 'mutation', readInput: () => body?.text }),
+        (body) => answer(response, { path, type: 'mutation', readInput: () => body?.text }, ctx),
         // The client hung up in the middle of it.
         () => response.destroy(),
       );
