@@ -92,3 +92,10 @@ export async function resetToken(app: TestApp, email: string): Promise<string> {
 
 export const resetPassword = (app: TestApp, token: string, password: string): Promise<CallResponse> =>
   app.call('auth.resetPassword', { token, password, confirmPassword: password }, { headers: fromNewAddress() });
+
+/** The code of an error that a call at router level throws, or `ok`. */
+export const codeOf = (call: Promise<unknown>): Promise<string> =>
+  call.then(
+    () => 'ok',
+    (error: { cause?: { code?: string } }) => error.cause?.code ?? 'no code',
+  );

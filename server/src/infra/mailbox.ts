@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { CaughtMail } from '@latchkey/shared/caught-mail';
 import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server';
+import { createMailList } from './mail-list.ts';
 
 /** So many mails are kept, unless said otherwise. */
 export const mailboxLimit = 200;
@@ -15,10 +16,9 @@ const maxClients = 50;
  */
 export async function startMailbox(options: { onMail?: (mail: CaughtMail) => void; limit?: number; now: () => Date }) {
   const limit = options.limit ?? mailboxLimit;
-  const listeners = new Set<(mail: CaughtMail) => void>(options.onMail ? [options.onMail] : []);
-  const clearListeners = new Set<() => void>();
+  const mails = createMailList(limit);
+  if (options.onMail) mails.subscribe(options.onMail);
   const sockets = new Set<Socket>();
-  let mails: CaughtMail[] = [];
 
   async function receive(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> {
     const chunks: Buffer[] = [];
@@ -38,8 +38,7 @@ export async function startMailbox(options: { onMail?: (mail: CaughtMail) => voi
       text: parsed.text ?? '',
       html: parsed.html ?? '',
     };
-    mails = [mail, ...mails].slice(0, limit);
-    for (const listener of listeners) listener(mail);
+    mails.add([mail]);
   }
 
   /** The first sender loads the library: a start does without it. */
@@ -89,33 +88,13 @@ export async function startMailbox(options: { onMail?: (mail: CaughtMail) => voi
   return {
     smtpUrl: `smtp://127.0.0.1:${port}`,
 
-    /** The caught mails, newest first. */
-    list(): CaughtMail[] {
-      return [...mails];
-    },
-
-    /** Throws the caught mails away. */
-    clear(): void {
-      mails = [];
-      for (const listener of clearListeners) listener();
-    },
-
-    /** Calls `onMail` for every mail from now on, and `onClear` when all are thrown away; the returned function ends that. */
-    subscribe(onMail: (mail: CaughtMail) => void, onClear: () => void = () => undefined): () => void {
-      const ownMail = (mail: CaughtMail) => onMail(mail);
-      const ownClear = () => onClear();
-      listeners.add(ownMail);
-      clearListeners.add(ownClear);
-      return () => {
-        listeners.delete(ownMail);
-        clearListeners.delete(ownClear);
-      };
-    },
+    list: mails.list,
+    clear: mails.clear,
+    subscribe: mails.subscribe,
 
     /** Stops listening and drops the open connections, so that an idle sender does not hold up a shutdown. */
     async close(): Promise<void> {
-      listeners.clear();
-      clearListeners.clear();
+      mails.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of sockets) socket.destroy();
       await closed;

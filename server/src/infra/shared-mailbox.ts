@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { CaughtMail } from '@latchkey/shared/caught-mail';
+import { createMailList } from './mail-list.ts';
 import type { Mailbox } from './mailbox.ts';
 import { isWorkerMessage, type WorkerMessage } from './worker-messages.ts';
 
@@ -35,42 +36,23 @@ export function shareMailbox(mailbox: Mailbox): void {
 
 /** The mailbox of the process above this worker, with the newest `limit` of its mails. */
 export function joinMailbox({ smtpUrl, limit }: { smtpUrl: string; limit: number }): Mailbox {
-  const listeners = new Set<(mail: CaughtMail) => void>();
-  const clearListeners = new Set<() => void>();
-  let mails: CaughtMail[] = [];
+  const mails = createMailList(limit);
   const listen = (message: unknown) => {
-    if (isWorkerMessage<Clearing>('clear-mailbox', message)) {
-      mails = [];
-      for (const listener of clearListeners) listener();
-    }
-    if (!isWorkerMessage<Caught>('caught-mails', message)) return;
-    const known = new Set(mails.map(({ id }) => id));
-    const fresh = message.mails.filter(({ id }) => !known.has(id));
-    mails = [...fresh, ...mails].slice(0, limit);
-    for (const mail of fresh.toReversed()) for (const listener of listeners) listener(mail);
+    if (isWorkerMessage<Clearing>('clear-mailbox', message)) mails.clear();
+    if (isWorkerMessage<Caught>('caught-mails', message)) mails.add(message.mails);
   };
   process.on('message', listen);
   process.send?.({ latchkey: 'join-mailbox' } satisfies Joining);
 
   return {
     smtpUrl,
-    list: () => [...mails],
+    list: mails.list,
     // The process above says it to every worker, this one too.
     clear: () => void process.send?.({ latchkey: 'clear-mailbox' } satisfies Clearing),
-    subscribe(onMail, onClear = () => undefined) {
-      const ownMail = (mail: CaughtMail) => onMail(mail);
-      const ownClear = () => onClear();
-      listeners.add(ownMail);
-      clearListeners.add(ownClear);
-      return () => {
-        listeners.delete(ownMail);
-        clearListeners.delete(ownClear);
-      };
-    },
+    subscribe: mails.subscribe,
     async close() {
       process.off('message', listen);
-      listeners.clear();
-      clearListeners.clear();
+      mails.close();
     },
   };
 }

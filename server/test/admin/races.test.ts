@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
-import { accessOf, enterCode, login, refresh, resetPassword, tokenIn, tryPassword } from '../flows.ts';
+import { accessOf, codeOf, enterCode, login, refresh, resetPassword, tokenIn, tryPassword } from '../flows.ts';
 import { atOnce } from '../parallel.ts';
 import { stored, storedUser, subjectsTo } from '../stored.ts';
 
@@ -20,11 +20,6 @@ beforeAll(async () => {
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
-const codeOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => 'ok',
-    (error: { cause?: { code?: string } }) => error.cause?.code ?? 'no code',
-  );
 /** Both administrators do it at the same moment. */
 const both = (act: (admin: Somebody['caller']['admin']) => Promise<unknown>): Promise<string[]> =>
   Promise.all([codeOf(act(ada.caller.admin)), codeOf(act(grace.caller.admin))]);

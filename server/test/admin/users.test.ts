@@ -4,7 +4,7 @@ import { listProcedures } from '../../reference/pages.ts';
 import { toJsonSchema } from '../../reference/type-text.ts';
 import { codeIn } from '../../src/testing/mail.ts';
 import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
-import { accessOf, tryPassword } from '../flows.ts';
+import { accessOf, codeOf, tryPassword } from '../flows.ts';
 import { stored, storedUser, subjectsTo } from '../stored.ts';
 
 const reason = 'asked by phone';
@@ -20,11 +20,6 @@ beforeAll(async () => {
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
-const codeOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => 'ok',
-    (error: { cause?: { code?: string } }) => error.cause?.code ?? 'no code',
-  );
 const eventsOf = (userId: string) => stored(app).audit.find({ userId }).sort({ at: 1 }).toArray();
 
 describe('the procedures of administrators', () => {

@@ -1,5 +1,5 @@
 import { type ActivityKind, activityKinds } from '@latchkey/shared/schemas';
-import classes from '../../components/pills.module.css';
+import classes from '../../components/list/pills.module.css';
 import { useLocale } from '../../i18n/locale.tsx';
 
 export type ShownKind = ActivityKind | 'all';

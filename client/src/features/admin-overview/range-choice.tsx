@@ -1,6 +1,6 @@
 import { overviewRanges } from '@latchkey/shared/admin-schemas';
 import { Link } from '@tanstack/react-router';
-import classes from '../../components/pills.module.css';
+import classes from '../../components/list/pills.module.css';
 import { useAdminMessages } from '../../i18n/admin/admin-messages.ts';
 import { type OverviewSearch, usualRange } from './overview-search.ts';
 

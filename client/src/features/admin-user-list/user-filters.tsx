@@ -1,9 +1,9 @@
 import { Button } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useEffect, useRef, useState } from 'react';
-import { Choice } from '../../components/choice.tsx';
-import { FilterBar } from '../../components/filter-bar.tsx';
-import { SearchInput } from '../../components/search-input.tsx';
+import { Choice } from '../../components/list/choice.tsx';
+import { FilterBar } from '../../components/list/filter-bar.tsx';
+import { SearchInput } from '../../components/list/search-input.tsx';
 import { useAdminMessages } from '../../i18n/admin/admin-messages.ts';
 import { isNarrowed, type UserSearch } from './user-search.ts';
 

@@ -1,13 +1,12 @@
-import { Button, Group, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import type { ComponentProps, FormEvent, ReactNode } from 'react';
 import { Dialog } from '../../components/dialog.tsx';
 import type { useContractForm } from '../../components/form/contract-form.ts';
 import { ProblemNotice } from '../../components/form/problem.tsx';
-import { SubmitButton } from '../../components/form/submit-button.tsx';
+import { SubmitOrCancel } from '../../components/form/submit-or-cancel.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { Rows } from '../../components/panel.tsx';
 import { useAdminMessages } from '../../i18n/admin/admin-messages.ts';
-import { useLocale } from '../../i18n/locale.tsx';
 
 type Form = Pick<
   ReturnType<typeof useContractForm<Record<string, unknown>, unknown>>,
@@ -43,7 +42,6 @@ export function ActionDialog({
   limitText,
   children,
 }: ActionDialogProps) {
-  const { t } = useLocale();
   const { user } = useAdminMessages();
   return (
     <Dialog title={title} onCancel={onCancel}>
@@ -61,14 +59,9 @@ export function ActionDialog({
             autoComplete="off"
             {...form.field('reason')}
           />
-          <Group gap="xs" align="flex-start">
-            <SubmitButton form={form} {...(isDangerous && { color: 'red' })}>
-              {submit}
-            </SubmitButton>
-            <Button variant="default" onClick={onCancel}>
-              {t.common.cancel}
-            </Button>
-          </Group>
+          <SubmitOrCancel form={form} {...(isDangerous && { color: 'red' })} onCancel={onCancel}>
+            {submit}
+          </SubmitOrCancel>
         </Rows>
       </form>
     </Dialog>

@@ -3,7 +3,7 @@ import { Button } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { Icon } from '../../components/icons.tsx';
-import { SearchInput } from '../../components/search-input.tsx';
+import { SearchInput } from '../../components/list/search-input.tsx';
 import { useAdminMessages } from '../../i18n/admin/admin-messages.ts';
 import { trpc } from '../../session/trpc.ts';
 import classes from './account-field.module.css';

@@ -1,8 +1,8 @@
 import { auditEventTypes } from '@latchkey/shared/schemas';
 import { Button, TextInput } from '@mantine/core';
 import { useId, useState } from 'react';
-import { Choice } from '../../components/choice.tsx';
-import { FilterBar } from '../../components/filter-bar.tsx';
+import { Choice } from '../../components/list/choice.tsx';
+import { FilterBar } from '../../components/list/filter-bar.tsx';
 import { useAdminMessages } from '../../i18n/admin/admin-messages.ts';
 import { useLocale } from '../../i18n/locale.tsx';
 import { trpc } from '../../session/trpc.ts';

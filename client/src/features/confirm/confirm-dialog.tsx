@@ -1,11 +1,10 @@
 import type { PendingConfirmation } from '@latchkey/client/react';
 import { confirmSessionInput } from '@latchkey/shared/schemas';
-import { Button, Group } from '@mantine/core';
 import { useEffect } from 'react';
 import { Dialog } from '../../components/dialog.tsx';
 import { useContractForm } from '../../components/form/contract-form.ts';
 import { ProblemNotice } from '../../components/form/problem.tsx';
-import { SubmitButton } from '../../components/form/submit-button.tsx';
+import { SubmitOrCancel } from '../../components/form/submit-or-cancel.tsx';
 import { Rows } from '../../components/panel.tsx';
 import { PasswordField } from '../../components/password/password-field.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
@@ -35,12 +34,9 @@ export function ConfirmDialog({ pending }: { pending: PendingConfirmation }) {
         <Rows>
           <ProblemNotice trouble={form.trouble} limitText={t.limit.password} />
           <PasswordField label={t.label.password} required autoComplete="current-password" {...field('password')} />
-          <Group gap="xs" align="flex-start">
-            <SubmitButton form={form}>{t.confirm.submit}</SubmitButton>
-            <Button variant="default" onClick={pending.cancel}>
-              {t.common.cancel}
-            </Button>
-          </Group>
+          <SubmitOrCancel form={form} onCancel={pending.cancel}>
+            {t.confirm.submit}
+          </SubmitOrCancel>
         </Rows>
       </form>
     </Dialog>

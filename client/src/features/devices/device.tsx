@@ -1,9 +1,9 @@
 import { renameSessionInput, type SessionItem } from '@latchkey/shared/schemas';
-import { Button, Group, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useContractForm } from '../../components/form/contract-form.ts';
 import { ProblemNotice } from '../../components/form/problem.tsx';
-import { SubmitButton } from '../../components/form/submit-button.tsx';
+import { SubmitOrCancel } from '../../components/form/submit-or-cancel.tsx';
 import { Icon } from '../../components/icons.tsx';
 import { Rows } from '../../components/panel.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
@@ -80,12 +80,9 @@ function RenameForm({ session, name, onDone }: { session: SessionItem; name: str
       <Rows>
         <ProblemNotice trouble={form.trouble} />
         <TextInput label={t.devices.newName} required autoComplete="off" {...field('name')} />
-        <Group gap="xs" align="flex-start">
-          <SubmitButton form={form}>{t.common.save}</SubmitButton>
-          <Button variant="default" onClick={onDone}>
-            {t.common.cancel}
-          </Button>
-        </Group>
+        <SubmitOrCancel form={form} onCancel={onDone}>
+          {t.common.save}
+        </SubmitOrCancel>
       </Rows>
     </form>
   );

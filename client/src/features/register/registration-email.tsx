@@ -1,9 +1,9 @@
 import { changeRegistrationEmailInput } from '@latchkey/shared/schemas';
-import { Button, Group, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useContractForm } from '../../components/form/contract-form.ts';
 import { ProblemNotice } from '../../components/form/problem.tsx';
-import { SubmitButton } from '../../components/form/submit-button.tsx';
+import { SubmitOrCancel } from '../../components/form/submit-or-cancel.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { Rows } from '../../components/panel.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
@@ -66,12 +66,9 @@ function AddressForm({ registration, challenge, onChallenge, onCancel, onOver }:
       <Rows>
         <ProblemNotice trouble={form.trouble} limitText={t.limit.resend} />
         <TextInput label={t.label.email} required type="email" autoComplete="email" {...field('email')} />
-        <Group gap="xs" align="flex-start">
-          <SubmitButton form={form}>{t.wrongAddress.submit}</SubmitButton>
-          <Button variant="default" onClick={onCancel}>
-            {t.common.cancel}
-          </Button>
-        </Group>
+        <SubmitOrCancel form={form} onCancel={onCancel}>
+          {t.wrongAddress.submit}
+        </SubmitOrCancel>
       </Rows>
     </form>
   );

@@ -1,8 +1,8 @@
 import { limits } from '@latchkey/shared/limits';
 import { Button } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Pager } from '../../../components/list/pager.tsx';
 import { PageHeading } from '../../../components/page-heading.tsx';
-import { Pager } from '../../../components/pager.tsx';
 import { VisuallyHidden } from '../../../components/visually-hidden.tsx';
 import { AuditFilters } from '../../../features/audit/audit-filters.tsx';
 import { toAuditFilters } from '../../../features/audit/audit-input.ts';

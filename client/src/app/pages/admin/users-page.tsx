@@ -1,8 +1,8 @@
 import { limits } from '@latchkey/shared/limits';
 import { Button } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Pager } from '../../../components/list/pager.tsx';
 import { PageHeading } from '../../../components/page-heading.tsx';
-import { Pager } from '../../../components/pager.tsx';
 import { VisuallyHidden } from '../../../components/visually-hidden.tsx';
 import { UserFilters } from '../../../features/admin-user-list/user-filters.tsx';
 import { isNarrowed, toListInput, type UserSearch } from '../../../features/admin-user-list/user-search.ts';

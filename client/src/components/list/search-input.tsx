@@ -1,7 +1,7 @@
 import { limits } from '@latchkey/shared/limits';
 import { TextInput } from '@mantine/core';
 import type { KeyboardEvent } from 'react';
-import { Icon } from './icons.tsx';
+import { Icon } from '../icons.tsx';
 
 interface SearchInputProps {
   label: string;

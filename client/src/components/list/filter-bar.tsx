@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { type ReactNode, useId, useState } from 'react';
+import { Icon } from '../icons.tsx';
 import classes from './filter-bar.module.css';
-import { Icon } from './icons.tsx';
 
 interface FilterBarProps {
   /** What is typed into. */

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useLocation, useNavigate } from '@tanstack/react-router';
-import { useAdminMessages } from '../i18n/admin/admin-messages.ts';
-import { Icon } from './icons.tsx';
+import { useAdminMessages } from '../../i18n/admin/admin-messages.ts';
+import { Icon } from '../icons.tsx';
 import classes from './pager.module.css';
 
 interface PagerProps {

@@ -1,6 +1,6 @@
 import { NativeSelect } from '@mantine/core';
+import { Icon } from '../icons.tsx';
 import classes from './choice.module.css';
-import { Icon } from './icons.tsx';
 
 interface ChoiceProps<Value extends string> {
   label: string;
