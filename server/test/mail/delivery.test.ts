@@ -108,6 +108,7 @@ describe('mail that waits', () => {
     // Now every slot is taken, so the next code waits for one mail, and for no other.
     await expect.poll(() => held.length).toBe(6);
     expect((await tryPassword(app, second.username, second.password)).status).toBe(200);
+    expect(await stored(app).outbox.findOne({ to: second.email })).toMatchObject({ attempts: 0 });
     held.shift()?.();
     await expect.poll(() => server.offered.at(-1)).toBe(second.email);
     expect(server.offered).toHaveLength(7);
@@ -118,6 +119,23 @@ describe('mail that waits', () => {
     const stopped = app.mailWorker.stop();
     for (const release of held) release();
     await stopped;
+  });
+});
+
+describe('a mail that could not be stored', () => {
+  it('takes no slot from those that can', async () => {
+    await using server = await openMailServer((step) => (step === 'DATA' ? '450 4.2.2 mailbox full' : undefined));
+    await using app = await createTestApp({ env: server.env });
+    const [person, other] = [await app.account(), await app.account()];
+    const ask = ({ email }: { email: string }) => app.call('auth.requestPasswordReset', { email });
+    await stored(app).outbox.createIndex({ to: 1 }, { unique: true });
+    expect((await ask(person)).status).toBe(200);
+    await app.mail.settled();
+    // Its first mail waits to be tried again, so the index refuses every other.
+    for (let index = 0; index < 10; index += 1) expect((await ask(person)).status).toBe(500);
+    expect((await ask(other)).status).toBe(200);
+    await app.mail.settled();
+    expect(server.offered).toEqual([person.email, other.email]);
   });
 });
 

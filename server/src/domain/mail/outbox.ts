@@ -11,9 +11,13 @@ export interface Recipient {
   timeZone?: string | undefined;
 }
 
+/** Stores a job and sees to it that it is sent. */
+type Sender = (job: OutboxJobRecord) => Promise<void>;
+
 /** Queues mail. Nothing waits for a mail server but the worker. */
 export function createOutbox({ store, system }: { store: OutboxStore; system: System }) {
-  const listeners = new Set<() => void>();
+  /** Stores what is sent elsewhere, or once a worker runs here. */
+  let sender: Sender = store.insert;
 
   async function insert(
     kind: MailKind,
@@ -21,7 +25,7 @@ export function createOutbox({ store, system }: { store: OutboxStore; system: Sy
     content: Pick<OutboxJobRecord, 'data' | 'challengeId' | 'sends'>,
   ): Promise<void> {
     const now = system.now();
-    await store.insert({
+    await sender({
       _id: randomId(system),
       template: kind,
       lane: mailKinds[kind].lane,
@@ -33,7 +37,6 @@ export function createOutbox({ store, system }: { store: OutboxStore; system: Sy
       runAt: now,
       expiresAt: addSeconds(now, mailKinds[kind].ttlSeconds),
     });
-    for (const listener of listeners) listener();
   }
 
   return {
@@ -51,10 +54,12 @@ export function createOutbox({ store, system }: { store: OutboxStore; system: Sy
       code: { challengeId: string; sends: number },
     ): Promise<void> => insert(kind, recipient, { data: {}, ...code }),
 
-    /** Calls `listener` for every job that is queued in this process from now on; the returned function ends that. */
-    onQueued(listener: () => void): () => void {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
+    /** Hands every job that is queued in this process from now on to `worker`, which stores it; the returned function ends that. */
+    handTo(worker: Sender): () => void {
+      sender = worker;
+      return () => {
+        sender = store.insert;
+      };
     },
   };
 }

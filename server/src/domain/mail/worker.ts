@@ -3,7 +3,7 @@ import { AppError, RecipientError } from '../../errors.ts';
 import type { Logger } from '../../infra/logger.ts';
 import type { Mailer } from '../../infra/mailer.ts';
 import type { Metrics } from '../../infra/metrics.ts';
-import type { ClaimedJob, OutboxStore } from '../../infra/stores/outbox-store.ts';
+import type { ClaimedJob, OutboxJobRecord, OutboxStore } from '../../infra/stores/outbox-store.ts';
 import type { System } from '../../infra/system.ts';
 import { addSeconds } from '../../time.ts';
 import type { Counters } from '../limits/counters.ts';
@@ -15,16 +15,17 @@ import type { Outbox } from './outbox.ts';
 
 const leaseSeconds = 60;
 const maxBackoffSeconds = 60;
-/** Whoever queues a mail wakes the worker; this finds what another process has left behind. */
+/** A mail is sent where it is queued; this finds what another process has left behind. */
 const pollMilliseconds = 30_000;
 /** One for each lane, and as many again for the lanes that have most to send. */
 export const parallelMails = 6;
 const alarmingFailures = 3;
 
 /**
- * Sends what the outbox holds: claims a job under a lease, mints what it needs, sends it, deletes it by id and lease.
- * A failed attempt is repeated with growing waits until the job expires. A lane takes no slot that another lane needs to
- * have one.
+ * Sends what the outbox holds: claims a job under a lease, mints what it needs, sends it, deletes it by id and lease. What
+ * is queued here while its lane has a slot and nothing before it waits is stored under a lease from the first, so that
+ * nobody need claim it. A failed attempt is repeated with growing waits until the job expires. A lane takes no slot that
+ * another lane needs to have one.
  */
 export function createMailWorker({
   store,
@@ -56,12 +57,12 @@ export function createMailWorker({
   /** The mails under way, each with its lane. */
   const running = new Map<Promise<void>, number>();
   let timer: NodeJS.Timeout | undefined;
-  let stopListening = () => {};
+  let stopTaking = () => {};
   let stopped = true;
   let pumping: Promise<void> | undefined;
   let pumpAgain = false;
-  /** A lane had no slot when the worker looked last, so mail may wait in it. */
-  let heldBack = false;
+  /** The lanes that mail may wait in: they had no slot when the worker looked last, or it could not look. */
+  let heldBack: readonly number[] = [];
   let failuresInARow = 0;
 
   const inSeconds = (seconds: number) => addSeconds(system.now(), seconds);
@@ -143,40 +144,68 @@ export function createMailWorker({
     }
   }
 
+  // In the context of whoever made the worker, as is looking for work: it belongs to no call that queued a mail.
+  const run = AsyncResource.bind((lane: number, claimed: Promise<ClaimedJob>): void => {
+    const task = claimed
+      .then(
+        (job) =>
+          handle(job).catch((error: unknown) => {
+            logger.warn({ job: job._id, err: error }, 'mail job lost its database');
+          }),
+        // Whoever stored it in vain has been told.
+        () => undefined,
+      )
+      .finally(() => {
+        running.delete(task);
+        if (heldBack.length > 0 || pumping) void pump();
+      });
+    running.set(task, lane);
+  });
+
   /** Starts what is due. */
   async function drain(): Promise<void> {
     try {
       while (pumpAgain && !stopped) {
         pumpAgain = false;
         for (let lanes = openLanes(); !stopped; lanes = openLanes()) {
-          heldBack = lanes.length < mailLanes.length;
+          heldBack = mailLanes.filter((lane) => !lanes.includes(lane));
           if (lanes.length === 0) break;
           const job = await store.claim(lanes, system.now(), inSeconds(leaseSeconds));
           if (!job) break;
-          const task = handle(job)
-            .catch((error: unknown) => logger.warn({ job: job._id, err: error }, 'mail job lost its database'))
-            .finally(() => {
-              running.delete(task);
-              if (heldBack || pumping) void pump();
-            });
-          running.set(task, job.lane ?? 0);
+          run(job.lane ?? 0, Promise.resolve(job));
         }
       }
     } catch (error) {
-      heldBack = true;
+      heldBack = mailLanes;
       logger.debug({ err: error }, 'the outbox could not be read');
     } finally {
       pumping = undefined;
     }
   }
 
-  // In the context of whoever made the worker: what it does belongs to no call that woke it.
   const pump = AsyncResource.bind((): Promise<void> => {
     pumpAgain = true;
     // Later, so that it is assigned when it ends: with nothing to start, draining is over without ever waiting.
     pumping ??= Promise.resolve().then(drain);
     return pumping;
   });
+
+  /** Stores a job that is queued here: leased and sent at once if it can be, else to be claimed by whoever has a slot. */
+  async function queue(job: OutboxJobRecord): Promise<void> {
+    const { lane = 0 } = job;
+    if (pumping || heldBack.includes(lane) || !openLanes().includes(lane)) {
+      await store.insert(job);
+      void pump();
+      return;
+    }
+    const claimed = { ...job, attempts: 1, leaseUntil: inSeconds(leaseSeconds) };
+    const stored = store.insert(claimed);
+    run(
+      lane,
+      stored.then(() => claimed),
+    );
+    await stored;
+  }
 
   /** Ends with the mails that are under way. */
   async function finish(): Promise<void> {
@@ -187,7 +216,7 @@ export function createMailWorker({
   return {
     start(): void {
       stopped = false;
-      stopListening = outbox.onQueued(() => void pump());
+      stopTaking = outbox.handTo(queue);
       timer = setInterval(() => void pump(), pollMilliseconds);
       void pump();
     },
@@ -195,7 +224,7 @@ export function createMailWorker({
     /** Lets the mails under way finish. */
     async stop(): Promise<void> {
       stopped = true;
-      stopListening();
+      stopTaking();
       clearInterval(timer);
       await finish();
     },
