@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts';
 import type { UserRecord } from '../infra/stores/users/user-record.ts';
 import { addSeconds, minuteSeconds } from '../time.ts';
 import type { Challenges } from './challenges.ts';
+import type { Counter, Share } from './limits/counters.ts';
 import type { Machinery } from './machinery.ts';
 import type { MintedResetLink } from './mail/minters.ts';
 import { canonicalKey } from './names.ts';
@@ -31,9 +32,10 @@ export function createPasswordReset({
   const purpose = 'password-reset';
 
   /** One more than the share of an address: whoever used that up for the owner leaves them at least one link that works. */
-  async function shareAfterDeadLink({ _id: userId, credentialVersion }: UserRecord): Promise<string[] | undefined> {
+  async function shareAfterDeadLink({ _id: userId, credentialVersion }: UserRecord): Promise<Share> {
     if ((await store.countUsable({ userId, purpose, credentialVersion }, system.now())) > 0) return undefined;
-    return counters.tryConsume(['resetsAfterDeadLink', `${userId} ${credentialVersion}`]);
+    const [share] = await counters.takeEach(['resetsAfterDeadLink', `${userId} ${credentialVersion}`]);
+    return share;
   }
 
   return {
@@ -43,26 +45,40 @@ export function createPasswordReset({
       return { message: 'If this address has an account, a link to set a new password is on its way.' };
     },
 
+    /** The shares of an address: of links that are asked for by typing it, and of mails to it. */
+    sharesOf(address: string): Counter[] {
+      const emailKey = canonicalKey(address);
+      return [
+        ['resetsPerTypedAddress', emailKey],
+        ['mailsPerRecipient', emailKey],
+      ];
+    },
+
     /**
      * Mints the link of a reset mail, to the address of the account. Gives undefined where the typed address has no active
      * account, enough links are alive, or the address has had its share of them.
+     * @param shares what was taken of those of the address
      */
     async mintLink(
       address: string,
       origin: Pick<RequestInfo, 'ip' | 'userAgent'>,
+      [typedShare, mailShare]: Share[],
     ): Promise<MintedResetLink | undefined> {
       const now = system.now();
-      const emailKey = canonicalKey(address);
-      const typedShare = await counters.tryConsume(['resetsPerTypedAddress', emailKey]);
-      const user = await users.findByName({ emailKey }, now);
+      const user = await users.findByName({ emailKey: canonicalKey(address) }, now);
       if (user?.status !== 'active') {
         const typed = user ? {} : { nameHash: audit.fingerprint(address) };
-        if (typedShare) await audit.record('password-reset-requested', user?._id, origin, typed);
+        await Promise.all([
+          counters.settle({ giveBack: mailShare ?? [] }),
+          typedShare && audit.record('password-reset-requested', user?._id, origin, typed),
+        ]);
         return undefined;
       }
       const linkShare = typedShare ?? (await shareAfterDeadLink(user));
-      if (!linkShare) return undefined;
-      const mailShare = await counters.tryConsume(['mailsPerRecipient', emailKey]);
+      if (!linkShare) {
+        await counters.settle({ giveBack: mailShare ?? [] });
+        return undefined;
+      }
       if (!mailShare) {
         await audit.record('mail-share-full', user._id, origin, { template: purpose });
         return undefined;

@@ -48,6 +48,7 @@ export function createServices(outside: Outside) {
     {
       loginCode: (mail) => challenges.mintCode('login', mail),
       emailChangeCode: (mail) => challenges.mintCode('email-change', mail),
+      resetShares: passwordReset.sharesOf,
       resetLink: passwordReset.mintLink,
       undoLink: emailUndo.undoLink,
     },

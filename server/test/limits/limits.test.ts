@@ -233,6 +233,9 @@ describe('password reset', () => {
     }
     expect(bodies.size).toBe(1);
     expect(await mailsTo(app, person.email)).toHaveLength(sent);
+    // A mail that was not sent gives back what it took of its recipient's: this one is of the link since the last reset.
+    const used = { _id: /^mailsPerRecipient:/, used: { $gt: 0 } };
+    expect(await stored(app).counters.find(used).toArray()).toMatchObject([{ used: 1 }]);
 
     endWindows(app);
     await resetToken(app, person.email);
@@ -314,6 +317,8 @@ describe('the hourly share of mail', () => {
       await app.mail.settled();
       expect(caught() - before).toBe(3);
       expect(await stored(app).outbox.countDocuments()).toBe(1);
+      // A link that is held back takes none of the other shares meanwhile.
+      expect(await stored(app).counters.findOne({ _id: /^resetsPerTypedAddress:/ })).toMatchObject({ used: 1 });
 
       const events = await stored(app).audit.find({ type: 'mail-share-full' }).toArray();
       expect(events).toHaveLength(1);

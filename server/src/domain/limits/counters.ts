@@ -27,6 +27,9 @@ export const networkCounters = (
   ...(wideNetwork === undefined ? [] : [[name, wideNetwork, wideNetworkTimes] satisfies Counter]),
 ];
 
+/** What was taken of a counter: the ids to settle by, none where it is not counted; undefined where it is full. */
+export type Share = string[] | undefined;
+
 /** How an attempt ended: with what was right, or with null, and then whether it was the one that locked. */
 export interface Attempt<Result> {
   result: Result | null;
@@ -95,6 +98,7 @@ export function createCounters({
   );
   const isCounted = ([name]: Counter) => enabled && (name !== 'mailsPerClass' || mailsPerHour > 0);
   const idOf = ([name, subject]: Counter) => `${name}:${hmac(key, subject)}`;
+  const idsIn = (reservations: CounterReservation[]) => reservations.map(({ id }) => id);
   const nameIn = (id: string) => id.slice(0, id.indexOf(':'));
 
   function reservationOf(counter: Counter): CounterReservation {
@@ -105,18 +109,53 @@ export function createCounters({
     return { id, ...(rows.get(name) ?? { lockSeconds: new Map(), final: 0, rememberedSeconds }) };
   }
 
-  /** Throws `RATE_LIMITED` where one of the counters, as they are stored, lets nobody through. */
-  function assertOpen(reservations: CounterReservation[], found: Map<string, CounterRecord | undefined>, now: Date) {
-    const ends: Date[] = [];
+  /** Those of the counters, as they are stored, that let nobody through, and until when. */
+  function fullAmong(
+    reservations: CounterReservation[],
+    found: Map<string, CounterRecord | undefined>,
+    now: Date,
+  ): Map<string, Date> {
+    const full = new Map<string, Date>();
     for (const reservation of reservations) {
       const end = fullUntil(reservation, found.get(reservation.id), now);
       if (!end) continue;
-      ends.push(end);
+      full.set(reservation.id, end);
       metrics.limited(nameIn(reservation.id));
     }
-    if (ends.length === 0) return;
-    const seconds = Math.max(1, ...ends.map((end) => secondsUntil(end, now)));
+    return full;
+  }
+
+  function assertNoneFull(full: Map<string, Date>): void {
+    if (full.size === 0) return;
+    const now = system.now();
+    const seconds = Math.max(1, ...Array.from(full.values(), (end) => secondsUntil(end, now)));
     throw new AppError('RATE_LIMITED', { retryAfterSeconds: Math.min(daySeconds, seconds) });
+  }
+
+  /** Counts in each that has room. Gives those that have none, and tells whether this, as a failure, is one that locks. */
+  async function countEach(wanted: CounterReservation[]): Promise<{ full: Map<string, Date>; locks: boolean }> {
+    const full = new Map<string, Date>();
+    let missing = wanted;
+    let locks = false;
+    try {
+      for (let round = 0; missing.length > 0; round += 1) {
+        const now = system.now();
+        const counted = await store.reserve(missing, now);
+        ({ locks } = counted);
+        missing = missing.filter(({ id }) => counted.refused.has(id));
+        for (const [id, end] of fullAmong(missing, counted.refused, now)) full.set(id, end);
+        missing = missing.filter(({ id }) => !full.has(id));
+        if (missing.length === 0) break;
+        if (round === maxRounds) throw new AppError('BUSY', { retryAfterSeconds: 1 });
+        // It is over and not swept yet, or another call has begun it at this very moment.
+        await store.removeExpired(idsIn(missing), now);
+      }
+    } catch (error) {
+      const uncounted = new Set([...idsIn(missing), ...full.keys()]);
+      await store.settle({ giveBack: idsIn(wanted).filter((id) => !uncounted.has(id)) }, system.now());
+      throw error;
+    }
+    return { full, locks };
   }
 
   /**
@@ -125,32 +164,21 @@ export function createCounters({
    */
   async function reserve(counters: Counter[], kept: Counter[] = []): Promise<{ ids: string[]; locks: boolean }> {
     const wanted = [...counters, ...kept].filter(isCounted).map(reservationOf);
-    const ids = wanted.map(({ id }) => id);
-    let missing = wanted;
-    try {
-      for (let round = 0; missing.length > 0; round += 1) {
-        const now = system.now();
-        const { locks, refused } = await store.reserve(missing, now);
-        missing = missing.filter(({ id }) => refused.has(id));
-        if (missing.length === 0) return { ids, locks };
-        assertOpen(missing, refused, now);
-        if (round === maxRounds) throw new AppError('BUSY', { retryAfterSeconds: 1 });
-        // It is over and not swept yet, or another call has begun it at this very moment.
-        await store.removeExpired([...refused.keys()], now);
-      }
-    } catch (error) {
-      const uncounted = new Set([...missing.map(({ id }) => id), ...kept.map(idOf)]);
-      await store.settle({ giveBack: ids.filter((id) => !uncounted.has(id)) }, system.now());
-      throw error;
+    const ids = idsIn(wanted);
+    const { full, locks } = await countEach(wanted);
+    if (full.size > 0) {
+      const remaining = new Set([...full.keys(), ...kept.map(idOf)]);
+      await store.settle({ giveBack: ids.filter((id) => !remaining.has(id)) }, system.now());
     }
-    return { ids, locks: false };
+    assertNoneFull(full);
+    return { ids, locks };
   }
 
   /** Throws `RATE_LIMITED` where one of the counters is full, and counts nothing. */
   async function assertRoom(...counters: Counter[]): Promise<void> {
     const needed = counters.filter(isCounted).map(reservationOf);
     if (needed.length === 0) return;
-    assertOpen(needed, await store.find(needed.map(({ id }) => id)), system.now());
+    assertNoneFull(fullAmong(needed, await store.find(idsIn(needed)), system.now()));
   }
 
   return {
@@ -174,14 +202,13 @@ export function createCounters({
     /** Counts one in each. Gives the ids to settle by. Throws `RATE_LIMITED` with the seconds to wait. */
     consume: async (...counters: Counter[]): Promise<string[]> => (await reserve(counters)).ids,
 
-    /** Counts one in each, or gives undefined where one of them is full. */
-    async tryConsume(...counters: Counter[]): Promise<string[] | undefined> {
-      try {
-        return (await reserve(counters)).ids;
-      } catch (error) {
-        if (error instanceof AppError && error.code === 'RATE_LIMITED') return undefined;
-        throw error;
-      }
+    /** Counts one in each that has room, whatever the others have. Gives what each has taken, in that order. */
+    async takeEach(...counters: Counter[]): Promise<Share[]> {
+      const { full } = await countEach(counters.filter(isCounted).map(reservationOf));
+      return counters.map((counter) => {
+        const ids = isCounted(counter) ? [idOf(counter)] : [];
+        return ids.some((id) => full.has(id)) ? undefined : ids;
+      });
     },
 
     /**

@@ -1,6 +1,7 @@
 import type { Locale } from '@latchkey/shared/schemas';
 import type { Mail } from '../../infra/mailer.ts';
 import type { OutboxJobRecord } from '../../infra/stores/outbox-store.ts';
+import type { Counter, Share } from '../limits/counters.ts';
 import { type Frame, renderFrame, type Setting } from './layout.ts';
 import type { CodeMail, Minters } from './minters.ts';
 import { type MailTexts, mailTexts } from './texts.ts';
@@ -39,6 +40,8 @@ interface MailJob<Field extends string> {
   data: Record<Field, string>;
   /** Present in the jobs of codes. */
   code: CodeMail | undefined;
+  /** What was taken of the counters of its kind. */
+  shares: Share[];
 }
 
 /** A minter may say these of the mail itself, beside what the mail shows. */
@@ -62,6 +65,8 @@ interface MailDefinition<Field extends string, Shown extends Showable<Shown, Fie
   /** The data that it is queued with. Never a secret. */
   fields: readonly Field[];
   texts: Key;
+  /** Counters beside that of its class. A mail is sent or not as its minter says, who is told which of them are full. */
+  counters?: (minters: Minters, to: string) => Counter[];
   /** Makes whatever the mail shows beside its fields, at the moment it is sent. Undefined: there is nothing to send. */
   mint: (minters: Minters, job: MailJob<Field>) => Minted<Shown, Field> | Promise<Minted<Shown, Field>>;
   frame: (mail: Shown, own: MailTexts[Key], setting: Setting) => Frame;
@@ -101,7 +106,7 @@ function readCode({ challengeId, sends, attempts }: OutboxJobRecord, shares: str
 export function defineMail<const Field extends string, Shown extends Showable<Shown, Field>, Key extends TextKey>(
   definition: MailDefinition<Field, Shown, Key>,
 ) {
-  const { ttlSeconds, mailClass, fields, texts: key, mint, frame } = definition;
+  const { ttlSeconds, mailClass, fields, texts: key, counters = () => [], mint, frame } = definition;
 
   function render(mail: Shown, { locale, publicUrl, timeZone = 'UTC', otpInSubject = false }: RenderOptions) {
     const texts = mailTexts[locale];
@@ -115,13 +120,20 @@ export function defineMail<const Field extends string, Shown extends Showable<Sh
     lane: lanes[mailClass],
     fields,
 
+    /** What one mail of this kind takes one of: the share of its class first, then what is its kind's own. */
+    countersOf: (job: OutboxJobRecord, minters: Minters): Counter[] => [
+      ['mailsPerClass', mailClass],
+      ...counters(minters, job.to),
+    ],
+
     /** The mail as its reader gets it, without a side effect. */
     render,
 
     /**
      * Turns a queued job into the mail to send and mints what it needs. Gives null where there is nothing to send, and
      * undefined where the job lacks data that this kind needs, as one that another version queued may.
-     * @param shares the counters that sending this mail takes one of
+     * @param classShare what was taken of the share of its class
+     * @param shares what was taken of its kind's own counters
      */
     async compose(
       job: OutboxJobRecord,
@@ -129,12 +141,13 @@ export function defineMail<const Field extends string, Shown extends Showable<Sh
         minters,
         publicUrl,
         otpInSubject,
+        classShare,
         shares,
-      }: { minters: Minters; publicUrl: string; otpInSubject: boolean; shares: string[] },
+      }: { minters: Minters; publicUrl: string; otpInSubject: boolean; classShare: string[]; shares: Share[] },
     ): Promise<ComposedMail | null | undefined> {
       const data = readData(fields, job.data);
       if (!data) return undefined;
-      const minted = await mint(minters, { to: job.to, data, code: readCode(job, shares) });
+      const minted = await mint(minters, { to: job.to, data, code: readCode(job, classShare), shares });
       if (!minted) return null;
       const { to = job.to, locale = job.locale, withdraw, sent } = minted;
       const options = { locale, publicUrl, timeZone: job.timeZone, otpInSubject };

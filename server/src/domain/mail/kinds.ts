@@ -50,7 +50,8 @@ export const mailKinds = {
     mailClass: 'password-reset',
     fields: ['ip', 'userAgent'],
     texts: 'password-reset',
-    mint: (minters, { to, data }) => minters.resetLink(to, data),
+    counters: (minters, to) => minters.resetShares(to),
+    mint: (minters, { to, data, shares }) => minters.resetLink(to, data, shares),
     frame: resetFrame,
   }),
   'new-device': defineMail({

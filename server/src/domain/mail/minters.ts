@@ -1,4 +1,5 @@
 import type { Locale } from '@latchkey/shared/schemas';
+import type { Counter, Share } from '../limits/counters.ts';
 
 /** Which mail of which challenge a code is for, and which attempt to send it this is. */
 export interface CodeMail {
@@ -38,6 +39,12 @@ export interface MintedUndoLink {
 export interface Minters {
   loginCode: (mail: CodeMail) => Promise<MintedCode | undefined>;
   emailChangeCode: (mail: CodeMail) => Promise<MintedCode | undefined>;
-  resetLink: (typedAddress: string, origin: { ip: string; userAgent: string }) => Promise<MintedResetLink | undefined>;
+  /** The counters that the mail with a link takes one of, each that has room, before the link is minted. */
+  resetShares: (typedAddress: string) => Counter[];
+  resetLink: (
+    typedAddress: string,
+    origin: { ip: string; userAgent: string },
+    shares: Share[],
+  ) => Promise<MintedResetLink | undefined>;
   undoLink: (undo: { userId: string; undoId: string }) => MintedUndoLink;
 }

@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { AppError, RecipientError } from '../../errors.ts';
+import { RecipientError } from '../../errors.ts';
 import type { Logger } from '../../infra/logger.ts';
 import type { Mailer } from '../../infra/mailer.ts';
 import type { Metrics } from '../../infra/metrics.ts';
@@ -99,16 +99,31 @@ export function createMailWorker({
     }
   }
 
+  /** Keeps a mail for later, as too many of its class were sent. */
+  async function holdBack(job: ClaimedJob): Promise<void> {
+    metrics.mailed(job.template, 'held');
+    logger.warn({ job: job._id, template: job.template }, 'the hourly share of this class of mail is used up');
+    if (job.attempts === 1) await onShareFull(job.template);
+    await retryIn(maxBackoffSeconds, job);
+  }
+
   async function attempt(job: ClaimedJob): Promise<void> {
     const kind = isMailKind(job.template) ? mailKinds[job.template] : undefined;
-    const shares = kind ? await counters.consume(['mailsPerClass', kind.mailClass]) : [];
+    const [classShare, ...shares] = kind ? await counters.takeEach(...kind.countersOf(job, minters)) : [[]];
+    const giveBackOwn = () => counters.settle({ giveBack: shares.flatMap((share) => share ?? []) });
+    if (!classShare) {
+      await giveBackOwn();
+      return holdBack(job);
+    }
     let sent = false;
     try {
-      const mail = await kind?.compose(job, { minters, publicUrl: site.publicUrl(), otpInSubject, shares });
+      const options = { minters, publicUrl: site.publicUrl(), otpInSubject, classShare, shares };
+      const mail = await kind?.compose(job, options);
       if (!kind || mail === undefined) {
         // Another version queued it, and every attempt would end like this one.
         metrics.mailed('unknown', 'dropped');
         logger.warn({ job: job._id, template: job.template }, 'a mail of an unknown kind or shape was dropped');
+        await giveBackOwn();
       } else if (mail) {
         sent = await deliver(job, mail, kind.mailClass === 'notice' || kind.mailClass === 'undo-notice');
         if (sent) {
@@ -118,7 +133,7 @@ export function createMailWorker({
       }
     } finally {
       // Only what was sent uses up a share: neither a mail for nobody nor an attempt that failed.
-      if (!sent) await counters.settle({ giveBack: shares });
+      if (!sent) await counters.settle({ giveBack: classShare });
     }
     await store.complete(job);
   }
@@ -127,13 +142,6 @@ export function createMailWorker({
     try {
       await attempt(job);
     } catch (error) {
-      if (error instanceof AppError && error.code === 'RATE_LIMITED') {
-        metrics.mailed(job.template, 'held');
-        logger.warn({ job: job._id, template: job.template }, 'the hourly share of this class of mail is used up');
-        if (job.attempts === 1) await onShareFull(job.template);
-        await retryIn(maxBackoffSeconds, job);
-        return;
-      }
       // A reply about the recipient shows that the server answers.
       if (error instanceof RecipientError) failuresInARow = 0;
       else failuresInARow += 1;
