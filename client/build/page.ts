@@ -1,15 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
-import {
-  createServer,
-  defaultClientConditions,
-  type HtmlTagDescriptor,
-  minify,
-  type Plugin,
-  transformWithOxc,
-} from 'vite';
-import type { renderFirstPaint } from '../src/app/first-paint.tsx';
+import { createServer, defaultClientConditions, minify, type Plugin, transformWithOxc } from 'vite';
+import type * as FirstPaint from '../src/app/first-paint.tsx';
 
 const client = join(import.meta.dirname, '..');
 const sourceConditions = ['latchkey-source', ...defaultClientConditions];
@@ -81,31 +74,31 @@ async function drawFirstPaints() {
     optimizeDeps: { noDiscovery: true },
   });
   try {
-    const drawing = (await server.ssrLoadModule('/src/app/first-paint.tsx')) as {
-      renderFirstPaint: typeof renderFirstPaint;
-    };
-    const drawn = [];
+    const drawing = (await server.ssrLoadModule('/src/app/first-paint.tsx')) as typeof FirstPaint;
+    const pages = [];
     for (const { name, path, status } of firstPaints) {
       for (const locale of locales) {
-        drawn.push({ id: `${name} ${locale}`, ...(await drawing.renderFirstPaint(path, locale, status)) });
+        pages.push({ id: `${name} ${locale}`, ...(await drawing.renderFirstPaint(path, locale, status)) });
       }
     }
-    return drawn;
+    const outlines = Object.entries(drawing.renderOutlines()).map(([name, html]) => ({ id: `outline ${name}`, html }));
+    return { outlines, pages };
   } finally {
     await server.close();
   }
 }
+
+const template = ({ id, html }: { id: string; html: string }): string => `<template id="${id}">${html}</template>`;
 
 /**
  * Makes the page show something by itself, in one round trip: the styles stand in it, what is seen first stands in
  * templates, and the one script in it, `before-paint.ts`, shows what fits. The server lets that script run by its hash.
  */
 export function page(): Plugin {
-  async function beforePaint(): Promise<HtmlTagDescriptor> {
+  async function beforePaint(): Promise<string> {
     const source = await readFile(join(client, 'src/before-paint.ts'), 'utf8');
     const { code } = await transformWithOxc(source, 'before-paint.ts');
-    const children = (await minify('before-paint.js', code, { sourcemap: false })).code.trim();
-    return { tag: 'script', children, injectTo: 'body' };
+    return `<script>${(await minify('before-paint.js', code, { sourcemap: false })).code.trim()}</script>`;
   }
 
   return {
@@ -114,36 +107,24 @@ export function page(): Plugin {
       order: 'post',
       async handler(html, { bundle, path }) {
         const isApp = path === '/index.html';
-        if (!bundle) return isApp ? [await beforePaint()] : [];
-        const bare = html.replaceAll(/\s*<link rel="stylesheet"[^>]*>/g, '');
+        const bare = bundle ? html.replaceAll(/\s*<link rel="stylesheet"[^>]*>/g, '') : html;
         if (!isApp) return bare;
+
+        const drawn = bundle && (await drawFirstPaints());
+        // Browsers draw what they have read so far: what is seen first stands first, and what it needs before it.
+        const first = [...(drawn?.outlines ?? []).map(template), await beforePaint()].join('');
+        const started = bare.replace('<div id="root"></div>', (container) => container + first);
+        if (!drawn) return started;
 
         const sheets = sheetsOfThePage(bundle, html);
         const names = sheets.map(({ fileName }) => fileName);
         const content = JSON.stringify(nextFiles(bundle, html, names));
-        const drawn = await drawFirstPaints();
+        const styles = [...sheets.map(({ source }) => source), drawn.pages[0]?.styles].join('');
         return {
-          html: bare,
+          html: started.replace('</body>', (end) => drawn.pages.map(template).join('') + end),
           tags: [
-            {
-              tag: 'meta',
-              attrs: { name: 'next-code', content },
-              injectTo: 'head',
-            },
-            {
-              tag: 'style',
-              children: [...sheets.map(({ source }) => source), drawn[0]?.styles].join(''),
-              injectTo: 'head',
-            },
-            ...drawn.map(
-              (paint): HtmlTagDescriptor => ({
-                tag: 'template',
-                attrs: { id: paint.id },
-                children: paint.html,
-                injectTo: 'body',
-              }),
-            ),
-            await beforePaint(),
+            { tag: 'meta', attrs: { name: 'next-code', content }, injectTo: 'head' },
+            { tag: 'style', children: styles, injectTo: 'head' },
           ],
         };
       },

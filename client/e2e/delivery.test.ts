@@ -17,6 +17,10 @@ describe('how the app is delivered', () => {
     const html = await page.text();
     const [script, ...more] = [...html.matchAll(/<script(?![^>]*\bsrc=)[^>]*>([\s\S]*?)<\/script>/g)];
     expect(more).toEqual([]);
+    // What is seen first has been sent, and can be shown, before the pages that follow it are there.
+    const firstPage = html.indexOf('<template id="/ en">');
+    expect(html.indexOf('<template id="outline account">')).toBeLessThan(script?.index ?? 0);
+    expect(script?.index).toBeLessThan(firstPage);
     expect(html).not.toMatch(/https?:\/\//);
     const hash = createHash('sha256')
       .update(script?.[1] ?? '')

@@ -23,30 +23,10 @@
   const language = choice === 'de' || choice === 'en' ? choice : navigator.language.startsWith('de') ? 'de' : 'en';
   root.lang = language;
 
-  function preload(file: string, as?: 'font') {
-    const link = document.createElement('link');
-    link.rel = as ? 'preload' : 'modulepreload';
-    link.crossOrigin = '';
-    if (as) link.as = as;
-    link.href = `/${file}`;
-    document.head.append(link);
-  }
-
-  // The language and the page come beside the app, not after it. While developing there is nothing to fetch ahead.
-  const next = JSON.parse(document.querySelector<HTMLMetaElement>('meta[name="next-code"]')?.content ?? '{}');
-  for (const file of [...(next[language] ?? []), ...(next[pathname] ?? [])]) preload(file);
-  // So that code which comes later knows that its styles are in the page: a link that is not in use is not loaded.
-  for (const file of next.style ?? []) {
-    const link = document.createElement('link');
-    link.rel = 'stylesheet';
-    link.disabled = true;
-    link.href = `/${file}`;
-    document.head.append(link);
-  }
-  // A slow connection has better things to carry than a typeface.
-  const { connection } = navigator as { connection?: { effectiveType?: string } };
-  if (/[23]g/.test(connection?.effectiveType ?? '')) root.dataset.connection = 'slow';
-  else for (const file of next.font ?? []) preload(file, 'font');
+  const mayBeSignedIn = stored('latchkey-session') !== null;
+  const isWhole = pathname === '/' || (pathname === '/sign-in' && search === '' && !mayBeSignedIn);
+  const frame = pathname.startsWith('/account') && mayBeSignedIn ? 'account' : 'entry';
+  const name = isWhole ? pathname : /^\/(?:dev|admin)\b/.test(pathname) ? '' : frame;
 
   /** Renews the session as the app would, unless another tab is about to: a token that is sent twice, late, ends it. */
   function callEarly() {
@@ -67,18 +47,57 @@
     window.latchkeyEarly = { refresh, me };
   }
 
-  const mayBeSignedIn = stored('latchkey-session') !== null;
   if (mayBeSignedIn && 'locks' in navigator && document.querySelector('meta[name="next-code"]')) callEarly();
 
-  const isWhole = pathname === '/' || (pathname === '/sign-in' && search === '' && !mayBeSignedIn);
-  const frame = pathname.startsWith('/account') && mayBeSignedIn ? 'account' : 'entry';
-  const name = isWhole ? pathname : /^\/(?:dev|admin)\b/.test(pathname) ? '' : frame;
-  const template = document.getElementById(`${name} ${language}`);
   const container = document.getElementById('root');
-  if (!(template instanceof HTMLTemplateElement) || !container) return;
   const drawn = document.createElement('div');
   drawn.dataset.drawn = name;
-  drawn.append(template.content.cloneNode(true));
+
+  function copyOf(id: string): Node[] {
+    const template = document.getElementById(id);
+    return template instanceof HTMLTemplateElement ? [template.content.cloneNode(true)] : [];
+  }
+
+  // The mark is seen while the rest of the page is still on its way.
+  drawn.append(...copyOf(`outline ${name === '/sign-in' ? 'entry' : name}`));
+  if (drawn.hasChildNodes()) container?.append(drawn);
+
+  function preload(file: string, as?: 'font') {
+    const link = document.createElement('link');
+    link.rel = as ? 'preload' : 'modulepreload';
+    link.crossOrigin = '';
+    if (as) link.as = as;
+    link.href = `/${file}`;
+    document.head.append(link);
+  }
+
+  // The language and the page come beside the app, not after it. While developing there is nothing to fetch ahead.
+  const next = JSON.parse(document.querySelector<HTMLMetaElement>('meta[name="next-code"]')?.content ?? '{}');
+  for (const file of [...(next[language] ?? []), ...(next[pathname] ?? [])]) preload(file);
+  // A slow connection has better things to carry than a typeface.
+  const { connection } = navigator as { connection?: { effectiveType?: string } };
+  if (/[23]g/.test(connection?.effectiveType ?? '')) root.dataset.connection = 'slow';
+  else for (const file of next.font ?? []) preload(file, 'font');
+
+  /** So that code which comes later knows that its styles are in the page: a link that is not in use is not loaded. */
+  function nameStyles() {
+    for (const file of next.style ?? []) {
+      const link = document.createElement('link');
+      link.rel = 'stylesheet';
+      link.disabled = true;
+      link.href = `/${file}`;
+      document.head.append(link);
+    }
+  }
+
+  function show() {
+    // The app may have been faster.
+    if (!drawn.isConnected) return;
+    drawn.replaceChildren(...copyOf(`${name} ${language}`));
+    for (const select of drawn.querySelectorAll('select')) select.inert = true;
+    drawn.querySelector<HTMLInputElement>('input[name="username"]')?.focus();
+  }
+
   // What is done here is done by the app as soon as it is there; nothing typed goes into an address.
   drawn.addEventListener('focusin', ({ target }) => {
     drawn.dataset.focus = (target as HTMLInputElement).name ?? '';
@@ -90,7 +109,14 @@
     drawn.dataset.pressed = String([...drawn.querySelectorAll('a, button')].indexOf(control));
     control.setAttribute('aria-busy', 'true');
   });
-  for (const select of drawn.querySelectorAll('select')) select.inert = true;
-  container.append(drawn);
-  drawn.querySelector<HTMLInputElement>('input[name="username"]')?.focus();
+
+  // The page is whole, and no module has run yet. A frame later the mark is on the screen.
+  document.addEventListener(
+    'readystatechange',
+    () => {
+      nameStyles();
+      requestAnimationFrame(() => setTimeout(show));
+    },
+    { once: true },
+  );
 })();

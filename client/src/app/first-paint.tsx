@@ -4,11 +4,13 @@ import type { Locale } from '@latchkey/shared/schemas';
 import { MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { createMemoryHistory, RouterProvider } from '@tanstack/react-router';
-import { renderToString } from 'react-dom/server';
+import { renderToStaticMarkup, renderToString } from 'react-dom/server';
 import { LocaleProvider, loadMessages } from '../i18n/locale.tsx';
 import type { Session, SessionState } from '../session/session.ts';
 import { trpc } from '../session/trpc.ts';
 import { SessionContext } from '../session/use-session.ts';
+import { EntryFrame } from './layouts/entry-layout.tsx';
+import { PlainHeader } from './layouts/site-header.tsx';
 import { createQueryClient } from './query-client.ts';
 import { createAppRouter } from './router.tsx';
 import { cssVariables, theme } from './theme.ts';
@@ -54,3 +56,14 @@ export async function renderFirstPaint(path: string, locale: Locale, status: 're
     .map(([, , content]) => content);
   return { html: rendered.replace(elementsBesideThePage, ''), styles: styles.join('') };
 }
+
+/** What stands before anything else on the pages of each kind, in every language: the mark, where it stays. */
+export const renderOutlines = (): Record<string, string> => ({
+  '/': renderToStaticMarkup(<PlainHeader />),
+  entry: renderToStaticMarkup(
+    <EntryFrame>
+      <PlainHeader tone="bare" />
+    </EntryFrame>,
+  ),
+  account: renderToStaticMarkup(<PlainHeader tone="tight" />),
+});
