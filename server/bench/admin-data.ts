@@ -153,7 +153,7 @@ export function createAdminData({ users, now, seed = 13 }: { users: number; now:
 
 /** Fills the database with so many accounts and events, and tells how far it is. What is there already stays. */
 export async function fill(
-  app: Pick<TestApp, 'connection' | 'stores'>,
+  app: Pick<TestApp, 'connection'>,
   data: ReturnType<typeof createAdminData>,
   { users, events }: { users: number; events: number },
   progress: (line: string) => void,
@@ -172,9 +172,14 @@ export async function fill(
       progress(`${name}: ${from + size} of ${total}, ${Math.round((from + size) / seconds)} a second`);
     }
   }
-  const { users: accounts, audit } = stored(app);
+  const { users: accounts, audit, settings } = stored(app);
   const options = { ordered: false };
-  for (let index = 0; index < users; index += 1) if (isAdmin(index)) await app.stores.admins.add(data.idOf(index));
+  const admins = Array.from({ length: users }, (_, index) => index).filter(isAdmin);
+  await settings.updateOne(
+    { _id: 'admins' },
+    { $addToSet: { ids: { $each: admins.map(data.idOf) } } },
+    { upsert: true },
+  );
   await insert('accounts', users, data.user, (batch) => accounts.insertMany(batch, options));
   await insert(
     'events',

@@ -106,7 +106,7 @@ await runCommand(usage, async () => {
   const appraiser = createPasswordAppraiser();
   try {
     await withDatabase(async ({ stores, config, system, audit }) => {
-      const admins = createAdmins({ stores });
+      const admins = createAdmins({ stores, system });
       const passwords = createPasswords({ cost: config.bcryptCost, appraise: appraiser.appraise });
       const creation = createAdminCreation({
         stores,

@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { createAdmins } from '../domain/admins.ts';
 import { importAccounts, type RowNote } from '../domain/transfer/import-accounts.ts';
 import { type Source, sources } from '../domain/transfer/sources.ts';
 import { openRowFile, RowFileError } from '../infra/row-file.ts';
@@ -57,7 +58,7 @@ await runCommand(usage, async () => {
       rows: (pass) => file.rows((part) => bar.show(pass === 'first' ? 0 : part)),
       readRow: sources[values.from],
       users: stores.users,
-      admins: stores.admins,
+      promote: createAdmins({ stores, system }).promote,
       system,
       cost: config.bcryptCost,
       options: {

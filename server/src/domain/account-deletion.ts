@@ -26,16 +26,20 @@ export function createAccountDeletion({
   admins,
   withPassword,
 }: Machinery & { admins: Admins; withPassword: WithPassword }) {
-  /** Deletes or closes, as the account is at that very moment. */
-  async function end(owner: ConfirmedOwner): Promise<{ user: UserRecord; closedUntil: Date | undefined } | null> {
+  /**
+   * Deletes or closes, as the account is at that very moment.
+   * @param roleVersion of the role that was read
+   */
+  async function end(
+    owner: ConfirmedOwner,
+    { roleVersion }: UserRecord,
+  ): Promise<{ user: UserRecord; closedUntil: Date | undefined } | null> {
     const user = await users.findConfirmed(owner);
-    if (!user) return null;
+    if (!user || user.roleVersion !== roleVersion) return null;
     const closedUntil = lastMoment(openUndosOf(user, owner.now));
     // Noted before it is closed: where that fails, the account is found alive when the time comes, and keeps all.
     if (closedUntil) await audit.forgetOriginsAfter(user._id, closedUntil);
-    const ended = closedUntil
-      ? await users.close(owner, user.credentialVersion, closedUntil)
-      : await users.remove(owner, user.credentialVersion);
+    const ended = closedUntil ? await users.close(owner, user, closedUntil) : await users.remove(owner, user);
     return ended ? { user, closedUntil } : null;
   }
 
@@ -77,14 +81,17 @@ export function createAccountDeletion({
       by: string,
       request: RequestInfo,
     ): Promise<{ closedUntil: Date | undefined } | null> {
-      const closedUntil = user.status === 'active' ? lastMoment(openUndosOf(user, system.now())) : undefined;
       const ended = await admins.without(
-        user._id,
-        async () => (await (closedUntil ? users.closeFor(user, closedUntil) : users.removeFor(user))) || null,
+        user,
+        async (current) => {
+          const closedUntil = current.status === 'active' ? lastMoment(openUndosOf(current, system.now())) : undefined;
+          const done = await (closedUntil ? users.closeFor(current, closedUntil) : users.removeFor(current));
+          return done ? { closedUntil } : null;
+        },
         by,
       );
-      if (ended && closedUntil) await tellOfClosing(user, closedUntil, request);
-      return ended && { closedUntil };
+      if (ended?.closedUntil) await tellOfClosing(user, ended.closedUntil, request);
+      return ended;
     },
 
     /**
@@ -97,7 +104,7 @@ export function createAccountDeletion({
       request: RequestInfo,
     ): Promise<{ success: true; closedUntil?: string }> {
       const { user, closedUntil } = await withPassword(currentPassword, viewer, request, (owner) =>
-        admins.without(owner.userId, () => end(owner)),
+        admins.without(viewer.user, (current) => end(owner, current)),
       );
       const sessionId = viewer.session._id;
       if (!closedUntil) {

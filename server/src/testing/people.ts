@@ -52,14 +52,14 @@ const unverifiedMilliseconds = 7 * 86_400_000;
 
 /** Makes accounts and sessions as a registration and a sign-in leave them, without hashing a password or mailing a code. */
 export function createPeople<Router extends AnyRouter>({
-  stores: { users, admins },
-  services: { sessions },
+  stores: { users },
+  services: { sessions, admins },
   doors,
   system,
   secure,
 }: {
-  stores: Pick<Stores, 'users' | 'admins'>;
-  services: Pick<Services, 'sessions'>;
+  stores: Pick<Stores, 'users'>;
+  services: Pick<Services, 'sessions' | 'admins'>;
   doors: Doors<Router>;
   system: System;
   /** Whether browsers reach the app over https. */
@@ -68,6 +68,7 @@ export function createPeople<Router extends AnyRouter>({
   /** An account that nobody is signed in to. */
   async function account(name?: string, options: AccountOptions = {}): Promise<Person & { id: string }> {
     const { role = 'user', status = 'active', emailVerified = true, locale = 'en' } = options;
+    const isAdmin = role === 'admin' && status === 'active';
     const named = name === undefined ? {} : { username: name, email: `${name}@example.com` };
     const person = newPerson({ ...named, ...(options.email !== undefined && { email: options.email }) });
     const now = system.now();
@@ -82,7 +83,7 @@ export function createPeople<Router extends AnyRouter>({
       locale,
       passwordHash: strongPasswordHash,
       credentialVersion: 0,
-      role,
+      role: isAdmin ? 'user' : role,
       status,
       ...(emailVerified
         ? { emailVerifiedAt: now }
@@ -94,7 +95,7 @@ export function createPeople<Router extends AnyRouter>({
     const taken = await users.insert(user);
     if (taken !== undefined)
       throw new Error(`${taken} of ${person.username} is taken: call every person by another name`);
-    if (role === 'admin' && status === 'active') await admins.add(user._id);
+    if (isAdmin) await admins.promote(user._id);
     return { ...person, id: user._id };
   }
 

@@ -44,7 +44,7 @@ describe('the commands', () => {
       password,
     });
     expect(user).toMatchObject({ emailVerified: true, role: 'admin', email: 'Grace@Example.com' });
-    expect(await stored(app).settings.findOne()).toEqual({ _id: 'admins', ids: [user.id] });
+    expect(await stored(app).settings.findOne()).toMatchObject({ _id: 'admins', ids: [user.id] });
   });
 
   it('export what an empty database takes in and exports byte by byte, and people sign in there', async () => {

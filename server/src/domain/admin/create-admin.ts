@@ -37,7 +37,8 @@ export function createAdminCreation({
     async find({ username, email }: Pick<Choices, 'username' | 'email'>): Promise<UserRecord | undefined> {
       const existing = await users.findByName({ usernameKey: canonicalKey(username) }, system.now());
       if (!existing) return undefined;
-      if (existing.emailKey !== canonicalKey(email) || existing.role !== 'admin') throw new AppError('USERNAME_TAKEN');
+      const same = existing.emailKey === canonicalKey(email) && (await admins.isAdmin(existing._id));
+      if (!same) throw new AppError('USERNAME_TAKEN');
       return existing;
     },
 
@@ -49,7 +50,7 @@ export function createAdminCreation({
       const taken = await insertAccount(users, user);
       if (taken) throw new AppError(taken === 'emailKey' ? 'EMAIL_TAKEN' : 'USERNAME_TAKEN');
       await audit.record('admin-created', user._id, origin, { actor });
-      return admins.promote(user._id);
+      return (await admins.promote(user._id)).user;
     },
 
     /**
@@ -60,10 +61,9 @@ export function createAdminCreation({
     async promote(name: string): Promise<{ user: UserRecord; changed: boolean }> {
       const found = await users.findByName(nameKeyOf(name), system.now());
       if (!found) throw new AppError('NOT_FOUND');
-      if (found.role === 'admin') return { user: found, changed: false };
-      const user = await admins.promote(found._id);
-      await audit.record('role-changed', user._id, origin, { actor, role: 'admin' });
-      return { user, changed: true };
+      const promoted = await admins.promote(found._id);
+      if (promoted.changed) await audit.record('role-changed', found._id, origin, { actor, role: 'admin' });
+      return promoted;
     },
   };
 }

@@ -73,7 +73,7 @@ export function createUserActions({
       const changed =
         status === 'active'
           ? await users.enable(before._id)
-          : await admins.without(before._id, () => users.disable(before._id), viewer.user._id);
+          : await admins.without(before, users.disable, viewer.user._id);
       if (!changed) throw new AppError('CONFLICT');
       const kind = status === 'active' ? 'account-enabled' : 'account-disabled';
       await record(kind, action, viewer, request);
@@ -88,12 +88,13 @@ export function createUserActions({
       request: RequestInfo,
     ): Promise<AdminUser> {
       const before = await find(action.userId);
-      if (before.role === role) return toAdminUser(before, system.now());
-      const changed =
-        role === 'admin' ? await admins.promote(before._id) : await admins.demote(before._id, viewer.user._id);
-      await record('role-changed', action, viewer, request, { role });
-      await notices.send(role === 'admin' ? 'role-granted' : 'role-withdrawn', changed, request);
-      return toAdminUser(changed, system.now());
+      const { user, changed } =
+        role === 'admin' ? await admins.promote(before._id) : await admins.demote(before, viewer.user._id);
+      if (changed) {
+        await record('role-changed', action, viewer, request, { role });
+        await notices.send(role === 'admin' ? 'role-granted' : 'role-withdrawn', user, request);
+      }
+      return toAdminUser(user, system.now());
     },
 
     /** Ends what keeps somebody out who mistyped too often, and the waits for codes and mails. Throws `NOT_FOUND`. */

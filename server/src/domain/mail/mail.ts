@@ -1,6 +1,5 @@
 import type { Limits } from '../limits/limits.ts';
 import type { Outside } from '../outside.ts';
-import { createDelivery } from './delivery.ts';
 import type { Minters } from './minters.ts';
 import { createNotices } from './notices.ts';
 import { createOutbox } from './outbox.ts';
@@ -17,19 +16,15 @@ export function createMail({ stores, mailer, site, system, logger, metrics, coun
       createMailWorker({
         store,
         outbox,
+        mailer,
+        minters,
+        onShareFull,
+        counters,
+        otpInSubject: rules.otpInSubject,
+        site,
         system,
         logger,
-        delivery: createDelivery({
-          store,
-          mailer,
-          minters,
-          onShareFull,
-          counters,
-          otpInSubject: rules.otpInSubject,
-          site,
-          logger,
-          metrics,
-        }),
+        metrics,
       }),
   };
 }

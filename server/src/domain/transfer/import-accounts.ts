@@ -1,5 +1,4 @@
 import { email as emailSchema, personName, username as usernameSchema } from '@latchkey/shared/schemas';
-import type { AdminsStore } from '../../infra/stores/admins-store.ts';
 import type { UserRecord } from '../../infra/stores/users/user-record.ts';
 import type { AccountNames } from '../../infra/stores/users/user-transfer-store.ts';
 import type { UsersStore } from '../../infra/stores/users/users-store.ts';
@@ -83,13 +82,14 @@ function readEmail(email: string): string {
  * name; everything else is looked at first, to say why. Where a username of one account is the address of another, the
  * address wins, whichever stands first in the file.
  * @param rows begins at the start of the file each time it is called
+ * @param promote makes an account an administrator
  * @param cost of the hash that stands in for a password that there is none of
  */
 export async function importAccounts({
   rows,
   readRow,
   users,
-  admins,
+  promote,
   system,
   cost,
   options,
@@ -98,7 +98,7 @@ export async function importAccounts({
   rows: (pass: 'first' | 'second') => AsyncIterable<FileRow>;
   readRow: ReadRow;
   users: Pick<UsersStore, 'findNamesakes' | 'insertMany'>;
-  admins: Pick<AdminsStore, 'add'>;
+  promote: (userId: string) => Promise<unknown>;
   system: System;
   cost: number;
   options: ImportOptions;
@@ -237,12 +237,14 @@ export async function importAccounts({
       for (const key of user.nameKeys ?? []) taken.nameKeys.add(key);
       welcome.push(arrival);
     }
-    const lost = options.dryRun ? [] : await users.insertMany(welcome.map(({ user }) => user));
+    // An administrator is made one afterwards: nothing but that puts anybody into their list.
+    const asUsers = welcome.map(({ user }): UserRecord => ({ ...user, role: 'user' }));
+    const lost = options.dryRun ? [] : await users.insertMany(asUsers);
     for (const [index, { line, name, user }] of welcome.entries()) {
       // Somebody registered between the look and the insert, or an account that has lapsed still has the name.
       if (lost[index] === undefined) {
         summary.imported += 1;
-        if (user.role === 'admin' && !options.dryRun) await admins.add(user._id);
+        if (user.role === 'admin' && !options.dryRun) await promote(user._id);
       } else refuse(line, name, refusals[lost[index] === 'emailKey' ? 'duplicate-email' : 'duplicate-username']);
     }
   }

@@ -1,4 +1,5 @@
 import mongoose, { type Model } from 'mongoose';
+import { type RoleHolder, sameRole } from './user-ending-store.ts';
 import type { UserRecord } from './user-record.ts';
 
 const { trusted } = mongoose;
@@ -10,19 +11,23 @@ export type ProfileChanges = Partial<
 /** What those who run the server do to an account, each one command. Each gives the account after it, or null. */
 export const adminOperations = (users: Model<UserRecord>) => ({
   /** The copy of who is an administrator. An account that is one never lapses. */
-  copyRole: (userId: string, role: UserRecord['role']): Promise<UserRecord | null> =>
+  copyRole: (user: RoleHolder, role: UserRecord['role']): Promise<UserRecord | null> =>
     users
       .findOneAndUpdate(
-        { _id: userId, status: 'active' },
-        { $set: { role }, ...(role === 'admin' && { $unset: { unverifiedUntil: '' } }) },
+        { ...sameRole(user), ...(role === 'admin' && { status: 'active' }) },
+        {
+          $set: { role },
+          $inc: { roleVersion: 1 },
+          ...(role === 'admin' && { $unset: { unverifiedUntil: '' } }),
+        },
         { returnDocument: 'after' },
       )
       .lean<UserRecord>(),
 
-  /** Makes the copies what they are copies of. */
-  async repairRoles(admins: readonly string[]): Promise<void> {
-    await users.updateMany({ role: 'admin', _id: trusted({ $nin: [...admins] }) }, { $set: { role: 'user' } });
-    await users.updateMany({ _id: trusted({ $in: [...admins] }), status: 'active' }, { $set: { role: 'admin' } });
+  /** Those whose copy says that they are one. */
+  findAdminCopies: async (): Promise<string[]> => {
+    const found = await users.find({ role: 'admin' }, { _id: 1 }).lean<Pick<UserRecord, '_id'>[]>();
+    return found.map(({ _id }) => _id);
   },
 
   /** Of these accounts, those that are there and active. */
@@ -34,11 +39,14 @@ export const adminOperations = (users: Model<UserRecord>) => ({
   },
 
   /** Ends every session and voids every code and link that waits: enabling the account later revives none. */
-  disable: (userId: string): Promise<UserRecord | null> =>
+  disable: (user: RoleHolder): Promise<UserRecord | null> =>
     users
       .findOneAndUpdate(
-        { _id: userId, status: 'active' },
-        { $set: { status: 'disabled', role: 'user', sessions: [] }, $inc: { credentialVersion: 1 } },
+        { ...sameRole(user), status: 'active' },
+        {
+          $set: { status: 'disabled', role: 'user', sessions: [] },
+          $inc: { credentialVersion: 1, roleVersion: 1 },
+        },
         { returnDocument: 'after' },
       )
       .lean<UserRecord>(),

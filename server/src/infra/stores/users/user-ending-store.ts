@@ -28,7 +28,17 @@ export const confirmed = ({ userId, sessionId, passwordHash, now }: ConfirmedOwn
   sessions: liveSession(sessionId, now),
 });
 
+export type RoleHolder = Pick<UserRecord, '_id' | 'roleVersion'>;
+
+/** While nobody has changed the role of the account since it was read. */
+export const sameRole = ({ _id, roleVersion }: RoleHolder) => ({ _id, roleVersion: roleVersion ?? null });
+
 type NameKey = { usernameKey: string } | { emailKey: string };
+
+const closing = (closedUntil: Date) => ({
+  $set: { status: 'closed' as const, closedUntil, role: 'user' as const, sessions: [] },
+  $inc: { credentialVersion: 1, roleVersion: 1 },
+});
 
 /** The operations that end an account, at once or after a while, or make room where one has ended. */
 export const endingOperations = (users: Model<UserRecord>) => ({
@@ -43,32 +53,33 @@ export const endingOperations = (users: Model<UserRecord>) => ({
     await users.deleteOne({ emailKey, $or: [{ unverifiedUntil: trusted({ $exists: true }) }, ...lapsed(now)] });
   },
 
-  /** Deletes the account, if its credentials are still those that were read. */
-  async remove(owner: ConfirmedOwner, credentialVersion: number): Promise<boolean> {
-    const result = await users.deleteOne({ ...confirmed(owner), credentialVersion });
+  /** Deletes the account, if its credentials and its role are still those that were read. */
+  async remove(owner: ConfirmedOwner, { credentialVersion, ...holder }: UserRecord): Promise<boolean> {
+    const result = await users.deleteOne({ ...confirmed(owner), ...sameRole(holder), credentialVersion });
     return result.deletedCount === 1;
   },
 
   /** Closes the account: sessions, codes, links and rights end, its data and names stay until then. */
-  async close(owner: ConfirmedOwner, credentialVersion: number, closedUntil: Date): Promise<boolean> {
+  async close(
+    owner: ConfirmedOwner,
+    { credentialVersion, ...holder }: UserRecord,
+    closedUntil: Date,
+  ): Promise<boolean> {
     const result = await users.updateOne(
-      { ...confirmed(owner), credentialVersion },
-      { $set: { status: 'closed', closedUntil, role: 'user', sessions: [] }, $inc: { credentialVersion: 1 } },
+      { ...confirmed(owner), ...sameRole(holder), credentialVersion },
+      closing(closedUntil),
     );
     return result.modifiedCount === 1;
   },
 
   /** As `remove`, for somebody else than the owner. */
-  async removeFor({ _id, credentialVersion, status }: UserRecord): Promise<boolean> {
-    return (await users.deleteOne({ _id, credentialVersion, status })).deletedCount === 1;
+  async removeFor({ credentialVersion, status, ...holder }: UserRecord): Promise<boolean> {
+    return (await users.deleteOne({ ...sameRole(holder), credentialVersion, status })).deletedCount === 1;
   },
 
   /** As `close`, for somebody else than the owner. */
-  async closeFor({ _id, credentialVersion, status }: UserRecord, closedUntil: Date): Promise<boolean> {
-    const result = await users.updateOne(
-      { _id, credentialVersion, status },
-      { $set: { status: 'closed', closedUntil, role: 'user', sessions: [] }, $inc: { credentialVersion: 1 } },
-    );
+  async closeFor({ credentialVersion, status, ...holder }: UserRecord, closedUntil: Date): Promise<boolean> {
+    const result = await users.updateOne({ ...sameRole(holder), credentialVersion, status }, closing(closedUntil));
     return result.modifiedCount === 1;
   },
 

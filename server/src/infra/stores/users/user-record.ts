@@ -66,6 +66,8 @@ export interface UserRecord {
   /** Rises with every change of password or e-mail; a challenge made before it rose is void. */
   credentialVersion: number;
   role: 'user' | 'admin';
+  /** Rises whenever the role is written; absent until then. */
+  roleVersion?: number;
   /** Closed by its owner while a change of address can still be undone: only undoing that opens it again. */
   status: 'active' | 'disabled' | 'closed';
   /** When a closed account is deleted. */

@@ -41,6 +41,7 @@ const userSchema = new Schema<UserRecord>(
     passwordChangedAt: Date,
     credentialVersion: number,
     role: text,
+    roleVersion: Number,
     status: text,
     emailVerifiedAt: Date,
     emailCorrections: Number,
