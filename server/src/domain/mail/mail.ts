@@ -1,5 +1,6 @@
 import type { Limits } from '../limits/limits.ts';
 import type { Outside } from '../outside.ts';
+import { createDelivery } from './delivery.ts';
 import type { Minters } from './minters.ts';
 import { createNotices } from './notices.ts';
 import { createOutbox } from './outbox.ts';
@@ -16,15 +17,19 @@ export function createMail({ stores, mailer, site, system, logger, metrics, coun
       createMailWorker({
         store,
         outbox,
-        mailer,
-        minters,
-        onShareFull,
-        counters,
-        otpInSubject: rules.otpInSubject,
-        site,
         system,
         logger,
-        metrics,
+        delivery: createDelivery({
+          store,
+          mailer,
+          minters,
+          onShareFull,
+          counters,
+          otpInSubject: rules.otpInSubject,
+          site,
+          logger,
+          metrics,
+        }),
       }),
   };
 }
