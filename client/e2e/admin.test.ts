@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stored } from '../../server/test/stored.ts';
 import { countHours } from './counted-hours.ts';
-import { button, codeField, focusOn, heading, newestCode, openSignedIn } from './world.ts';
+import { button, codeField, focusOn, heading, newestCode, openSignedIn, signOut } from './world.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -22,6 +22,13 @@ async function giveReason(page: Page, reason: string) {
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Reason').fill(reason);
   await dialog.locator('[type="submit"]').click();
+}
+
+/** Answers the dialog that asks whether it is still the same person. */
+async function confirmPassword(page: Page, password: string) {
+  const dialog = page.getByRole('dialog', { name: 'Confirm that it is you' });
+  await dialog.getByLabel('Password', { exact: true }).fill(password);
+  await dialog.getByRole('button', { name: 'Confirm', exact: true }).click();
 }
 
 describe.concurrent('administration', () => {
@@ -48,11 +55,20 @@ describe.concurrent('administration', () => {
 
     attacked.clock.advance('16m');
     await button(page, 'Refresh').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
     await button(page, 'Confirm password').click();
-    await page.getByRole('dialog').getByLabel('Password', { exact: true }).fill(person.password);
-    await page.getByRole('dialog').getByRole('button', { name: 'Confirm', exact: true }).click();
+    await confirmPassword(page, person.password);
     await button(page, 'Confirm password').waitFor({ state: 'detached' });
     await main.getByText('As of 10:16').waitFor();
+
+    // Another page asks by itself, and once.
+    attacked.clock.advance('16m');
+    await page.getByRole('link', { name: 'Users' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    await button(page, 'Confirm password').waitFor();
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await confirmPassword(page, person.password);
+    await main.getByRole('listitem').first().waitFor();
   });
 
   it('is reached by the menu of those who run the server, and finds somebody while one types', async () => {
@@ -134,9 +150,7 @@ describe.concurrent('administration', () => {
     await page.getByText('This field is required.').waitFor();
     expect((await mallory.caller.user.me()).username).toBe(mallory.username);
     await giveReason(page, 'sent spam');
-    const confirmation = page.getByRole('dialog', { name: 'Confirm that it is you' });
-    await confirmation.getByLabel('Password', { exact: true }).fill(person.password);
-    await confirmation.getByRole('button', { name: 'Confirm' }).click();
+    await confirmPassword(page, person.password);
     await page.getByText(`@${mallory.username} is disabled, and every session was ended.`).waitFor();
     await focusOn(page, { text: 'is disabled' });
     expect((await app.call('user.me', undefined, { token: mallory.accessToken })).code).toBe('UNAUTHENTICATED');
@@ -166,8 +180,19 @@ describe.concurrent('administration', () => {
     await button(page, 'E-mail: Change').click();
     await page.getByLabel('New e-mail').fill(address);
     await giveReason(page, 'lost the mailbox');
+    await codeField(page).waitFor();
+    await page.reload();
+    await button(page, 'Enter code').click();
     await codeField(page).fill(await newestCode(app, address));
     await page.getByText(`The address is now ${address}`).waitFor();
+    const waiting = () =>
+      page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.includes('email-change')));
+    expect(await waiting()).toEqual([]);
+    await button(page, 'E-mail: Change').click();
+    await page.getByLabel('New e-mail').fill(`second-${address}`);
+    await giveReason(page, 'mistyped');
+    await button(page, 'Enter it later').click();
+    expect(await waiting()).toHaveLength(1);
     await page.getByRole('button', { name: 'Delete the account' }).click();
     await page.getByLabel('Type the username').fill('somebody');
     await giveReason(page, 'asked for it');
@@ -177,6 +202,9 @@ describe.concurrent('administration', () => {
     await page.getByText(`@${bob.username} was deleted, or closed`).waitFor();
     // The old address can undo its change for seven days: until then the account is closed only.
     await page.getByText('It stays closed').waitFor();
+    await signOut(page);
+    await page.getByText('You are signed out.').waitFor();
+    expect(await waiting()).toEqual([]);
   });
 
   it('shows cards on a phone, with exact times, and filters when they are asked for', async () => {

@@ -1,11 +1,11 @@
 import { Button } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { ProblemNotice, toTrouble } from '../components/form/problem.tsx';
 import { PageHeading } from '../components/page-heading.tsx';
 import { Rows } from '../components/panel.tsx';
 import { VisuallyHidden } from '../components/visually-hidden.tsx';
 import { useLocale } from '../i18n/locale.tsx';
-import { refusalOf, toProblem } from '../session/problem.ts';
+import { type Problem, refusalOf, toProblem } from '../session/problem.ts';
 import { useSession } from '../session/use-session.ts';
 
 interface QueryLike<Data> {
@@ -21,15 +21,49 @@ interface QueryViewProps<Data> {
   title?: string;
   /** In the shape of what comes, so that nothing jumps. */
   skeleton: ReactNode;
+  /** Whether the page shows what it read before: nobody is asked then for what it does by itself. */
+  isAside?: boolean;
   children: (data: Data) => ReactNode;
 }
 
+/** What has to be confirmed before it is read, if that is what went wrong. */
+function questionOf(problem: Problem) {
+  const refusal = refusalOf(problem);
+  return refusal?.code === 'REAUTHENTICATION_REQUIRED' ? refusal.details : undefined;
+}
+
+/** Nobody finds their letters in another field than the one they began in. */
+const isTyping = () => document.activeElement?.matches('input, textarea') ?? false;
+
+/** Reads anew because somebody asked for it: what has to be confirmed for it is asked at once. */
+export function useAskAgain({ refetch }: { refetch: () => Promise<{ error: unknown }> }) {
+  const { client } = useSession();
+  return async function askAgain(): Promise<void> {
+    const { error } = await refetch();
+    const question = error ? questionOf(toProblem(error)) : undefined;
+    if (question && (await client.confirm(question))) await refetch();
+  };
+}
+
 /** A page over one query: a skeleton while it loads, then its data, or the error and a way to ask again. */
-export function QueryView<Data>({ query, title, skeleton, children }: QueryViewProps<Data>) {
+export function QueryView<Data>({ query, title, skeleton, isAside = false, children }: QueryViewProps<Data>) {
   const { t } = useLocale();
   const { client } = useSession();
-  if (query.data !== undefined) return children(query.data);
-  if (!query.error) {
+  const wasAsked = useRef(false);
+  const { data, error, refetch } = query;
+
+  // Whoever opens a page is asked by itself, once; who cancels that has a button.
+  useEffect(() => {
+    if (data !== undefined) wasAsked.current = false;
+    const question = data === undefined && error ? questionOf(toProblem(error)) : undefined;
+    if (!question || isAside || wasAsked.current) return;
+    wasAsked.current = true;
+    if (isTyping()) return;
+    void client.confirm(question).then((isConfirmed) => isConfirmed && refetch());
+  }, [data, error, refetch, isAside, client]);
+
+  if (data !== undefined) return children(data);
+  if (!error) {
     return (
       <div aria-busy="true">
         {title && <PageHeading title={title} />}
@@ -38,13 +72,11 @@ export function QueryView<Data>({ query, title, skeleton, children }: QueryViewP
       </div>
     );
   }
-  const problem = toProblem(query.error);
-  const refusal = refusalOf(problem);
-  const question = refusal?.code === 'REAUTHENTICATION_REQUIRED' ? refusal.details : undefined;
+  const problem = toProblem(error);
+  const question = questionOf(problem);
 
-  /** Reading by itself opens no dialog: the person does. */
   async function askAgain() {
-    if (!question || (await client.confirm(question))) query.refetch();
+    if (!question || (await client.confirm(question))) refetch();
   }
 
   return (

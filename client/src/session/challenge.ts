@@ -1,5 +1,10 @@
 import { limits } from '@latchkey/shared/limits';
 
+export interface RequestedEmail {
+  email: string;
+  reason: string;
+}
+
 /** A code that is being waited for. It outlives a reload in session storage; the code itself is never kept. */
 export interface PendingChallenge {
   challengeId: string;
@@ -13,6 +18,8 @@ export interface PendingChallenge {
   username?: string | undefined;
   /** Right after registering: the secret to put the address right with, and the address as it was typed. */
   registration?: { token: string; email: string } | undefined;
+  /** Where those who run the server change the address of somebody: to which one, and why. */
+  change?: RequestedEmail | undefined;
   /** The path of this app to go to after signing in. */
   next?: string | undefined;
 }
@@ -20,8 +27,10 @@ export interface PendingChallenge {
 /** The server's description of a code that it sent. */
 export type ServerChallenge = Pick<PendingChallenge, 'sentTo' | 'expiresAt' | 'resendAvailableAt'>;
 
-const keys = { 'sign-in': 'latchkey-sign-in', 'email-change': 'latchkey-email-change' } as const;
-export type ChallengeKind = keyof typeof keys;
+/** What a code is for; behind `of` the id of the account whose address somebody else changes. */
+export type ChallengeKind = 'sign-in' | 'email-change' | `email-change-of-${string}`;
+
+const prefix = 'latchkey-';
 
 /** The clock's difference: the server lets a resend wait for a fixed time from its own now. */
 export function clockOffsetOf({ resendAvailableAt }: ServerChallenge, otherwise = 0): number {
@@ -46,7 +55,7 @@ const memory = new Map<ChallengeKind, PendingChallenge>();
 
 export function readChallenge(kind: ChallengeKind): PendingChallenge | undefined {
   try {
-    const value: unknown = JSON.parse(sessionStorage.getItem(keys[kind]) ?? 'null');
+    const value: unknown = JSON.parse(sessionStorage.getItem(prefix + kind) ?? 'null');
     return isChallenge(value) ? value : undefined;
   } catch {
     return memory.get(kind);
@@ -57,9 +66,21 @@ export function writeChallenge(kind: ChallengeKind, challenge: PendingChallenge 
   if (challenge) memory.set(kind, challenge);
   else memory.delete(kind);
   try {
-    if (challenge) sessionStorage.setItem(keys[kind], JSON.stringify(challenge));
-    else sessionStorage.removeItem(keys[kind]);
+    if (challenge) sessionStorage.setItem(prefix + kind, JSON.stringify(challenge));
+    else sessionStorage.removeItem(prefix + kind);
   } catch {
     // Reading falls back to memory.
+  }
+}
+
+/** Forgets the codes that only whoever is signed in can use. */
+export function forgetEmailChanges() {
+  for (const kind of memory.keys()) if (kind !== 'sign-in') memory.delete(kind);
+  try {
+    for (const key of Object.keys(sessionStorage)) {
+      if (key.startsWith(`${prefix}email-change`)) sessionStorage.removeItem(key);
+    }
+  } catch {
+    // Without storage memory held them all.
   }
 }

@@ -1,5 +1,6 @@
 import { codeOf, createBareClient, createLatchkeyClient, createTokenKeeper, type HeldTokens } from '@latchkey/client';
 import type { Locale } from '@latchkey/shared/schemas';
+import { forgetEmailChanges } from './challenge.ts';
 import { forgetDrafts } from './draft.ts';
 import { fetchOrTakeEarly, isRenewedEarly } from './early-calls.ts';
 import { pause } from './pause.ts';
@@ -88,7 +89,10 @@ export function createSession({ url, locale, onPersonChange }: SessionOptions) {
 
   function clear(reason: SignedOutReason, until?: string) {
     // Whoever left on purpose leaves nothing; whose session just ended finds what was typed.
-    if (reason !== 'expired' && reason !== 'reused') forgetDrafts();
+    if (reason !== 'expired' && reason !== 'reused') {
+      forgetDrafts();
+      forgetEmailChanges();
+    }
     tokensFromTab = undefined;
     signInId = undefined;
     keeper.drop();

@@ -4,39 +4,40 @@ import { CodeEntry, type DeadReason } from '../../components/code/code-entry.tsx
 import { Dialog } from '../../components/dialog.tsx';
 import { useAdminMessages } from '../../i18n/admin/admin-messages.ts';
 import { useLocale } from '../../i18n/locale.tsx';
-import type { PendingChallenge } from '../../session/challenge.ts';
+import type { PendingChallenge, RequestedEmail } from '../../session/challenge.ts';
 import { trpc } from '../../session/trpc.ts';
-
-/** A new address whose code was mailed, and why it was asked for. */
-export interface WaitingEmail {
-  email: string;
-  challenge: PendingChallenge;
-  reason: string;
-}
 
 interface EmailCodeDialogProps {
   user: AdminUserDetails;
-  waiting: WaitingEmail;
-  onChange: (waiting: WaitingEmail) => void;
+  challenge: PendingChallenge;
+  requested: RequestedEmail;
+  onChange: (challenge: PendingChallenge) => void;
   onCancel: () => void;
   onDone: (text: string) => void;
   onDead: (reason: DeadReason) => void;
 }
 
 /** Moves an account to its new address with the code that the owner of the address has told. */
-export function EmailCodeDialog({ user, waiting, onChange, onCancel, onDone, onDead }: EmailCodeDialogProps) {
+export function EmailCodeDialog({
+  user,
+  challenge,
+  requested: { email: newEmail, reason },
+  onChange,
+  onCancel,
+  onDone,
+  onDead,
+}: EmailCodeDialogProps) {
   const { t: common } = useLocale();
   const { user: t } = useAdminMessages();
   const update = trpc.admin.updateUser.useMutation();
   const resend = trpc.auth.resendOtp.useMutation();
-  const { email: newEmail, challenge, reason } = waiting;
   const { challengeId } = challenge;
   return (
     <Dialog title={common.email.confirmTitle} onCancel={onCancel}>
       <p>{t.email.askOwner(newEmail)}</p>
       <CodeEntry
         challenge={challenge}
-        onChange={(next) => onChange({ ...waiting, challenge: next })}
+        onChange={onChange}
         verify={async (otp) => {
           const { email } = await update.mutateAsync({ userId: user.id, reason, challengeId, otp });
           onDone(t.email.changed(email));

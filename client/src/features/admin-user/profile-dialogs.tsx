@@ -4,10 +4,9 @@ import { useContractForm } from '../../components/form/contract-form.ts';
 import { UsernameField } from '../../components/form/username-field.tsx';
 import { useAdminMessages } from '../../i18n/admin/admin-messages.ts';
 import { localeNames, useLocale } from '../../i18n/locale.tsx';
-import { clockOffsetOf } from '../../session/challenge.ts';
+import { clockOffsetOf, type PendingChallenge } from '../../session/challenge.ts';
 import { trpc } from '../../session/trpc.ts';
 import { ActionDialog } from './action-dialog.tsx';
-import type { WaitingEmail } from './email-code-dialog.tsx';
 
 interface ChangeDialogProps {
   user: AdminUserDetails;
@@ -86,7 +85,7 @@ export function ChangeLanguageDialog({ user, onCancel, onDone }: ChangeDialogPro
 }
 
 interface ChangeEmailDialogProps extends ChangeDialogProps {
-  onWaiting: (waiting: WaitingEmail) => void;
+  onWaiting: (challenge: PendingChallenge) => void;
 }
 
 /** Has a code mailed to the new address. Nothing is changed yet. */
@@ -100,8 +99,8 @@ export function ChangeEmailDialog({ user, onCancel, onDone, onWaiting }: ChangeE
     place: { EMAIL_TAKEN: 'email' },
     onSuccess: ({ emailChange }, { email, reason }) => {
       if (!emailChange) return onDone(t.email.same);
-      const challenge = { ...emailChange, clockOffsetMilliseconds: clockOffsetOf(emailChange) };
-      onWaiting({ email: email.trim(), challenge, reason });
+      const change = { email: email.trim(), reason };
+      onWaiting({ ...emailChange, clockOffsetMilliseconds: clockOffsetOf(emailChange), change });
     },
   });
   return (

@@ -5,7 +5,8 @@ import type { DeadReason } from '../../components/code/code-entry.tsx';
 import { ValueRow, ValueRows } from '../../components/value-rows.tsx';
 import { useAdminMessages } from '../../i18n/admin/admin-messages.ts';
 import { localeNames, useLocale } from '../../i18n/locale.tsx';
-import { EmailCodeDialog, type WaitingEmail } from './email-code-dialog.tsx';
+import { type PendingChallenge, readChallenge, writeChallenge } from '../../session/challenge.ts';
+import { EmailCodeDialog } from './email-code-dialog.tsx';
 import { ChangeEmailDialog, ChangeLanguageDialog, ChangeNameDialog, ChangeUsernameDialog } from './profile-dialogs.tsx';
 import classes from './user-profile.module.css';
 
@@ -23,8 +24,14 @@ export function UserProfile({ user, onDone, onDead }: UserProfileProps) {
   const { t: common } = useLocale();
   const { user: t, users } = useAdminMessages();
   const [open, setOpen] = useState<keyof typeof changes | 'email' | 'code'>();
-  const [waiting, setWaiting] = useState<WaitingEmail>();
+  const kind = `email-change-of-${user.id}` as const;
+  const [waiting, setWaiting] = useState(() => readChallenge(kind));
+  const requested = waiting?.change;
   const close = () => setOpen(undefined);
+  const wait = (next: PendingChallenge | undefined) => {
+    writeChallenge(kind, next);
+    setWaiting(next);
+  };
   const finish = (text: string) => {
     close();
     onDone(text);
@@ -42,14 +49,14 @@ export function UserProfile({ user, onDone, onDead }: UserProfileProps) {
         </Row>
         <Row
           name={common.label.email}
-          {...(!waiting && user.status === 'active' && { onChange: () => setOpen('email') })}
+          {...(!requested && user.status === 'active' && { onChange: () => setOpen('email') })}
           actions={
-            waiting && (
+            requested && (
               <>
                 <Button variant="subtle" size="sm" onClick={() => setOpen('code')}>
                   {t.email.enterCode}
                 </Button>
-                <Button variant="subtle" size="sm" onClick={() => setWaiting(undefined)}>
+                <Button variant="subtle" size="sm" onClick={() => wait(undefined)}>
                   {common.email.cancel}
                 </Button>
               </>
@@ -60,7 +67,7 @@ export function UserProfile({ user, onDone, onDead }: UserProfileProps) {
           <Badge variant="light" color={user.emailVerified ? 'pine' : 'gray'}>
             {user.emailVerified ? common.overview.verified : common.overview.unverified}
           </Badge>
-          {waiting && <p className={classes.waits}>{t.email.waits(waiting.email)}</p>}
+          {requested && <p className={classes.waits}>{t.email.waits(requested.email)}</p>}
         </Row>
         <Row name={common.common.language} onChange={() => setOpen('language')}>
           {localeNames[user.locale]}
@@ -73,23 +80,24 @@ export function UserProfile({ user, onDone, onDead }: UserProfileProps) {
           onCancel={close}
           onDone={finish}
           onWaiting={(next) => {
-            setWaiting(next);
+            wait(next);
             setOpen('code');
           }}
         />
       )}
-      {open === 'code' && waiting && (
+      {open === 'code' && waiting && requested && (
         <EmailCodeDialog
           user={user}
-          waiting={waiting}
-          onChange={setWaiting}
+          challenge={waiting}
+          requested={requested}
+          onChange={wait}
           onCancel={close}
           onDone={(text) => {
-            setWaiting(undefined);
+            wait(undefined);
             finish(text);
           }}
           onDead={(reason) => {
-            setWaiting(undefined);
+            wait(undefined);
             close();
             onDead(reason);
           }}

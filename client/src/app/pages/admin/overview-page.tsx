@@ -12,7 +12,7 @@ import { useAdminMessages } from '../../../i18n/admin/admin-messages.ts';
 import { useLocale } from '../../../i18n/locale.tsx';
 import { trpc } from '../../../session/trpc.ts';
 import { loadPageCode } from '../../page-code.ts';
-import { QueryView } from '../../query-view.tsx';
+import { QueryView, useAskAgain } from '../../query-view.tsx';
 import classes from './overview-page.module.css';
 
 const refreshMilliseconds = 60_000;
@@ -35,6 +35,7 @@ export function OverviewPage() {
       refetchInterval: ({ state }) => (state.status === 'error' ? false : refreshMilliseconds),
     },
   );
+  const askAgain = useAskAgain(overview);
   const isOutdated = overview.isError || overview.isPlaceholderData;
   const skeleton = <Skeleton height={640} radius="lg" />;
 
@@ -44,7 +45,7 @@ export function OverviewPage() {
       {/* What is shown is of before: why it could not be read anew stands above it. */}
       {overview.isError && overview.data && (
         <div className={classes.trouble}>
-          <QueryView query={{ ...overview, data: undefined }} skeleton={null}>
+          <QueryView query={{ ...overview, data: undefined }} skeleton={null} isAside>
             {() => null}
           </QueryView>
         </div>
@@ -57,12 +58,7 @@ export function OverviewPage() {
             <div className={classes.parts} aria-busy={isOutdated || undefined}>
               <Verdict verdict={verdict} format={numbers} />
               <div className={classes.refresh}>
-                <Button
-                  variant="default"
-                  size="sm"
-                  onClick={() => overview.refetch()}
-                  aria-disabled={overview.isFetching || undefined}
-                >
+                <Button variant="default" size="sm" onClick={askAgain} aria-disabled={overview.isFetching || undefined}>
                   {t.refresh}
                 </Button>
                 <Text size="sm" c="dimmed" role="status">
