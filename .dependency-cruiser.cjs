@@ -42,6 +42,7 @@ const embeddedMongoLayers = {
 const clientLayers = {
   i18n: 'i18n/',
   session: 'session/',
+  'before-app': 'before-app/',
   components: 'components/',
   features: 'features/',
   app: 'app/',

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
-import { createServer, defaultClientConditions, minify, type Plugin, transformWithOxc } from 'vite';
+import { build } from 'rolldown';
+import { createServer, defaultClientConditions, type HtmlTagDescriptor, type Plugin } from 'vite';
 import type * as FirstPaint from '../src/app/first-paint.tsx';
 
 const client = join(import.meta.dirname, '..');
@@ -76,29 +76,39 @@ async function drawFirstPaints() {
   try {
     const drawing = (await server.ssrLoadModule('/src/app/first-paint.tsx')) as typeof FirstPaint;
     const pages = [];
-    for (const { name, path, status } of firstPaints) {
-      for (const locale of locales) {
+    const overviews = [];
+    for (const locale of locales) {
+      overviews.push({ id: `overview ${locale}`, ...(await drawing.renderOverview(locale)) });
+      for (const { name, path, status } of firstPaints) {
         pages.push({ id: `${name} ${locale}`, ...(await drawing.renderFirstPaint(path, locale, status)) });
       }
     }
     const outlines = Object.entries(drawing.renderOutlines()).map(([name, html]) => ({ id: `outline ${name}`, html }));
-    return { outlines, pages };
+    return { outlines, pages, overviews };
   } finally {
     await server.close();
   }
 }
 
-const template = ({ id, html }: { id: string; html: string }): string => `<template id="${id}">${html}</template>`;
+const template = ({ id, html, texts }: { id: string; html: string; texts?: object }): HtmlTagDescriptor => ({
+  tag: 'template',
+  attrs: { id, ...(texts && { 'data-texts': JSON.stringify(texts) }) },
+  children: html,
+  injectTo: 'body',
+});
 
 /**
  * Makes the page show something by itself, in one round trip: the styles stand in it, what is seen first stands in
- * templates, and the one script in it, `before-paint.ts`, shows what fits. The server lets that script run by its hash.
+ * templates, and the one script in it, `before-app/before-paint.ts`, shows what fits. The server lets that script run by its hash.
  */
 export function page(): Plugin {
   async function beforePaint(): Promise<string> {
-    const source = await readFile(join(client, 'src/before-paint.ts'), 'utf8');
-    const { code } = await transformWithOxc(source, 'before-paint.ts');
-    return `<script>${(await minify('before-paint.js', code, { sourcemap: false })).code.trim()}</script>`;
+    const { output } = await build({
+      input: join(client, 'src/before-app/before-paint.ts'),
+      output: { format: 'iife', minify: true },
+      write: false,
+    });
+    return output[0].code.trim();
   }
 
   return {
@@ -110,21 +120,22 @@ export function page(): Plugin {
         const bare = bundle ? html.replaceAll(/\s*<link rel="stylesheet"[^>]*>/g, '') : html;
         if (!isApp) return bare;
 
-        const drawn = bundle && (await drawFirstPaints());
-        // Browsers draw what they have read so far: what is seen first stands first, and what it needs before it.
-        const first = [...(drawn?.outlines ?? []).map(template), await beforePaint()].join('');
-        const started = bare.replace('<div id="root"></div>', (container) => container + first);
-        if (!drawn) return started;
+        const script: HtmlTagDescriptor = { tag: 'script', children: await beforePaint(), injectTo: 'head' };
+        if (!bundle) return [script];
 
+        const { outlines, pages, overviews } = await drawFirstPaints();
         const sheets = sheetsOfThePage(bundle, html);
         const names = sheets.map(({ fileName }) => fileName);
         const content = JSON.stringify(nextFiles(bundle, html, names));
-        const styles = [...sheets.map(({ source }) => source), drawn.pages[0]?.styles].join('');
+        const styles = [...sheets.map(({ source }) => source), pages[0]?.styles].join('');
         return {
-          html: started.replace('</body>', (end) => drawn.pages.map(template).join('') + end),
+          html: bare,
+          // Browsers draw what they have read so far: what is seen first stands first.
           tags: [
             { tag: 'meta', attrs: { name: 'next-code', content }, injectTo: 'head' },
+            script,
             { tag: 'style', children: styles, injectTo: 'head' },
+            ...[...outlines, ...pages, ...overviews].map(template),
           ],
         };
       },

@@ -9,8 +9,7 @@ if (!container) throw new Error('index.html has no #root');
 const root = createRoot(container);
 
 try {
-  const { ready, ...started } = startApp();
-  const [messages] = await Promise.all([loadMessages(activeLocale()), ready]);
+  const [messages, started] = await Promise.all([loadMessages(activeLocale()), startApp()]);
   root.render(
     <StrictMode>
       <TopBoundary texts={messages.crash}>

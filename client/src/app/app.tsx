@@ -19,14 +19,14 @@ import '@mantine/core/styles/Checkbox.layer.css';
 import './global.css';
 import { LatchkeyProvider } from '@latchkey/client/react';
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
-import { QueryClientProvider } from '@tanstack/react-query';
+import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { getQueryKey } from '@trpc/react-query';
 import { useEffect } from 'react';
-import { pressAgain } from '../components/drawn-page.ts';
+import { isAccountShown, pressAgain } from '../components/drawn-page.ts';
 import type { Messages } from '../i18n/en.ts';
 import { activeLocale, LocaleProvider } from '../i18n/locale.tsx';
-import { earlyMe } from '../session/early-calls.ts';
+import { early } from '../session/early-calls.ts';
 import { createSession } from '../session/session.ts';
 import { trpc } from '../session/trpc.ts';
 import { SessionContext } from '../session/use-session.ts';
@@ -53,11 +53,26 @@ function codeIsMissing(): Promise<void> {
   });
 }
 
+/** Takes over what was asked for before the app was there. */
+function takeEarly(queryClient: QueryClient): Promise<unknown> {
+  const queries = [
+    [trpc.user.me, early['user.me']],
+    [trpc.session.list, early['session.list']],
+  ] as const;
+  return Promise.all(
+    queries.map(
+      ([procedure, answer]) =>
+        answer &&
+        queryClient.prefetchQuery({ queryKey: getQueryKey(procedure, undefined, 'query'), queryFn: () => answer }),
+    ),
+  );
+}
+
 /**
- * Everything that lives as long as the page: what was read from the server, and who is signed in. `ready` settles when the
- * page asked for can be drawn at once: what was there before the app stays until then.
+ * Everything that lives as long as the page: what was read from the server, and who is signed in. Settles when the page
+ * asked for can be drawn at once: what was there before the app stays until then.
  */
-export function startApp() {
+export async function startApp() {
   watchConnection();
   const queryClient = createQueryClient();
   const session = createSession({
@@ -68,18 +83,22 @@ export function startApp() {
       else void queryClient.resetQueries();
     },
   });
+  const isKnown = new Promise<void>((resolve) => {
+    session.subscribe(resolve);
+  });
   void session.restore();
-  if (earlyMe) {
-    void queryClient.prefetchQuery({ queryKey: getQueryKey(trpc.user.me, undefined, 'query'), queryFn: () => earlyMe });
-  }
+  const taken = takeEarly(queryClient);
+  // Who is signed in has been said by then: the account does not make way for the question.
+  if (isAccountShown()) await Promise.all([isKnown, taken]);
   const router = createAppRouter({ session });
   addEventListener('online', () => void router.invalidate({ filter: (match) => match.status === 'error' }));
   const whenIdle = window.requestIdleCallback ?? ((task: () => void) => setTimeout(task, idleDelayMilliseconds));
   router.subscribe('onResolved', () => whenIdle(() => loadNextPages(router)));
-  return { queryClient, session, router, ready: Promise.race([router.load(), codeIsMissing()]) };
+  await Promise.race([router.load(), codeIsMissing()]);
+  return { queryClient, session, router };
 }
 
-interface AppProps extends Omit<ReturnType<typeof startApp>, 'ready'> {
+interface AppProps extends Awaited<ReturnType<typeof startApp>> {
   messages: Messages;
 }
 

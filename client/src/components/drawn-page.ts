@@ -1,5 +1,5 @@
 /**
- * What the page showed before the app was there, and what was done in it: `before-paint.ts` notes the field that had the
+ * What the page showed before the app was there, and what was done in it: `before-app/` notes the field that had the
  * focus and the control that was pressed. The fields live on, with what was typed, when the app has taken their place.
  */
 const drawn = globalThis.document?.querySelector<HTMLElement>('#root > [data-drawn]');
@@ -14,6 +14,9 @@ export function takeTyped(): { values: Record<string, string>; focus: string | u
   const fields = [...drawn.querySelectorAll('input')];
   return { values: Object.fromEntries(fields.map(({ name, value }) => [name, value])), focus: drawn.dataset.focus };
 }
+
+/** Whether the page shows the account already, as the server told it before the app was there. */
+export const isAccountShown = (): boolean => drawn?.dataset.drawn === 'overview';
 
 /** Presses again what was pressed before anything could come of it, where the app shows it in the same place. */
 export function pressAgain(): void {

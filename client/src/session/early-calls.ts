@@ -1,9 +1,9 @@
-/** What `before-paint.ts` asked the server for while the app was on its way. */
-interface EarlyCalls {
-  /** The response to `auth.refresh`; undefined where nothing was asked, or nobody responded. */
+/** What `before-app/` asked the server for while the app was on its way; what it did not ask for is not there. */
+export interface EarlyCalls {
+  /** The response to `auth.refresh`; undefined where nobody responded. */
   refresh: Promise<Response | undefined>;
-  /** The account, as `user.me` gives it. */
-  me: Promise<unknown>;
+  'user.me'?: Promise<unknown>;
+  'session.list'?: Promise<unknown>;
 }
 
 declare global {
@@ -12,11 +12,9 @@ declare global {
   }
 }
 
-const early = globalThis.window?.latchkeyEarly;
-let refresh = early?.refresh;
-
-/** The account as it was asked for before the app was there; undefined where it was not. */
-export const earlyMe = early?.me;
+/** The calls that were sent before the app was there. */
+export const early: Partial<EarlyCalls> = globalThis.window?.latchkeyEarly ?? {};
+let { refresh } = early;
 
 /** Whether the session has been renewed before the app was there, and nobody has taken the response yet. */
 export const isRenewedEarly = async (): Promise<boolean> => (await refresh) !== undefined;
