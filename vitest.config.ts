@@ -14,8 +14,9 @@ const resolve = {
 
 export default defineConfig({
   test: {
-    // By default one of two cores is left to the terminal; tests that wait for mail leave room for a third worker.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    // By default one of two cores is left to the terminal. A third worker on two cores would load the product once more and
+    // start a third browser: what it gains in waiting it loses in work.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // Each project starts workers of its own, and each worker loads what it tests once: few projects load little twice.
     projects: [
       {
@@ -41,6 +42,10 @@ export default defineConfig({
           globalSetup: ['client/e2e/global-setup.ts'],
           // One browser for all files of a worker.
           isolate: false,
+          // Visitors of one worker that are there at once: more would only wait for each other.
+          maxConcurrency: 3,
+          // A browser on a busy machine is no machine to trust at the first word. The report says what was tried twice.
+          retry: process.env.CI ? 1 : 0,
           testTimeout: 180_000,
           hookTimeout: 120_000,
         },

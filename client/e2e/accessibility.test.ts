@@ -1,13 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { createTestApp, type TestApp } from '@latchkey/server/testing';
+import { createTestApp } from '@latchkey/server/testing';
 import { source as axe } from 'axe-core';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { newPerson } from '../../server/src/testing/people.ts';
 import { login, signIn, tryPassword } from '../../server/test/flows.ts';
 import { stored } from '../../server/test/stored.ts';
+import { app } from './app.ts';
 import { countHours } from './counted-hours.ts';
+import { onThisMachine, openVisitor } from './visitors.ts';
 import {
   account,
   button,
@@ -18,9 +20,7 @@ import {
   heading,
   linkTo,
   newestCode,
-  onThisMachine,
   openSignedIn,
-  openVisitor,
 } from './world.ts';
 
 /** Written on request, to be looked at: `SCREENSHOTS=1`. */
@@ -30,12 +30,6 @@ if (process.env.SCREENSHOTS) mkdirSync(screenshots, { recursive: true });
 async function photograph(page: Page, name: string) {
   if (process.env.SCREENSHOTS) await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
 }
-
-let app: TestApp;
-beforeAll(async () => {
-  app = await createTestApp();
-});
-afterAll(() => app[Symbol.asyncDispose]());
 
 const sizes = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 const narrowest = { width: 320, height: 640 };

@@ -1,16 +1,11 @@
 import { json } from 'node:stream/consumers';
-import { createTestApp, type TestApp } from '@latchkey/server/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Person } from '../../server/src/testing/people.ts';
 import { signIn } from '../../server/test/flows.ts';
 import { stored } from '../../server/test/stored.ts';
-import { account, button, eventually, focusOn, heading, openSignedIn, openVisitor, signInAs } from './world.ts';
-
-let app: TestApp;
-beforeAll(async () => {
-  app = await createTestApp();
-});
-afterAll(() => app[Symbol.asyncDispose]());
+import { app } from './app.ts';
+import { openVisitor } from './visitors.ts';
+import { account, button, eventually, focusOn, heading, openSignedIn, signInAs } from './world.ts';
 
 const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 const phone =

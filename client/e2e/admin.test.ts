@@ -1,15 +1,10 @@
-import { createTestApp, type TestApp } from '@latchkey/server/testing';
+import { createTestApp } from '@latchkey/server/testing';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { stored } from '../../server/test/stored.ts';
+import { app } from './app.ts';
 import { countHours } from './counted-hours.ts';
 import { button, codeField, focusOn, heading, newestCode, openSignedIn, signOut } from './world.ts';
-
-let app: TestApp;
-beforeAll(async () => {
-  app = await createTestApp();
-});
-afterAll(() => app[Symbol.asyncDispose]());
 
 /** Somebody who runs the server, in their browser. */
 const openAdmin = async (path: string, options = {}) =>

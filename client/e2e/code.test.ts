@@ -1,23 +1,9 @@
 import { createTestApp, type TestApp } from '@latchkey/server/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { wrongCode } from '../../server/test/flows.ts';
-import {
-  account,
-  button,
-  codeField,
-  eventually,
-  fillSignIn,
-  focusOn,
-  heading,
-  newestCode,
-  openVisitor,
-} from './world.ts';
-
-let app: TestApp;
-beforeAll(async () => {
-  app = await createTestApp();
-});
-afterAll(() => app[Symbol.asyncDispose]());
+import { app } from './app.ts';
+import { openVisitor } from './visitors.ts';
+import { account, button, codeField, eventually, fillSignIn, focusOn, heading, newestCode } from './world.ts';
 
 /** Somebody who has given the right password and waits for the code. */
 async function openWaiting(on: TestApp = app) {

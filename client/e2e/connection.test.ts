@@ -1,12 +1,7 @@
-import { createTestApp, type TestApp } from '@latchkey/server/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { account, button, fillSignIn, heading, openSignedIn, openVisitor } from './world.ts';
-
-let app: TestApp;
-beforeAll(async () => {
-  app = await createTestApp();
-});
-afterAll(() => app[Symbol.asyncDispose]());
+import { describe, expect, it } from 'vitest';
+import { app } from './app.ts';
+import { openVisitor } from './visitors.ts';
+import { account, button, fillSignIn, heading, openSignedIn } from './world.ts';
 
 /** The answer of a server that has had enough, to a batch of one call. */
 const refusal = (code: 'RATE_LIMITED' | 'BUSY', retryAfterSeconds: number) => {

@@ -1,15 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createTestApp, type TestApp } from '@latchkey/server/testing';
 import { appPaths } from '@latchkey/shared/app-paths';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { account, codeField, fillSignIn, heading, onThisMachine, openSignedIn, openVisitor } from './world.ts';
-
-let app: TestApp;
-beforeAll(async () => {
-  app = await createTestApp();
-});
-afterAll(() => app[Symbol.asyncDispose]());
+import { describe, expect, it } from 'vitest';
+import { app } from './app.ts';
+import { onThisMachine, openVisitor } from './visitors.ts';
+import { account, codeField, fillSignIn, heading, openSignedIn } from './world.ts';
 
 describe('how the app is delivered', () => {
   it('has one script in the page itself, allowed by its hash, and compressed assets that never change', async () => {

@@ -1,13 +1,9 @@
-import { createTestApp, type TestApp } from '@latchkey/server/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestApp } from '@latchkey/server/testing';
+import { describe, expect, it } from 'vitest';
 import { login } from '../../server/test/flows.ts';
-import { account, button, fillSignIn, heading, onThisMachine, openVisitor } from './world.ts';
-
-let app: TestApp;
-beforeAll(async () => {
-  app = await createTestApp();
-});
-afterAll(() => app[Symbol.asyncDispose]());
+import { app } from './app.ts';
+import { onThisMachine, openVisitor } from './visitors.ts';
+import { account, button, fillSignIn, heading } from './world.ts';
 
 describe('the page of the REST face', () => {
   it('shows every call and tries one, with nothing from elsewhere', async () => {
@@ -23,13 +19,14 @@ describe('the page of the REST face', () => {
 
 describe('the development inbox', () => {
   it('is empty at first, shows mail as it comes, and renders it where it can do no harm', async () => {
-    await using visitor = await openVisitor(app, onThisMachine);
+    await using own = await createTestApp();
+    await using visitor = await openVisitor(own, onThisMachine);
     const { page } = visitor;
     await page.goto('/dev/inbox');
     await page.getByText('No mail yet').waitFor();
     await page.getByText('Live', { exact: true }).waitFor();
-    const person = await account(app);
-    const { code } = await login(app, person);
+    const person = await account(own);
+    const { code } = await login(own, person);
     await page.getByRole('list', { name: 'Mails' }).getByRole('button', { name: person.email }).first().click();
     const frame = page.getByTitle('Content of the mail');
     expect(await frame.getAttribute('sandbox')).not.toContain('allow-scripts');
@@ -48,7 +45,7 @@ describe('the development inbox', () => {
     await button(page, 'Clear').click();
     await button(page, /Throw (the mail|\d+ mails) away/).click();
     await page.getByText('No mail yet').waitFor();
-    expect(app.mail.list()).toEqual([]);
+    expect(own.mail.list()).toEqual([]);
   });
 
   it('is pointed to from the code page', async () => {

@@ -1,13 +1,8 @@
-import { createTestApp, type TestApp } from '@latchkey/server/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { newPerson } from '../../server/src/testing/people.ts';
-import { button, codeField, fillRegistration, heading, newestCode, openVisitor } from './world.ts';
-
-let app: TestApp;
-beforeAll(async () => {
-  app = await createTestApp();
-});
-afterAll(() => app[Symbol.asyncDispose]());
+import { app } from './app.ts';
+import { openVisitor } from './visitors.ts';
+import { button, codeField, fillRegistration, heading, newestCode } from './world.ts';
 
 /** Runs in the page before its own scripts: a browser as some people have it. */
 function makeOdd(): void {

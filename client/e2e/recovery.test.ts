@@ -1,7 +1,8 @@
-import { createTestApp, type TestApp } from '@latchkey/server/testing';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { signIn } from '../../server/test/flows.ts';
+import { app } from './app.ts';
+import { openVisitor } from './visitors.ts';
 import {
   account,
   button,
@@ -11,15 +12,8 @@ import {
   linkTo,
   newestCode,
   openSignedIn,
-  openVisitor,
   signInAs,
 } from './world.ts';
-
-let app: TestApp;
-beforeAll(async () => {
-  app = await createTestApp();
-});
-afterAll(() => app[Symbol.asyncDispose]());
 
 const newPassword = 'a kettle and seven drums in it';
 

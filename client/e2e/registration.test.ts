@@ -1,6 +1,7 @@
-import { createTestApp, type TestApp } from '@latchkey/server/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { newPerson } from '../../server/src/testing/people.ts';
+import { app } from './app.ts';
+import { openVisitor } from './visitors.ts';
 import {
   account,
   button,
@@ -11,15 +12,8 @@ import {
   focusOn,
   heading,
   newestCode,
-  openVisitor,
   signOut,
 } from './world.ts';
-
-let app: TestApp;
-beforeAll(async () => {
-  app = await createTestApp();
-});
-afterAll(() => app[Symbol.asyncDispose]());
 
 describe.concurrent('registering and signing in', () => {
   it('goes from the landing page to the account without the password being asked for twice, and out again', async () => {

@@ -1,13 +1,8 @@
-import { createTestApp, type TestApp } from '@latchkey/server/testing';
+import { createTestApp } from '@latchkey/server/testing';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { app } from './app.ts';
 import { account, button, heading, openSignedIn, signInAs, signOut } from './world.ts';
-
-let app: TestApp;
-beforeAll(async () => {
-  app = await createTestApp();
-});
-afterAll(() => app[Symbol.asyncDispose]());
 
 /** The overview with nothing under way: a call that the clock overtakes would end the session before it is left. */
 async function overviewOf(page: Page): Promise<void> {

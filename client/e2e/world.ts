@@ -1,87 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { TestApp } from '@latchkey/server/testing';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { expect, inject } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { codeIn } from '../../server/src/testing/mail.ts';
-import { fromNewAddress, type Person } from '../../server/src/testing/people.ts';
+import type { Person } from '../../server/src/testing/people.ts';
 import { register } from '../../server/test/flows.ts';
-import { launch } from './browser.ts';
-
-/**
- * The browser's own line about a response that the app expects: a refused call is no defect of the page. A name that is not
- * found is one: it is that of a place elsewhere, of which the page's policy or else the browser says so.
- */
-const expectedConsole =
-  /^Failed to load resource: (the server responded with a status of \d+|net::ERR_(?!NAME_NOT_RESOLVED))/;
-
-const args = [
-  // What is elsewhere is not there: a page that asks for it says so in its console.
-  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
-  // A page lives for seconds here: nothing runs long enough to be worth optimising.
-  '--js-flags=--no-opt',
-];
-
-let started: Promise<Browser> | undefined;
-
-/** The browser of this worker: every test takes a context of its own in it. */
-const browser = () => {
-  started ??= launch(inject('browser'), args);
-  return started;
-};
-
-interface VisitorOptions extends BrowserContextOptions {
-  /** The browser finds time for what the app puts off until nothing else is to do: the code of every page that may come next. */
-  isIdle?: boolean;
-}
-
-/**
- * Somebody with a browser of their own: a context with its cookies and storage, and a first page.
- * @param expected what the console may say in this test
- */
-export async function openVisitor(
-  app: TestApp,
-  { isIdle = false, ...options }: VisitorOptions = {},
-  expected?: RegExp,
-) {
-  const context = await (await browser()).newContext({
-    baseURL: app.origin,
-    viewport: { width: 1280, height: 800 },
-    locale: 'en-GB',
-    timezoneId: 'Europe/Berlin',
-    // What moves is drawn again and again, for nobody to see.
-    reducedMotion: 'reduce',
-    // A client address of one's own, so that nobody meets the limits of another test.
-    extraHTTPHeaders: fromNewAddress(),
-    ...options,
-  });
-  context.setDefaultTimeout(45_000);
-  if (!isIdle) await context.addInitScript(() => Object.assign(window, { requestIdleCallback: () => 0 }));
-  const defects: string[] = [];
-  context.on('page', (page) => {
-    page.on('pageerror', (error) => defects.push(`${page.url()}: ${error.message}`));
-  });
-  context.on('console', (message) => {
-    const isDefect = message.type() === 'error' || message.type() === 'warning';
-    if (isDefect && !expectedConsole.test(message.text())) defects.push(`${message.page()?.url()}: ${message.text()}`);
-  });
-  const page = await context.newPage();
-
-  return {
-    context,
-    page,
-    [Symbol.asyncDispose]: async () => {
-      // What was said is there once a page responded. What is cut off by the end says nothing about the app.
-      await Promise.all(context.pages().map((open) => open.evaluate(() => undefined).catch(() => undefined)));
-      const unexpected = defects.filter((defect) => !expected?.test(defect));
-      await context.close();
-      expect(unexpected, 'no error in the console, no request to elsewhere').toEqual([]);
-    },
-  };
-}
-
-/** Without the address that tells visitors apart: the development inbox opens to nobody who seems to come through a proxy. */
-export const onThisMachine = { extraHTTPHeaders: {} };
+import { openVisitor, type Traces, type VisitorOptions } from './visitors.ts';
 
 /** The code of the newest mail to somebody, waited for. */
 export async function newestCode(app: TestApp, email: string, besides: string[] = []): Promise<string> {
@@ -172,7 +97,8 @@ export const account = register;
 /** An account, and a browser that is signed in to it, as after a visit before: the cookie is there, no page is open yet. */
 export async function openSignedIn(app: TestApp, { path = '/account', ...options }: SignedInOptions = {}) {
   const person = options.person ?? (await account(app));
-  const visitor = await openVisitor(app, { ...options, storageState: await signedInState(app, person) });
+  const { person: _, ...own } = options;
+  const visitor = await openVisitor(app, own, undefined, await signedInState(app, person));
   await visitor.page.goto(path);
   return { ...visitor, person };
 }
@@ -182,10 +108,7 @@ interface SignedInOptions extends VisitorOptions {
   person?: Person;
 }
 
-async function signedInState(
-  app: TestApp,
-  person: Person,
-): Promise<NonNullable<BrowserContextOptions['storageState']>> {
+async function signedInState(app: TestApp, person: Person): Promise<Traces> {
   return {
     cookies: app.cookiesFor(await app.session(person)),
     origins: [{ origin: app.origin, localStorage: [{ name: 'latchkey-session', value: 'a visit before' }] }],
