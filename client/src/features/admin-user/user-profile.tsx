@@ -50,24 +50,24 @@ export function UserProfile({ user, onDone, onDead }: UserProfileProps) {
         <Row
           name={common.label.email}
           {...(!requested && user.status === 'active' && { onChange: () => setOpen('email') })}
-          actions={
-            requested && (
-              <>
-                <Button variant="subtle" size="sm" onClick={() => setOpen('code')}>
-                  {t.email.enterCode}
-                </Button>
-                <Button variant="subtle" size="sm" onClick={() => wait(undefined)}>
-                  {common.email.cancel}
-                </Button>
-              </>
-            )
-          }
         >
           {user.email}
           <Badge variant="light" color={user.emailVerified ? 'pine' : 'gray'}>
             {user.emailVerified ? common.overview.verified : common.overview.unverified}
           </Badge>
-          {requested && <p className={classes.waits}>{t.email.waits(requested.email)}</p>}
+          {requested && (
+            <div className={classes.waiting}>
+              <p>{t.email.waits(requested.email)}</p>
+              <div>
+                <Button variant="subtle" size="sm" px="xs" onClick={() => setOpen('code')}>
+                  {t.email.enterCode}
+                </Button>
+                <Button variant="subtle" size="sm" px="xs" onClick={() => wait(undefined)}>
+                  {t.email.keep}
+                </Button>
+              </div>
+            </div>
+          )}
         </Row>
         <Row name={common.common.language} onChange={() => setOpen('language')}>
           {localeNames[user.locale]}
@@ -112,25 +112,26 @@ interface RowProps {
   children: ReactNode;
   /** Opens what changes it; undefined where it cannot be changed now. */
   onChange?: () => void;
-  /** In place of that. */
-  actions?: ReactNode;
 }
 
-function Row({ name, children, onChange, actions }: RowProps) {
+function Row({ name, children, onChange }: RowProps) {
   const { t } = useLocale();
   return (
     <ValueRow
       name={name}
       level={3}
       action={
-        <div className={classes.actions}>
-          {actions ??
-            (onChange && (
-              <Button variant="subtle" size="sm" onClick={onChange} aria-label={`${name}: ${t.overview.change}`}>
-                {t.overview.change}
-              </Button>
-            ))}
-        </div>
+        onChange && (
+          <Button
+            variant="subtle"
+            size="sm"
+            className={classes.change}
+            onClick={onChange}
+            aria-label={`${name}: ${t.overview.change}`}
+          >
+            {t.overview.change}
+          </Button>
+        )
       }
     >
       {children}

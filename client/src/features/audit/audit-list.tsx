@@ -18,6 +18,9 @@ export function AuditList({ items, isOld }: { items: AuditItem[]; isOld: boolean
   );
 }
 
+/** What the server or its terminal did came from no device, and of an account that is gone none is known any more. */
+const isFromDevice = ({ ip, actor }: AuditItem) => ip !== '' && actor !== 'cli';
+
 function AuditRow({ item }: { item: AuditItem }) {
   const { t: common, format } = useLocale();
   const { audit: t } = useAdminMessages();
@@ -33,7 +36,7 @@ function AuditRow({ item }: { item: AuditItem }) {
         </p>
         {item.reason !== null && <p className={classes.reason}>{t.reason(item.reason)}</p>}
       </div>
-      {item.ip !== '' && (
+      {isFromDevice(item) && (
         <p className={classes.origin}>
           {common.devices.nameOf(item)}
           <span>{item.ip}</span>
@@ -77,8 +80,8 @@ function Particulars({ item }: { item: AuditItem }) {
             )}
           </Fact>
         )}
-        {ip !== '' && <Fact name={common.devices.device}>{common.devices.nameOf(item)}</Fact>}
-        {ip !== '' && (
+        {isFromDevice(item) && <Fact name={common.devices.device}>{common.devices.nameOf(item)}</Fact>}
+        {isFromDevice(item) && (
           <Fact name={common.devices.ip}>
             <code>{ip}</code>
           </Fact>

@@ -32,7 +32,7 @@ export const de: AdminMessages = {
     nobodyHere: 'Auf dieser Seite ist niemand mehr.',
     admin: 'Verwaltung',
     never: 'Nie',
-    states: { active: 'Aktiv', disabled: 'Gesperrt', closed: 'Geschlossen' },
+    states: { active: 'Aktiv', disabled: 'Deaktiviert', closed: 'Geschlossen' },
     columns: { name: 'Name', state: 'Zustand', devices: 'Geräte', lastSignIn: 'Anmeldung', joined: 'Seit' },
     filters: {
       open: (count) => (count > 0 ? `Filter (${count})` : 'Filter'),
@@ -66,7 +66,7 @@ export const de: AdminMessages = {
     until: (time) => `Bis ${time}.`,
     untilReset: 'Bis das Passwort zurückgesetzt oder das Konto entsperrt wird.',
     whyOut: {
-      disabled: 'Die Verwaltung hat dieses Konto gesperrt: Niemand kann sich anmelden.',
+      disabled: 'Die Verwaltung hat dieses Konto deaktiviert: Niemand kann sich anmelden.',
       closed:
         'Dieses Konto wurde kurz nach einer Änderung seiner Adresse gelöscht. Es bleibt geschlossen, solange sich die Änderung zurücknehmen lässt, und verschwindet dann.',
     },
@@ -97,6 +97,7 @@ export const de: AdminMessages = {
       same: 'Das ist schon die Adresse.',
       waits: (address) => `Wartet auf den Code, der an ${address} ging`,
       enterCode: 'Code eingeben',
+      keep: 'Alte Adresse behalten',
       askOwner: (address) =>
         `Ein sechsstelliger Code ging an ${address}. Lassen Sie ihn sich nennen. Damit ändert sich die Adresse, und alle Sitzungen des Kontos enden.`,
       later: 'Später eingeben',
@@ -138,7 +139,7 @@ export const de: AdminMessages = {
         label: 'Verwaltung erlauben',
         about: 'Gibt das Recht zu allem, was Sie hier können.',
         title: (username) => `@${username} die Verwaltung erlauben?`,
-        text: 'Wer verwaltet, sieht jedes Konto und kann es sperren und löschen, auch Ihres. Die Person erfährt es per Mail.',
+        text: 'Wer verwaltet, sieht jedes Konto und kann es deaktivieren und löschen, auch Ihres. Die Person erfährt es per Mail.',
         done: (username) => `@${username} darf jetzt verwalten.`,
       },
       withdraw: {
@@ -149,18 +150,18 @@ export const de: AdminMessages = {
         done: (username) => `@${username} darf nicht mehr verwalten.`,
       },
       enable: {
-        label: 'Wieder freigeben',
+        label: 'Wieder aktivieren',
         about: 'Die Person kann sich wieder anmelden.',
-        title: (username) => `@${username} wieder freigeben?`,
+        title: (username) => `@${username} wieder aktivieren?`,
         text: 'Die Person kann sich wieder anmelden und erfährt das per Mail. Sitzungen und das Recht zu verwalten kommen nicht zurück.',
         done: (username) => `@${username} kann sich wieder anmelden.`,
       },
       disable: {
-        label: 'Konto sperren',
+        label: 'Konto deaktivieren',
         about: 'Schließt die Person aus. Lässt sich zurücknehmen.',
-        title: (username) => `@${username} sperren?`,
-        text: 'Alle Sitzungen enden sofort, Codes und Links verlieren ihre Gültigkeit, und bis zur Freigabe kann sich niemand anmelden. Die Person erfährt es per Mail.',
-        done: (username) => `@${username} ist gesperrt, und alle Sitzungen wurden beendet.`,
+        title: (username) => `@${username} deaktivieren?`,
+        text: 'Alle Sitzungen enden sofort, Codes und Links verlieren ihre Gültigkeit, und niemand kann sich anmelden, bis das Konto wieder aktiviert wird. Die Person erfährt es per Mail.',
+        done: (username) => `@${username} ist deaktiviert, und alle Sitzungen wurden beendet.`,
       },
       remove: {
         label: 'Konto löschen',
@@ -238,7 +239,7 @@ export const de: AdminMessages = {
       mailAway: 'Mails erreichen ihren Server nicht. Niemand bekommt einen Code, also kann sich niemand anmelden.',
       mailBacklog: 'Wartende Mails',
       accounts: 'Konten',
-      disabled: 'Gesperrte Konten',
+      disabled: 'Deaktivierte Konten',
     },
     overTime: 'Im Verlauf',
     range: 'Zeitraum',

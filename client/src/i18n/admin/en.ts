@@ -104,6 +104,7 @@ export const en = {
       same: 'That is the address already.',
       waits: (address: string) => `Waiting for the code sent to ${address}`,
       enterCode: 'Enter code',
+      keep: 'Keep the old address',
       askOwner: (address: string) =>
         `A six-digit code was mailed to ${address}. Ask the person for it. With it the address changes, and every session of the account ends.`,
       later: 'Enter it later',

@@ -302,18 +302,17 @@ const german: MailTexts = {
     action: 'Neu registrieren',
   },
   'account-disabled': {
-    subject: 'Ihr Konto wurde gesperrt',
-    heading: 'Ihr Konto wurde gesperrt',
+    subject: 'Ihr Konto wurde deaktiviert',
+    heading: 'Ihr Konto wurde deaktiviert',
     happened: (username) =>
-      `Ihr Latchkey-Konto „${username}“ wurde von den Betreibern dieser Seite gesperrt. Alle Sitzungen des Kontos wurden beendet.`,
+      `Ihr Latchkey-Konto „${username}“ wurde von den Betreibern dieser Seite deaktiviert. Alle Sitzungen des Kontos wurden beendet.`,
     advice:
-      'Sie können sich erst wieder anmelden, wenn sie es freigeben. Falls Sie das für einen Irrtum halten, antworten Sie auf diese E-Mail oder wenden Sie sich an sie.',
+      'Sie können sich erst dann wieder anmelden, wenn sie es aktivieren. Falls Sie das für einen Irrtum halten, antworten Sie auf diese E-Mail oder wenden Sie sich an sie.',
   },
   'account-enabled': {
-    subject: 'Ihr Konto wurde wieder freigegeben',
-    heading: 'Ihr Konto wurde wieder freigegeben',
-    happened: (username) =>
-      `Ihr Latchkey-Konto „${username}“ wurde von den Betreibern dieser Seite wieder freigegeben.`,
+    subject: 'Ihr Konto wurde wieder aktiviert',
+    heading: 'Ihr Konto wurde wieder aktiviert',
+    happened: (username) => `Ihr Latchkey-Konto „${username}“ wurde von den Betreibern dieser Seite wieder aktiviert.`,
     advice: 'Sie können sich anmelden wie zuvor.',
   },
   'role-granted': {
