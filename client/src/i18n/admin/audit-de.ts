@@ -100,7 +100,7 @@ export const audit: typeof english = {
   filters: {
     title: 'Auswahl',
     account: 'Konto',
-    accountFor: 'Benutzername oder E-Mail',
+    accountFor: 'Name oder E-Mail',
     accountOf: (name) => `Konto: ${name}`,
     remove: 'Diese Auswahl aufheben',
     searching: 'Wird gesucht …',
