@@ -37,6 +37,13 @@ export default defineConfig({
     host: '127.0.0.1',
     port: 5173,
     strictPort: true,
-    proxy: { '/trpc': api, '/api/': api, '/admin/audit-export': api, '/dev/mails': api, '/healthz': api },
+    proxy: {
+      '/trpc': api,
+      // The sources of the typed client lie below a path of the same name.
+      '^/api/(?!src/)': api,
+      '/admin/audit-export': api,
+      '/dev/mails': api,
+      '/healthz': api,
+    },
   },
 });
