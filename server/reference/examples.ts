@@ -36,7 +36,7 @@ const values: Record<string, unknown> = {
   format: 'csv',
 };
 /** Left out of examples: what is optional and says nothing there. */
-const omitted = new Set(['cursor', 'direction', 'refreshToken', 'tokenDelivery']);
+const omitted = new Set(['cursor', 'direction', 'refreshToken', 'tokenDelivery', 'withUser']);
 
 /** Of two fields, of which one is given. */
 const alternatives = new Set(['code']);

@@ -213,17 +213,21 @@ const tokenFields = {
   refreshToken: z.optional(z.string()),
   refreshTokenExpiresAt: dateTime,
 };
-export const tokensOutput = z.strictObject(tokenFields);
 export const verifyOtpOutput = z.strictObject({
   ...tokenFields,
   /** Sent as the header `x-latchkey-device` it shows that this client has signed in before. Absent where a cookie does. */
   deviceToken: z.optional(z.string()),
   user: userOutput,
 });
-export type Tokens = z.infer<typeof tokensOutput>;
+export type Tokens = Omit<z.infer<typeof verifyOtpOutput>, 'deviceToken' | 'user'>;
 
-/** `auth.refresh` and `auth.logout`. Without a token in the body the cookie is read. */
+/** `auth.logout`. Without a token in the body the cookie is read. */
 export const refreshTokenInput = z.strictObject({ refreshToken: z.optional(text()) });
+
+/** `auth.refresh`. Whoever begins with it can have the account in the same round trip. */
+export const refreshInput = z.extend(refreshTokenInput, { withUser: z.optional(z.boolean()) });
+export const refreshOutput = z.strictObject({ ...tokenFields, user: z.optional(userOutput) });
+
 export const successOutput = success;
 
 /** `auth.checkToken`: an access token, or a refresh token. */

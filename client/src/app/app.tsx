@@ -53,19 +53,13 @@ function codeIsMissing(): Promise<void> {
   });
 }
 
-/** Takes over what was asked for before the app was there. */
-function takeEarly(queryClient: QueryClient): Promise<unknown> {
-  const queries = [
-    [trpc.user.me, early['user.me']],
-    [trpc.session.list, early['session.list']],
-  ] as const;
-  return Promise.all(
-    queries.map(
-      ([procedure, answer]) =>
-        answer &&
-        queryClient.prefetchQuery({ queryKey: getQueryKey(procedure, undefined, 'query'), queryFn: () => answer }),
-    ),
-  );
+/** Takes over what was asked for before the app was there. Settles when the account is known, or has to be asked for anew. */
+async function takeEarly(queryClient: QueryClient) {
+  const { me, sessions } = early;
+  const keyOf = (procedure: typeof trpc.user.me | typeof trpc.session.list) =>
+    getQueryKey(procedure, undefined, 'query');
+  if (sessions) void queryClient.prefetchQuery({ queryKey: keyOf(trpc.session.list), queryFn: () => sessions });
+  if (me) await queryClient.prefetchQuery({ queryKey: keyOf(trpc.user.me), queryFn: () => me });
 }
 
 /**

@@ -88,7 +88,6 @@ const mostDevices = 20;
 export async function renderOverview(locale: Locale): Promise<{ html: string; texts: AccountTexts }> {
   const queryClient = createQueryClient();
   queryClient.setQueryData(getQueryKey(trpc.user.me, undefined, 'query'), standIn);
-  queryClient.setQueryData(getQueryKey(trpc.session.list, undefined, 'query'), [standIn]);
   const [rendered, t] = await Promise.all([
     draw('/account', locale, { status: 'signed-in' }, queryClient),
     loadMessages(locale),
@@ -101,7 +100,6 @@ export async function renderOverview(locale: Locale): Promise<{ html: string; te
     firstName: standIn.firstName,
     lastName: standIn.lastName,
     password: passwordAge(standIn, t, format),
-    devices: t.overview.devicesCount(1),
     joined: format.date(standIn.dateJoined),
     lastLogin: format.dateTime(standIn.lastLoginAt ?? ''),
   };

@@ -13,45 +13,42 @@ export interface AccountTexts {
 }
 
 /** The texts of an account that stand in its drawing, there as `{{name}}`. */
-export type AccountSlot =
-  | 'firstName'
-  | 'lastName'
-  | 'username'
-  | 'email'
-  | 'password'
-  | 'devices'
-  | 'joined'
-  | 'lastLogin';
+export type AccountSlot = 'firstName' | 'lastName' | 'username' | 'email' | 'password' | 'joined' | 'lastLogin';
 
 /**
  * Puts what the server knows of a person into the drawing of the account.
- * @param drawing the content of the overview, changed in place
- * @returns what fills it in, which says whether the drawing can show this account
+ * @param content of the overview, changed in place
  */
-export function createAccountDrawing(drawing: DocumentFragment, texts: AccountTexts) {
+export function createAccountDrawing(content: DocumentFragment, texts: AccountTexts) {
   const format = createFormat(texts.locale);
+  const devicesPlace = content.querySelector('.mantine-Skeleton-root');
 
-  return function fill(user: User, sessions: unknown[]): boolean {
-    const devices = texts.devices[sessions.length - 1];
-    if (!user.emailVerified || devices === undefined) return false;
-    const { firstName, lastName, username, email, passwordChangedAt, lastLoginAt } = user;
-    const values: Record<AccountSlot, string> = {
-      firstName,
-      lastName,
-      username,
-      email,
-      password: passwordChangedAt
-        ? texts.passwordChanged.replace('{{date}}', () => format.date(passwordChangedAt))
-        : texts.passwordNeverChanged,
-      devices,
-      joined: format.date(user.dateJoined),
-      lastLogin: lastLoginAt ? format.dateTime(lastLoginAt) : texts.neverSignedIn,
-    };
-    const walker = document.createTreeWalker(drawing, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode()) {
-      const text = walker.currentNode as Text;
-      text.data = text.data.replace(/\{\{(\w+)\}\}/g, (_whole, slot) => values[slot as AccountSlot]);
-    }
-    return true;
+  return {
+    /** Says whether the drawing can show this account. */
+    showUser(user: User): boolean {
+      if (!user.emailVerified) return false;
+      const { firstName, lastName, username, email, passwordChangedAt, lastLoginAt } = user;
+      const values: Record<AccountSlot, string> = {
+        firstName,
+        lastName,
+        username,
+        email,
+        password: passwordChangedAt
+          ? texts.passwordChanged.replace('{{date}}', () => format.date(passwordChangedAt))
+          : texts.passwordNeverChanged,
+        joined: format.date(user.dateJoined),
+        lastLogin: lastLoginAt ? format.dateTime(lastLoginAt) : texts.neverSignedIn,
+      };
+      const walker = document.createTreeWalker(content, NodeFilter.SHOW_TEXT);
+      while (walker.nextNode()) {
+        const text = walker.currentNode as Text;
+        text.data = text.data.replace(/\{\{(\w+)\}\}/g, (_whole, slot) => values[slot as AccountSlot]);
+      }
+      return true;
+    },
+    showDevices(sessions: unknown[]) {
+      const text = texts.devices[sessions.length - 1];
+      if (text !== undefined) devicesPlace?.replaceWith(text);
+    },
   };
 }

@@ -38,7 +38,7 @@ const name = isWhole ? pathname : /^\/(?:dev|admin)\b/.test(pathname) ? '' : fra
 // While developing there is nothing to fetch ahead.
 const nextCode = document.querySelector<HTMLMetaElement>('meta[name="next-code"]')?.content;
 if (mayBeSignedIn && 'locks' in navigator && nextCode) {
-  window.latchkeyEarly = callEarly(isOverview ? ['user.me', 'session.list'] : ['user.me']);
+  window.latchkeyEarly = callEarly({ withDevices: isOverview });
 }
 
 const drawn = document.createElement('div');
@@ -96,14 +96,14 @@ async function showOverview(early: EarlyCalls | undefined) {
   const template = templateOf(`overview ${language}`);
   const main = drawn.querySelector('main');
   if (!template || !main || !early) return;
-  const drawing = template.content.cloneNode(true) as DocumentFragment;
-  const fill = createAccountDrawing(drawing, JSON.parse(template.dataset.texts ?? '{}'));
-  const [me, sessions] = await Promise.all([early['user.me'], early['session.list']]);
-  const user = me as User;
-  if (!drawn.isConnected || !fill(user, sessions as unknown[])) return;
-  main.replaceChildren(drawing);
+  const content = template.content.cloneNode(true) as DocumentFragment;
+  const drawing = createAccountDrawing(content, JSON.parse(template.dataset.texts ?? '{}'));
+  const user = (await early.me) as User;
+  if (!drawn.isConnected || !drawing.showUser(user)) return;
+  main.replaceChildren(content);
   drawn.querySelector('header button svg')?.replaceWith(initialsOf(user));
   drawn.dataset.drawn = 'overview';
+  drawing.showDevices((await early.sessions) as unknown[]);
 }
 
 function show() {

@@ -1,9 +1,11 @@
-/** What `before-app/` asked the server for while the app was on its way; what it did not ask for is not there. */
+/** What `before-app/` asked the server for while the app was on its way; nothing where it did not ask. */
 export interface EarlyCalls {
   /** The response to `auth.refresh`; undefined where nobody responded. */
   refresh: Promise<Response | undefined>;
-  'user.me'?: Promise<unknown>;
-  'session.list'?: Promise<unknown>;
+  /** What `user.me` gives; refused where the session was not renewed. */
+  me: Promise<unknown>;
+  /** What `session.list` gives, where the page shows it. */
+  sessions?: Promise<unknown>;
 }
 
 declare global {

@@ -9,25 +9,10 @@ import { insertAccount, newAccount } from './new-account.ts';
 import type { WithPassword } from './password-confirmation.ts';
 import type { RequestInfo } from './request.ts';
 import type { Sessions, Viewer } from './sessions.ts';
+import { toUser } from './to-user.ts';
 
 const unverifiedDays = 7;
 const success = { success: true } as const;
-
-/** The account as its owner may see it. */
-export const toUser = (user: UserRecord): User => ({
-  id: user._id,
-  username: user.username,
-  email: user.email,
-  firstName: user.firstName,
-  lastName: user.lastName,
-  emailVerified: user.emailVerifiedAt !== undefined,
-  role: user.role,
-  locale: user.locale,
-  timeZone: user.timeZone ?? 'UTC',
-  dateJoined: user.createdAt.toISOString(),
-  lastLoginAt: user.lastLoginAt?.toISOString() ?? null,
-  passwordChangedAt: user.passwordChangedAt?.toISOString() ?? null,
-});
 
 /** Making, reading and changing accounts. */
 export function createAccounts({

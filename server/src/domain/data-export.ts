@@ -1,9 +1,9 @@
 import type { ActivityItem, DataExport } from '@latchkey/shared/schemas';
-import { toUser } from './accounts.ts';
 import type { Machinery } from './machinery.ts';
 import type { RequestInfo } from './request.ts';
 import type { SessionList } from './session-list.ts';
 import type { Viewer } from './sessions.ts';
+import { toUser } from './to-user.ts';
 
 const pageSize = 500;
 /** More is no memory of a person, and must not fill that of the server. */

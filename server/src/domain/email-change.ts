@@ -3,7 +3,6 @@ import { AppError, ValidationError } from '../errors.ts';
 import type { UserRecord } from '../infra/stores/users/user-record.ts';
 import { randomId } from '../infra/system.ts';
 import { addSeconds, daySeconds } from '../time.ts';
-import { toUser } from './accounts.ts';
 import type { Challenges, ChallengeView, TypedCode } from './challenges.ts';
 import { undoDays } from './email-undo.ts';
 import type { Machinery } from './machinery.ts';
@@ -11,6 +10,7 @@ import { canonicalKey, maskEmail } from './names.ts';
 import type { WithPassword } from './password-confirmation.ts';
 import type { RequestInfo } from './request.ts';
 import type { Viewer } from './sessions.ts';
+import { toUser } from './to-user.ts';
 
 /** Moving an account to another address: a code to the new one confirms it, a notice to the old one can undo it. */
 export function createEmailChange({

@@ -1,4 +1,4 @@
-import type { Tokens as SessionTokens } from '@latchkey/shared/schemas';
+import type { Tokens as SessionTokens, User } from '@latchkey/shared/schemas';
 import { AppError } from '../errors.ts';
 import type { SessionRecord, TokenDelivery, UserRecord } from '../infra/stores/users/user-record.ts';
 import { randomId } from '../infra/system.ts';
@@ -6,6 +6,7 @@ import { addSeconds, daySeconds, earlier } from '../time.ts';
 import { isLive } from './live-sessions.ts';
 import type { Machinery } from './machinery.ts';
 import type { RequestInfo } from './request.ts';
+import { toUser } from './to-user.ts';
 import type { AccessClaims, RefreshClaims } from './tokens/tokens.ts';
 
 /** A response that was lost on its way may be asked for again for this long, whatever has been seen since. */
@@ -247,12 +248,13 @@ export function createSessions({
 
     /**
      * Gives the successor of a refresh token. Without one in the body the cookie is read, for our own pages only.
+     * @param withUser whether the account is given, too
      * Throws `SESSION_EXPIRED`, `SESSION_REUSED`, `BAD_ORIGIN`, `RATE_LIMITED`. No failure touches the cookie.
      */
     async refresh(
-      { refreshToken }: { refreshToken?: string | undefined },
+      { refreshToken, withUser }: { refreshToken?: string | undefined; withUser?: boolean | undefined },
       request: RequestInfo,
-    ): Promise<SessionTokens> {
+    ): Promise<SessionTokens & { user?: User }> {
       const delivery = refreshToken === undefined ? 'cookie' : 'body';
       const token = refreshToken ?? refreshCookie.take(request);
       const claims = token === undefined ? undefined : tokens.verifyRefresh(token);
@@ -261,7 +263,8 @@ export function createSessions({
         users.findById(claims.userId),
         counters.consume(['refreshesPerSession', claims.sessionId]),
       ]);
-      return rotate(claims, user, delivery, request);
+      const successor = await rotate(claims, user, delivery, request);
+      return withUser && user ? { ...successor, user: toUser(user) } : successor;
     },
 
     /** Says whether an access token, or the refresh token of a session, could be used now. Throws `SESSION_EXPIRED`. */

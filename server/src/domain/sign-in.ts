@@ -1,13 +1,13 @@
 import type { Tokens as SessionTokens, User } from '@latchkey/shared/schemas';
 import { AppError } from '../errors.ts';
 import type { TokenDelivery, UserRecord } from '../infra/stores/users/user-record.ts';
-import { toUser } from './accounts.ts';
 import type { Challenges, ChallengeView, TypedCode } from './challenges.ts';
 import type { HashCaller } from './hashing/queue.ts';
 import type { Machinery } from './machinery.ts';
 import { canonicalKey, nameKeyOf } from './names.ts';
 import type { RequestInfo } from './request.ts';
 import type { Sessions } from './sessions.ts';
+import { toUser } from './to-user.ts';
 
 /**
  * Signing in with a password and a mailed code. Unknown name, wrong password and disabled account are refused alike, in

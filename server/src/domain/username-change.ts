@@ -3,12 +3,12 @@ import { AppError } from '../errors.ts';
 import type { NamesOfAccount } from '../infra/stores/users/user-names-store.ts';
 import type { UserRecord } from '../infra/stores/users/user-record.ts';
 import { addSeconds, daySeconds } from '../time.ts';
-import { toUser } from './accounts.ts';
 import type { Counter } from './limits/counters.ts';
 import type { Machinery } from './machinery.ts';
 import { canonicalKey } from './names.ts';
 import type { RequestInfo } from './request.ts';
 import type { Viewer } from './sessions.ts';
+import { toUser } from './to-user.ts';
 
 /** How long a name that was given up stays the account's. */
 const heldDays = 30;

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Locale, Tokens, User } from '@latchkey/shared/schemas';
 import type { AnyRouter } from '@trpc/server';
-import { toUser } from '../domain/accounts.ts';
 import { canonicalKey, storedNames } from '../domain/names.ts';
 import type { Stores } from '../domain/outside.ts';
 import type { Services } from '../domain/services.ts';
+import { toUser } from '../domain/to-user.ts';
 import type { UserRecord } from '../infra/stores/users/user-record.ts';
 import { randomId, type System } from '../infra/system.ts';
 import type { Doors, RequestOverrides } from './doors.ts';

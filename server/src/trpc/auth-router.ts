@@ -10,6 +10,8 @@ import {
   loginInput,
   loginOutput,
   messageOutput,
+  refreshInput,
+  refreshOutput,
   refreshTokenInput,
   registerInput,
   registerOutput,
@@ -18,7 +20,6 @@ import {
   resendOtpOutput,
   resetPasswordInput,
   successOutput,
-  tokensOutput,
   undoEmailChangeInput,
   verifyOtpInput,
   verifyOtpOutput,
@@ -58,8 +59,8 @@ export const authRouter = router({
 
   refresh: publicProcedure
     .meta({ limit: 'refreshesPerSession' })
-    .input(refreshTokenInput)
-    .output(tokensOutput)
+    .input(refreshInput)
+    .output(refreshOutput)
     .mutation(({ ctx, input }) => ctx.latchkey.sessions.refresh(input, ctx.request)),
 
   checkToken: publicProcedure

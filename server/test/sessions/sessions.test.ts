@@ -1,4 +1,4 @@
-import type { SessionItem } from '@latchkey/shared/schemas';
+import type { SessionItem, User } from '@latchkey/shared/schemas';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createUsersStore } from '../../src/infra/stores/users/users-store.ts';
 import { fromNewAddress, type Person } from '../../src/testing/people.ts';
@@ -135,6 +135,16 @@ describe('refreshing', () => {
     const next = await renewed(refreshToken);
     expect([generationOf(refreshToken), generationOf(next.refreshToken)]).toEqual([0, 1]);
     expect(generationOf((await renewed(next.refreshToken)).refreshToken)).toBe(2);
+  });
+
+  it('gives the account to whoever asks for it, and to nobody else', async () => {
+    const { refreshToken } = await signUp(app);
+    const { data } = await app.call<{ accessToken: string; refreshToken: string; user: User }>('auth.refresh', {
+      refreshToken,
+      withUser: true,
+    });
+    expect(data.user).toEqual((await app.call('user.me', undefined, { token: data.accessToken })).data);
+    expect(await renewed(data.refreshToken)).not.toHaveProperty('user');
   });
 
   it('with the one before answers the same successor within ten seconds, though it was used already', async () => {

@@ -3,11 +3,11 @@ import { AppError } from '../../errors.ts';
 import type { Prefixes, UserOrder, UserPosition } from '../../infra/stores/users/user-list-store.ts';
 import type { UserRecord } from '../../infra/stores/users/user-record.ts';
 import { addSeconds, daySeconds } from '../../time.ts';
-import { toUser } from '../accounts.ts';
 import type { LimitName } from '../limits/rules.ts';
 import { isLive, listLive } from '../live-sessions.ts';
 import type { Machinery } from '../machinery.ts';
 import { canonicalKey } from '../names.ts';
+import { toUser } from '../to-user.ts';
 import type { AuditList } from './audit-list.ts';
 import type { Cursors } from './cursors.ts';
 
