@@ -43,6 +43,13 @@ describe('the procedures of administrators', () => {
     expect(await codeOf(ada.caller.admin.listUsers({}))).toBe('ok');
     await app.services.admins.repair();
     expect([(await storedUser(app, eve)).role, (await storedUser(app, ada)).role]).toEqual(['user', 'admin']);
+
+    // So does a database that lost the list.
+    await stored(app).settings.deleteOne({ _id: 'admins' });
+    await app.services.admins.repair();
+    expect((await storedUser(app, ada)).role).toBe('user');
+    expect(await codeOf(ada.caller.admin.listUsers({}))).toBe('FORBIDDEN');
+    await app.services.admins.promote(ada.user.id);
   });
 });
 

@@ -60,8 +60,18 @@ export function createAdminsStore(connection: Connection) {
 
     /** Ends whatever would make one of somebody. Whether they are none at that moment. */
     async forgetJoining(userId: string): Promise<boolean> {
-      const result = await settings.updateOne({ _id, ids: { $ne: userId } }, { $unset: { [markOf(userId)]: '' } });
-      return result.matchedCount === 1;
+      try {
+        await settings.updateOne(
+          { _id, ids: { $ne: userId } },
+          { $unset: { [markOf(userId)]: '' }, $setOnInsert: { ids: [] } },
+          { upsert: true },
+        );
+        return true;
+      } catch (error) {
+        // The document is there, and they are in it.
+        if (isDuplicateKey(error)) return false;
+        throw error;
+      }
     },
 
     /**
