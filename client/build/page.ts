@@ -3,6 +3,7 @@ import react from '@vitejs/plugin-react';
 import { build } from 'rolldown';
 import { createServer, defaultClientConditions, type HtmlTagDescriptor, type Plugin } from 'vite';
 import type * as FirstPaint from '../src/app/first-paint.tsx';
+import { neededRules } from './needed-rules.ts';
 
 const client = join(import.meta.dirname, '..');
 const sourceConditions = ['latchkey-source', ...defaultClientConditions];
@@ -90,6 +91,8 @@ async function drawFirstPaints() {
   }
 }
 
+const container = '<div id="root"></div>';
+
 const template = ({ id, html, texts }: { id: string; html: string; texts?: object }): HtmlTagDescriptor => ({
   tag: 'template',
   attrs: { id, ...(texts && { 'data-texts': JSON.stringify(texts) }) },
@@ -120,22 +123,25 @@ export function page(): Plugin {
         const bare = bundle ? html.replaceAll(/\s*<link rel="stylesheet"[^>]*>/g, '') : html;
         if (!isApp) return bare;
 
-        const script: HtmlTagDescriptor = { tag: 'script', children: await beforePaint(), injectTo: 'head' };
-        if (!bundle) return [script];
+        // Directly after the container, so that what is seen first is drawn before the rest of the page has been read.
+        const script = await beforePaint();
+        const begin = (html: string, outlines: string) =>
+          html.replace(container, () => `${container}${outlines}<script>${script}</script>`);
+        if (!bundle) return begin(bare, '');
 
-        const { outlines, pages, overviews } = await drawFirstPaints();
+        const drawn = await drawFirstPaints();
+        const outlines = drawn.outlines.map(({ id, html }) => `<template id="${id}">${html}</template>`).join('');
         const sheets = sheetsOfThePage(bundle, html);
         const names = sheets.map(({ fileName }) => fileName);
         const content = JSON.stringify(nextFiles(bundle, html, names));
-        const styles = [...sheets.map(({ source }) => source), pages[0]?.styles].join('');
+        const styles = [...sheets.map(({ source }) => source), drawn.pages[0]?.styles].join('');
         return {
-          html: bare,
-          // Browsers draw what they have read so far: what is seen first stands first.
+          html: begin(bare, outlines),
           tags: [
             { tag: 'meta', attrs: { name: 'next-code', content }, injectTo: 'head' },
-            script,
-            { tag: 'style', children: styles, injectTo: 'head' },
-            ...[...outlines, ...pages, ...overviews].map(template),
+            { tag: 'style', children: neededRules(styles, outlines), injectTo: 'head' },
+            { tag: 'style', children: styles, injectTo: 'body' },
+            ...[...drawn.pages, ...drawn.overviews].map(template),
           ],
         };
       },

@@ -13,7 +13,7 @@ describe('how the app is delivered', () => {
     const [script, ...more] = [...html.matchAll(/<script(?![^>]*\bsrc=)[^>]*>([\s\S]*?)<\/script>/g)];
     expect(more).toEqual([]);
     // What is seen first has been sent, and can be shown, before the pages that follow it are there.
-    const order = ['<script>', '<style>', '<template id="outline account">', '<template id="/ en">'];
+    const order = ['<style>', '<template id="outline account">', '<script>', '<template id="/ en">'];
     const places = order.map((text) => html.indexOf(text));
     expect(places).toEqual(places.toSorted((a, b) => a - b));
     expect(places[0]).toBeGreaterThan(0);

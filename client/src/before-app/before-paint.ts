@@ -51,17 +51,9 @@ function templateOf(id: string): HTMLTemplateElement | undefined {
 
 const copyOf = (id: string): Node[] => [templateOf(id)?.content.cloneNode(true)].filter((node) => node !== undefined);
 
-/** Puts the mark in its place, as soon as that has been read: it is seen while the rest of the page is on its way. */
-function showMark() {
-  const container = document.getElementById('root');
-  const outline = copyOf(`outline ${name === '/sign-in' ? 'entry' : name}`);
-  if (!container || outline.length === 0) return;
-  arrivals.disconnect();
-  drawn.append(...outline);
-  container.append(drawn);
-}
-const arrivals = new MutationObserver(showMark);
-arrivals.observe(root, { childList: true, subtree: true });
+// The mark is seen while the rest of the page is still on its way.
+drawn.append(...copyOf(`outline ${name === '/sign-in' ? 'entry' : name}`));
+if (drawn.hasChildNodes()) document.getElementById('root')?.append(drawn);
 
 function preload(file: string, as?: 'font') {
   const link = document.createElement('link');
@@ -132,8 +124,6 @@ drawn.addEventListener('click', (event) => {
 document.addEventListener(
   'readystatechange',
   () => {
-    if (!drawn.isConnected) showMark();
-    arrivals.disconnect();
     nameStyles();
     requestAnimationFrame(() => setTimeout(show));
   },
