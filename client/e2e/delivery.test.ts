@@ -17,6 +17,12 @@ describe('how the app is delivered', () => {
     const places = order.map((text) => html.indexOf(text));
     expect(places).toEqual(places.toSorted((a, b) => a - b));
     expect(places[0]).toBeGreaterThan(0);
+    // So are the styles that hold for it, and hardly any other.
+    const [first = '', all = ''] = [...html.matchAll(/<style>([\s\S]*?)<\/style>/g)].map(([, styles]) => styles);
+    for (const [, name] of html.slice(places[1], places[2]).matchAll(/class="([\w-]+)"/g)) {
+      expect(first.includes(`.${name}`), name).toBe(all.includes(`.${name}`));
+    }
+    expect(first.length).toBeLessThan(all.length / 10);
     expect(html).not.toMatch(/https?:\/\//);
     const hash = createHash('sha256')
       .update(script?.[1] ?? '')
