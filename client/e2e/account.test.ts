@@ -119,11 +119,12 @@ describe.concurrent('the account', () => {
     const renamed = { username: `x${person.username}` };
     expect((await app.audit.of(renamed)).map(({ type }) => type)).toContain('username-changed');
 
-    // A page that was refused opens no dialog by itself.
+    // A page that was refused asks by itself, once; whoever cancels that has a button.
     const app403 = { code: 'REAUTHENTICATION_REQUIRED', details: { maxAgeSeconds: 900, methods: ['password'] } };
     const refused = { message: '', code: -32003, data: { code: 'FORBIDDEN', httpStatus: 403, app: app403 } };
     await page.route('**/trpc/session.list*', (route) => route.fulfill({ status: 403, json: [{ error: refused }] }));
     await page.getByRole('navigation').getByRole('link', { name: 'Devices' }).click();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
     await page.getByText('Please confirm your password first.').waitFor();
     await button(page, 'Confirm password').click();
     await password.fill(person.password);

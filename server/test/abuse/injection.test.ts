@@ -98,8 +98,8 @@ const samples: Record<string, string | boolean> = {
   format: 'csv',
   range: '24h',
 };
-const sampleOf = (name: string, schema: Schema) =>
-  kindOf(schema) === 'string' ? (samples[name] ?? 'x'.repeat(22)) : (samples[name] ?? 1);
+const samplesOfKind: Record<string, unknown> = { string: 'x'.repeat(22), boolean: true };
+const sampleOf = (name: string, schema: Schema) => samples[name] ?? samplesOfKind[kindOf(schema)] ?? 1;
 
 function call(app: TestApp, { path, type }: Procedure, input: unknown, token?: string): Promise<RawResponse> {
   const body = JSON.stringify(input);
