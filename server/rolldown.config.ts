@@ -75,10 +75,16 @@ export default defineConfig([
     },
   },
   library,
-  { ...shared, input: 'src/cli/audit-verify.ts', output },
-  { ...shared, input: 'src/cli/create-admin.ts', output },
-  { ...shared, input: 'src/cli/import-users.ts', output },
-  { ...shared, input: 'src/cli/export-users.ts', output },
+  {
+    ...shared,
+    input: {
+      'audit-verify': 'src/cli/audit-verify.ts',
+      'create-admin': 'src/cli/create-admin.ts',
+      'import-users': 'src/cli/import-users.ts',
+      'export-users': 'src/cli/export-users.ts',
+    },
+    output: { ...output, chunkFileNames: 'command-[name].js' },
+  },
   // A thread begins with a file of its own, which is looked for beside the code that starts it.
   { ...shared, input: 'src/infra/password-appraiser-worker.js', output },
 ]);

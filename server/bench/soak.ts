@@ -4,7 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { createProgressBar } from '../src/cli/progress-bar.ts';
+import { createProgressBar } from '../src/cli/commands/progress-bar.ts';
 import { compare, killAgainAndAgain, loadSettings } from '../test/kills.ts';
 import { launch } from '../test/launch.ts';
 import { createMixedLoad } from '../test/mixed-load.ts';

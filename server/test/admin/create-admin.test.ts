@@ -33,7 +33,8 @@ describe('pnpm create-admin', () => {
 
   it('makes one while the server runs, under a reserved name and for good, and a second run changes nothing', async () => {
     expect(await app.services.admins.isMissing()).toBe(true);
-    const made = await create([...grace, '--password-stdin'], `${strongPassword}\n`);
+    const args = [...grace, '--password-stdin'];
+    const made = await commands.runBuilt('create-admin', args, { DATA_DIR: dataDir }, `${strongPassword}\n`);
     expect([made.code, made.stdout, made.stderr]).toEqual([
       0,
       expect.stringContaining('admin is an administrator now'),
@@ -50,7 +51,7 @@ describe('pnpm create-admin', () => {
     const { accessToken } = await signIn(app, { ...person, password: strongPassword });
     expect((await app.call('admin.listUsers', {}, { token: accessToken })).status).toBe(200);
 
-    const again = await create([...grace, '--password-stdin'], 'another password altogether');
+    const again = await create(args, 'another password altogether');
     expect([again.code, again.stdout]).toEqual([0, 'admin is an administrator already\n']);
     const { lastLoginAt: _, sessions: __, ...rest } = await storedUser(app, { username: 'admin' });
     expect(rest).toMatchObject({ passwordHash: account.passwordHash, credentialVersion: 0 });
@@ -117,7 +118,7 @@ describe('pnpm create-admin', () => {
   it('makes one before the server runs, which then asks for none', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'latchkey-admin-'));
     try {
-      const made = await commands.run(
+      const made = await commands.runBuilt(
         'create-admin',
         [...grace, '--password-stdin'],
         { DATA_DIR: folder },

@@ -47,7 +47,7 @@ describe('pnpm audit-verify', () => {
     expect(whole.stdout).toMatch(new RegExp(`^${first}\\S+ {2}2 events: whole\n${second}\\S+ {2}3 events: whole\n`));
 
     await stored(app).audit.updateOne({ userId: 'eve' }, { $set: { userId: 'ada' } });
-    const broken = await verify();
+    const broken = await commands.runBuilt('audit-verify', [], { DATA_DIR: dataDir });
     expect([broken.code, broken.stdout]).toEqual([1, expect.stringContaining('2 days, 1 not whole')]);
     expect(broken.stdout).toContain('3 events: BROKEN at 3: the event was altered or put in');
     expect((await verify(first)).code).toBe(0);

@@ -4,13 +4,17 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { auditVerify } from '../../src/cli/commands/audit-verify.ts';
+import { createShell, runCommand } from '../../src/cli/commands/command.ts';
+import { createAdmin } from '../../src/cli/commands/create-admin.ts';
+import { exportUsers } from '../../src/cli/commands/export-users.ts';
+import { importUsers } from '../../src/cli/commands/import-users.ts';
 import { changeUri, openTestDatabase } from '../../src/testing/database.ts';
 import { build } from '../build.ts';
 
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
-
-export type CommandName = 'audit-verify' | 'create-admin' | 'import-users' | 'export-users';
 
 /** The password of everybody who comes from Django, and what Django keeps of it. */
 export const password = 'move with me, please';
@@ -37,21 +41,39 @@ export const djangoUser = (id: number, fields: Record<string, unknown> = {}) => 
   },
 });
 
-/** The command lines as they are built, each a process of its own, with a folder for files and a server for databases. */
-export async function openCommands() {
-  const [database, folder] = await Promise.all([
-    openTestDatabase(),
-    mkdtemp(join(tmpdir(), 'latchkey-transfer-')),
-    build('server'),
-  ]);
+const commands = {
+  'audit-verify': auditVerify,
+  'create-admin': createAdmin,
+  'import-users': importUsers,
+  'export-users': exportUsers,
+};
+export type CommandName = keyof typeof commands;
 
-  const start = (name: CommandName, args: string[], env: Record<string, string>): ChildProcess =>
-    spawn(process.execPath, [join(dist, `${name}.js`), ...args], {
+const ownSettings = { AUTH_SECRETS: 's'.repeat(40), BCRYPT_COST: '4' };
+
+/** What a command wrote, as texts that grow. */
+const createOutput = () => ({ stdout: '', stderr: '' });
+
+const endedWith = (code: number, output: ReturnType<typeof createOutput>) => ({
+  code,
+  ...output,
+  report: output.stderr.trim().split('\n'),
+});
+
+/** The command lines, with a folder for files and a server for databases. */
+export async function openCommands() {
+  const [database, folder] = await Promise.all([openTestDatabase(), mkdtemp(join(tmpdir(), 'latchkey-transfer-'))]);
+
+  /** Starts a command as it is built, a process of its own. */
+  async function start(name: CommandName, args: string[], env: Record<string, string>): Promise<ChildProcess> {
+    await build('server');
+    return spawn(process.execPath, [join(dist, `${name}.js`), ...args], {
       // No `.env` lies there.
       cwd: folder,
-      env: { PATH: process.env.PATH, AUTH_SECRETS: 's'.repeat(40), BCRYPT_COST: '4', ...env },
+      env: { PATH: process.env.PATH, ...ownSettings, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
+  }
 
   return {
     folder,
@@ -64,18 +86,41 @@ export async function openCommands() {
       return path;
     },
 
-    /** @param input what stands on standard input */
+    /**
+     * Runs a command in this process.
+     * @param input what stands on standard input
+     */
     async run(name: CommandName, args: string[], env: Record<string, string>, input = '') {
-      const process = start(name, args, env);
-      process.stdin?.on('error', () => undefined).end(input);
-      const output = { stdout: '', stderr: '' };
+      const output = createOutput();
+      const into = (stream: keyof typeof output) =>
+        new Writable({
+          write(chunk, _encoding, done) {
+            output[stream] += chunk;
+            done();
+          },
+        });
+      const shell = createShell({
+        args,
+        settings: () => ({ ...ownSettings, ...env }),
+        stdin: Readable.from([input]),
+        stdout: into('stdout'),
+        stderr: into('stderr'),
+      });
+      return endedWith(await runCommand(commands[name], shell), output);
+    },
+
+    /** The same with the command as it is built, in a process that ends by itself. */
+    async runBuilt(name: CommandName, args: string[], env: Record<string, string>, input = '') {
+      const child = await start(name, args, env);
+      child.stdin?.on('error', () => undefined).end(input);
+      const output = createOutput();
       for (const stream of ['stdout', 'stderr'] as const) {
-        process[stream]?.setEncoding('utf8').on('data', (text: string) => {
+        child[stream]?.setEncoding('utf8').on('data', (text: string) => {
           output[stream] += text;
         });
       }
-      const [code] = await once(process, 'close');
-      return { code, ...output, report: output.stderr.trim().split('\n') };
+      const [code] = await once(child, 'close');
+      return endedWith(code, output);
     },
 
     async [Symbol.asyncDispose](): Promise<void> {

@@ -73,7 +73,7 @@ describe('accounts of Django, one in a hundred broken', () => {
     expect((await commands.run('import-users', [path, '--from', 'django'], whole)).report).toEqual(dry.report);
 
     const killed = { MONGODB_URI: commands.newDatabase() };
-    const cutOff = commands.start('import-users', [path, '--from', 'django'], killed);
+    const cutOff = await commands.start('import-users', [path, '--from', 'django'], killed);
     const client = await mongoose.mongo.MongoClient.connect(killed.MONGODB_URI);
     const accounts = client.db().collection('users');
     const came = expect.poll(() => accounts.estimatedDocumentCount(), { timeout: 50_000, interval: 2 });

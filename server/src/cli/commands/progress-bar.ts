@@ -1,8 +1,10 @@
+import type { Writable } from 'node:stream';
+
 const width = 40;
 const redrawMilliseconds = 100;
 
 /** Shows how far something is, in one line that is written over; nothing where nobody looks. */
-export function createProgressBar(stream: NodeJS.WriteStream) {
+export function createProgressBar(stream: Writable & { isTTY?: boolean }) {
   let shown = '';
   let drawnAt = 0;
   const clear = () => {
