@@ -63,6 +63,12 @@ async function makeProfile(visited: TestApp, { isIdle = false, ...options }: Vis
   return { context, keeper };
 }
 
+/** A page in the process of the keeper: one that the context itself opens begins in another, which is thrown away. */
+async function openPage({ context, keeper }: Profile): Promise<Page> {
+  const [page] = await Promise.all([context.waitForEvent('page'), keeper.evaluate(() => void window.open())]);
+  return page;
+}
+
 async function giveBack({ context, keeper }: Profile, kind: string): Promise<void> {
   await Promise.all(context.pages().map((page) => page !== keeper && page.close()));
   await Promise.all([context.setOffline(false), context.clearCookies(), keeper.evaluate(() => localStorage.clear())]);
@@ -102,7 +108,7 @@ export async function openVisitor(
   };
   context.on('page', watch);
   context.on('console', listen);
-  const page = await context.newPage();
+  const page = await openPage(profile);
 
   return {
     context,
