@@ -261,6 +261,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await app[Symbol.asyncDispose]();
+  counts.end();
   await database[Symbol.asyncDispose]();
   vi.useRealTimers();
 });
