@@ -85,7 +85,7 @@ async function soak(dataDir: string, minutes: number, people: number): Promise<v
 
   const growth = mean(fifth(memory, 4)) / mean(fifth(memory, 1));
   const drift = p99(fifth(load.milliseconds, 4)) / p99(fifth(load.milliseconds, 1));
-  const differences = await compare(app, load.accounts);
+  const differences = await compare(dataDir, load.accounts);
   say(`${load.milliseconds.length} calls by ${load.accounts.length} accounts, ${errors.length} errors`);
   say(
     `memory ${memory.at(0)?.toFixed(0)} to ${memory.at(-1)?.toFixed(0)} MiB; last fifth to second ${growth.toFixed(2)} x`,

@@ -40,5 +40,3 @@ export function launch(env: Record<string, string>) {
     url: () => /http:\/\/localhost:\d+/.exec(out)?.[0].replace('localhost', '127.0.0.1') ?? '',
   };
 }
-
-export type Launched = ReturnType<typeof launch>;

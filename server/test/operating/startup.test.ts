@@ -13,6 +13,7 @@ import { connectMongo } from '../../src/infra/mongo.ts';
 import { createSystem } from '../../src/infra/system.ts';
 import { openTestDatabase } from '../../src/testing/database.ts';
 import { build } from '../build.ts';
+import { openDatabaseOf } from '../kills.ts';
 import { launch } from '../launch.ts';
 
 const secret = randomBytes(32).toString('hex');
@@ -72,9 +73,13 @@ const ada = { username: 'ada', email: 'ada@example.com', firstName: 'Ada', lastN
 const password = 'an engine of brass and steam';
 
 async function requestCode(url: string): Promise<void> {
+  expect((await post(url, 'auth.login', { username: 'ada', password })).status).toBe(200);
+}
+
+async function registerAndRequestCode(url: string): Promise<void> {
   const registered = await post(url, 'auth.register', { ...ada, password, confirmPassword: password });
   expect(registered.status).toBe(200);
-  expect((await post(url, 'auth.login', { username: 'ada', password })).status).toBe(200);
+  await requestCode(url);
 }
 
 /** Every folder and file below, with its mode. */
@@ -204,149 +209,138 @@ describe('starting', { timeout: 60_000 }, () => {
     await expect(stat(inFolder('production'))).rejects.toThrow('ENOENT');
   });
 
-  it.concurrent('in production uses none of what is built in', async () => {
-    await using database = await openTestDatabase();
+  it('in production uses none of what is built in, and ends in less than ten seconds while the mail server hangs', async () => {
+    await using mailServer = await startSilentServer();
+    await using database = await openDatabase();
     const dataDir = inFolder('none-built-in');
+    const port = await freePort();
     const app = launch({
       ...mail,
       NODE_ENV: 'production',
+      SMTP_URL: mailServer.url,
       SMTP_ALLOW_PLAINTEXT: '1',
       TRUST_PROXY: '0',
       DATA_DIR: dataDir,
       MONGODB_URI: database.uri,
       AUTH_SECRETS: secret,
       PUBLIC_URL: 'https://accounts.example',
-    });
-    await app.ready;
-    app.child.kill('SIGTERM');
-    const { code, out } = await app.ended;
-    expect(code).toBe(0);
-    expect(out).not.toMatch(/inbox|embedded|built-in/);
-    await expect(stat(dataDir)).rejects.toThrow('ENOENT');
-  });
-});
-
-describe('on one machine', { timeout: 60_000 }, () => {
-  it('keeps its secrets to itself, ends with 0 on SIGTERM and SIGINT, and starts again with the same secrets', async () => {
-    const dataDir = inFolder('home');
-    const secrets = join(dataDir, 'secrets.json');
-    const contents = new Set<string>();
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      const app = launch({ DATA_DIR: dataDir });
-      await app.ready;
-      expect((await stat(secrets)).mode & 0o777).toBe(0o600);
-      expect((await stat(dataDir)).mode & 0o077).toBe(0);
-      const content = await readFile(secrets, 'utf8');
-      contents.add(content);
-      app.child.kill(signal);
-      const { code, out, err } = await app.ended;
-      expect([code, err]).toEqual([0, '']);
-      // The terminal shows where everything is, and no secret.
-      expect(out).toContain('/dev/inbox');
-      expect(out).toContain(dataDir);
-      for (const made of (JSON.parse(content) as { authSecrets: string[] }).authSecrets)
-        expect(out).not.toContain(made);
-    }
-    expect(contents.size).toBe(1);
-  });
-});
-
-describe('the data folder', { timeout: 60_000 }, () => {
-  it('is for its owner only, with AUTH_SECRETS set too, and where an earlier version left it open', async () => {
-    const dataDir = inFolder('closed');
-    await mkdir(join(dataDir, 'mongo'), { recursive: true });
-    await chmod(join(dataDir, 'mongo'), 0o755);
-    for (const AUTH_SECRETS of [secret, '']) {
-      const app = launch({ DATA_DIR: dataDir, AUTH_SECRETS });
-      await app.ready;
-      const modes = await modesIn(dataDir);
-      expect(modes.map(([name]) => name)).toContain('mongo/data.mdb');
-      expect(modes.filter(([, mode]) => (mode & 0o077) !== 0)).toEqual([]);
-      app.child.kill('SIGTERM');
-      await app.ended;
-    }
-  });
-});
-
-describe('a server that others reach, but that is not in production', { timeout: 60_000 }, () => {
-  const settingsOn = ({ uri }: { uri: string }) => ({ MONGODB_URI: uri, AUTH_SECRETS: secret, BCRYPT_COST: '4' });
-
-  it.each([
-    ['PUBLIC_URL is https', { PUBLIC_URL: 'https://accounts.example', HOST: '127.0.0.1' }],
-    ['HOST is no loopback address', { HOST: '0.0.0.0' }],
-  ])('warns where %s, names SMTP_URL, and prints no code', async (_sign, env) => {
-    const port = await freePort();
-    await using database = await openDatabase();
-    const settings = { ...settingsOn(database), ...env, PORT: `${port}` };
-    const app = launch(settings);
-    await app.ready;
-    await requestCode(`http://127.0.0.1:${port}`);
-    const waiting = () => database.connection.collection('outbox').countDocuments();
-    await expect.poll(waiting, { timeout: 20_000 }).toBe(0);
-    app.child.kill('SIGTERM');
-    const { out, err } = await app.ended;
-    expect(err).toMatch(/WARNING .*NODE_ENV is not production.*SMTP_URL/);
-    expect(out).not.toMatch(/\d{6}|ada@example/);
-  });
-
-  it('is silent on one machine, and prints the code there', async () => {
-    const port = await freePort();
-    await using database = await openDatabase();
-    const app = launch({ ...settingsOn(database), PORT: `${port}` });
-    await app.ready;
-    await requestCode(`http://127.0.0.1:${port}`);
-    await expect.poll(app.output, { timeout: 20_000 }).toMatch(/ada@example\.com · .* · \d{6}/);
-    // Once, while there is nobody who runs it.
-    expect(app.output().match(/create-admin/g)).toHaveLength(1);
-    app.child.kill('SIGTERM');
-    expect((await app.ended).err).toBe('');
-  });
-});
-
-describe('ending', { timeout: 60_000 }, () => {
-  it('takes less than ten seconds while the mail server hangs', async () => {
-    await using mailServer = await startSilentServer();
-    await using database = await openDatabase();
-    const port = await freePort();
-    const app = launch({
-      ...mail,
-      SMTP_URL: mailServer.url,
-      MONGODB_URI: database.uri,
-      AUTH_SECRETS: secret,
       PORT: `${port}`,
     });
     await app.ready;
-    await requestCode(`http://127.0.0.1:${port}`);
+    await registerAndRequestCode(`http://127.0.0.1:${port}`);
     await mailServer.connected;
     const began = performance.now();
     app.child.kill('SIGTERM');
-    expect((await app.ended).code).toBe(0);
+    const { code, out } = await app.ended;
     expect(performance.now() - began).toBeLessThan(10_000);
+    expect(code).toBe(0);
+    expect(out).not.toMatch(/inbox|embedded|built-in/);
+    await expect(stat(dataDir)).rejects.toThrow('ENOENT');
     // The mail is not lost: the next to run sends it.
     expect(await database.connection.collection('outbox').countDocuments()).toBe(1);
   });
 });
 
+/** A data folder as an earlier version left it, open to others. */
+async function makeOpenFolder(name: string): Promise<string> {
+  const dataDir = inFolder(name);
+  await mkdir(join(dataDir, 'mongo'), { recursive: true });
+  await chmod(join(dataDir, 'mongo'), 0o755);
+  return dataDir;
+}
+
+async function expectClosed(dataDir: string): Promise<void> {
+  const modes = await modesIn(dataDir);
+  expect(modes.map(([name]) => name)).toContain('mongo/data.mdb');
+  expect(modes.filter(([, mode]) => (mode & 0o077) !== 0)).toEqual([]);
+}
+
+/** Runs a server on a data folder that others reach, but that is not in production, while it mails one code. */
+async function runForOthers(
+  env: Record<string, string> & { DATA_DIR: string },
+  mailCode: (url: string) => Promise<void>,
+  signal: NodeJS.Signals,
+): Promise<void> {
+  const port = await freePort();
+  const app = launch({ BCRYPT_COST: '4', ...env, PORT: `${port}` });
+  await app.ready;
+  await expectClosed(env.DATA_DIR);
+  const { connection, close } = await openDatabaseOf(env.DATA_DIR);
+  await mailCode(`http://127.0.0.1:${port}`);
+  await expect.poll(() => connection.collection('outbox').countDocuments(), { timeout: 20_000 }).toBe(0);
+  await close();
+  app.child.kill(signal);
+  const { code, out, err } = await app.ended;
+  expect(code).toBe(0);
+  expect(err).toMatch(/WARNING .*NODE_ENV is not production.*SMTP_URL/);
+  expect(err.trim().split('\n')).toHaveLength(2);
+  expect(out.replaceAll(folder, '')).not.toMatch(/\d{6}|ada@example/);
+}
+
+describe('on one machine', { timeout: 60_000 }, () => {
+  it('keeps its data and secrets to their owner, ends with 0 on SIGTERM and SIGINT, and starts again with the same secrets', async () => {
+    const dataDir = await makeOpenFolder('home');
+    const secrets = join(dataDir, 'secrets.json');
+    const app = launch({ DATA_DIR: dataDir, BCRYPT_COST: '4' });
+    await app.ready;
+    expect((await stat(secrets)).mode & 0o777).toBe(0o600);
+    await expectClosed(dataDir);
+    const content = await readFile(secrets, 'utf8');
+    await registerAndRequestCode(app.url());
+    await expect.poll(app.output, { timeout: 20_000 }).toMatch(/ada@example\.com · .* · \d{6}/);
+    app.child.kill('SIGTERM');
+    const { code, out, err } = await app.ended;
+    expect([code, err]).toEqual([0, '']);
+    // The terminal shows where everything is, once that nobody runs it, and no secret.
+    expect(out).toContain('/dev/inbox');
+    expect(out).toContain(dataDir);
+    expect(out.match(/create-admin/g)).toHaveLength(1);
+    for (const made of (JSON.parse(content) as { authSecrets: string[] }).authSecrets) expect(out).not.toContain(made);
+
+    // Others may reach it now, as HOST is no loopback address.
+    await runForOthers({ DATA_DIR: dataDir, HOST: '0.0.0.0' }, requestCode, 'SIGINT');
+    expect(await readFile(secrets, 'utf8')).toBe(content);
+  });
+
+  it('warns where others reach it but it is not in production, names SMTP_URL, and prints no code', async () => {
+    const env = { PUBLIC_URL: 'https://accounts.example', HOST: '127.0.0.1', AUTH_SECRETS: secret };
+    await runForOthers({ ...env, DATA_DIR: await makeOpenFolder('closed') }, registerAndRequestCode, 'SIGTERM');
+  });
+});
+
 describe('several workers', { timeout: 60_000 }, () => {
-  it('serve one product with everything built in: one database, one inbox whichever is asked, codes at once', async () => {
-    const app = launch({ DATA_DIR: inFolder('workers'), WORKERS: '2', BCRYPT_COST: '4', LOG_LEVEL: 'info' });
+  it('serve one product with everything built in: one database, one inbox and one sum of metrics whichever is asked, codes at once', async () => {
+    const port = await freePort();
+    const settings = { PORT: `${port}`, WORKERS: '2', BCRYPT_COST: '4', LOG_LEVEL: 'info' };
+    const app = launch({ DATA_DIR: inFolder('workers'), ...settings });
     await app.ready;
     const url = app.url();
     const once = { headers: { connection: 'close' } };
-    const workersSeen = () =>
-      new Set(
-        app
-          .output()
-          .match(/"worker":\d+,[^\n]*"msg":"request"/g)
-          ?.map((line) => line.slice(0, 12)),
-      );
+    const lines = () =>
+      app
+        .output()
+        .split('\n')
+        .slice(0, -1)
+        .flatMap((line) => (line.includes('"msg":"request"') ? [JSON.parse(line)] : []));
+    // The first worker is ready before the second: calls go on until each has had one.
+    let calls = 0;
     const callOnce = async () => {
+      calls += 1;
       await fetch(`${url}/trpc/user.me`, once);
-      return workersSeen().size;
+      return new Set(lines().map(({ worker }) => worker)).size;
     };
     await expect.poll(callOnce, { timeout: 40_000, interval: 20 }).toBe(2);
+    await expect.poll(() => lines().length, { timeout: 20_000 }).toBe(calls);
+    expect(lines()[0]).toMatchObject({ instance: expect.stringMatching(new RegExp(`.:${port}$`)) });
+    for (let index = 0; index < 4; index += 1) {
+      const text = await (await fetch(`${url}/metrics`, once)).text();
+      expect(text).toMatch(
+        new RegExp(`latchkey_http_request_seconds_count\\{route="user\\.me",status="401"\\} ${calls}\n`),
+      );
+      expect(text).toMatch(/process_resident_memory_bytes \d/);
+    }
 
-    await requestCode(url);
+    await registerAndRequestCode(url);
     const code = () => /ada@example\.com · .* · (\d{6})/.exec(app.output())?.[1];
     await expect.poll(code, { timeout: 20_000, interval: 10 }).toBeDefined();
     const inboxes = () =>
@@ -363,44 +357,5 @@ describe('several workers', { timeout: 60_000 }, () => {
     app.child.kill('SIGTERM');
     const { code: exit, err } = await app.ended;
     expect([exit, err]).toEqual([0, '']);
-  });
-
-  it('give the sum of their metrics, whichever is asked, and name themselves in the log', async () => {
-    await using database = await openDatabase();
-    const port = await freePort();
-    const app = launch({
-      ...mail,
-      MONGODB_URI: database.uri,
-      AUTH_SECRETS: secret,
-      PORT: `${port}`,
-      WORKERS: '2',
-      LOG_LEVEL: 'info',
-    });
-    await app.ready;
-    const url = `http://127.0.0.1:${port}`;
-    const lines = () =>
-      app
-        .output()
-        .split('\n')
-        .flatMap((line) => (line.includes('"msg":"request"') ? [JSON.parse(line)] : []));
-    // The first worker is ready before the second: calls go on until each has had one.
-    let calls = 0;
-    const callOnce = async () => {
-      calls += 1;
-      await fetch(`${url}/trpc/user.me`, { headers: { connection: 'close' } });
-      return new Set(lines().map(({ worker }) => worker)).size;
-    };
-    await expect.poll(callOnce, { timeout: 40_000, interval: 20 }).toBe(2);
-    await expect.poll(() => lines().length, { timeout: 20_000 }).toBe(calls);
-    expect(lines()[0]).toMatchObject({ instance: expect.stringMatching(new RegExp(`.:${port}$`)) });
-    for (let index = 0; index < 4; index += 1) {
-      const text = await (await fetch(`${url}/metrics`, { headers: { connection: 'close' } })).text();
-      expect(text).toMatch(
-        new RegExp(`latchkey_http_request_seconds_count\\{route="user\\.me",status="401"\\} ${calls}\n`),
-      );
-      expect(text).toMatch(/process_resident_memory_bytes \d/);
-    }
-    app.child.kill('SIGTERM');
-    await app.ended;
   });
 });
