@@ -15,13 +15,28 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { type Document, MongoClient } from 'mongodb';
-import { afterEach, describe, expect, it } from 'vitest';
+import { rolldown } from 'rolldown';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import config from '../rolldown.config.ts';
 import { EmbeddedMongoError, startEmbeddedMongo } from '../src/server.ts';
 
 const folders: string[] = [];
 const children: ChildProcess[] = [];
 const kills = 5;
 const writers = 8;
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+/** Where the command line server is built, in reach of the libraries of the package. */
+let built: string;
+
+beforeAll(async () => {
+  built = mkdtempSync(join(root, 'node_modules/.built-'));
+  const bundle = await rolldown({ ...config, cwd: root });
+  await bundle.write({ ...config.output, dir: built });
+  await bundle.close();
+}, 60_000);
+
+afterAll(() => rmSync(built, { recursive: true, force: true }));
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'durability-'));
@@ -34,10 +49,9 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-/** Starts the command line server in a process of its own; `wrap` is a shell command line that runs "$@". */
+/** Starts the built command line server in a process of its own; `wrap` is a shell command line that runs "$@". */
 async function spawnServer(dataDir: string, wrap = 'exec "$@"'): Promise<{ child: ChildProcess; uri: string }> {
-  const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
-  const command = [process.execPath, '--conditions=latchkey-source', '--import', 'tsx', cli, '--port', '0'];
+  const command = [process.execPath, join(built, 'cli.js'), '--port', '0'];
   const child = spawn('/bin/sh', ['-c', wrap, 'sh', ...command], {
     env: { ...process.env, DATA_DIR: dataDir },
     stdio: ['ignore', 'pipe', 'pipe'],
