@@ -1,15 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { limitRules } from '../../src/domain/limits/rules.ts';
+import type { Hasher } from '../../src/domain/outside.ts';
 import { nativeHasher } from '../../src/domain/passwords.ts';
 import { codeIn } from '../../src/testing/mail.ts';
 import { fromNewAddress, newPerson, type Person, strongPassword } from '../../src/testing/people.ts';
 import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
+import type { CallOptions } from '../../src/testing/wire.ts';
 import { visibleResponse } from '../abuse/observed.ts';
 import {
   accessOf,
+  codeOf,
   enterCode,
   login,
-  register,
   resetPassword,
   resetToken,
   signIn,
@@ -17,7 +19,7 @@ import {
   tryPassword,
   wrongCode,
 } from '../flows.ts';
-import { atOnce, tally } from '../parallel.ts';
+import { atOnce, countEach, tally } from '../parallel.ts';
 import { auditTypes, mailsTo, stored, storedUser } from '../stored.ts';
 
 const minute = 60;
@@ -26,15 +28,47 @@ const wrong = 'not the password of anybody';
 const newPassword = 'a brand new passphrase of mine';
 
 let app: TestApp;
+/** How many passwords have been compared with a hash. */
+let compared = 0;
 beforeAll(async () => {
-  app = await createTestApp();
+  const hasher: Hasher = {
+    ...nativeHasher,
+    compare(message, hash) {
+      compared += 1;
+      return nativeHasher.compare(message, hash);
+    },
+  };
+  app = await createTestApp({ hasher });
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
-/** Ten wrong passwords for a name, which lock it. */
-async function lock(name: string, options: Parameters<typeof tryPassword>[3] = {}) {
-  const responses = await atOnce(10, () => tryPassword(app, name, wrong, options));
-  expect(tally(responses)).toEqual({ INVALID_CREDENTIALS: 10 });
+/** Somebody who has just registered. */
+const newcomer = () => app.account(undefined, { emailVerified: false });
+
+/** How a wrong password ends, from an address of its own and without HTTP. */
+function guessOnce(username: string, at = app): Promise<string> {
+  const ip = `${fromNewAddress()['x-forwarded-for']}`;
+  return codeOf(at.caller(undefined, { ip, network: ip }).auth.login({ username, password: wrong }));
+}
+
+/** How so many wrong passwords for a name end that are under way at once. */
+async function guess(username: string, count: number): Promise<Record<string, number>> {
+  return countEach(await atOnce(count, () => guessOnce(username)));
+}
+
+/**
+ * Locks a name as ten wrong passwords in a row do, by the first and the last of them: those between are put into its count.
+ * @param before how many there were in the row
+ */
+async function lock(
+  name: string,
+  { at = app, before = 0, ...options }: { at?: TestApp; before?: number } & CallOptions = {},
+) {
+  const fail = async () => expect((await tryPassword(at, name, wrong, options)).code).toBe('INVALID_CREDENTIALS');
+  await fail();
+  const counted = { _id: /^signInsPer(Name|Device):/, used: before + 1 };
+  await stored(at).counters.updateMany(counted, { $set: { used: before + 9 } });
+  await fail();
 }
 
 /** The one count that stands at `from` is as high as after many more calls of the same kind. */
@@ -52,9 +86,11 @@ async function signInWithBrowser(person: Person, cookies: Record<string, string>
 
 describe('ten wrong passwords in a row', () => {
   it('lock a name for 15 minutes, twice as long each time up to a day, and from the fiftieth on until a reset', async () => {
-    const person = await signUp(app);
+    const person = await app.account();
+    let before = 0;
     for (const seconds of [900, 1800, 3600, 2 * hour]) {
-      await lock(person.username);
+      await lock(person.username, { before });
+      before += 10;
       const refused = await tryPassword(app, person.username, person.password);
       expect(refused.status).toBe(429);
       expect(refused.error.data.app).toEqual({ code: 'RATE_LIMITED', details: { retryAfterSeconds: seconds } });
@@ -63,26 +99,27 @@ describe('ten wrong passwords in a row', () => {
       expect((await tryPassword(app, person.username, person.password)).code).toBe('RATE_LIMITED');
       app.clock.advance(1);
     }
-    await lock(person.username);
+    await lock(person.username, { before });
     app.clock.advance(400 * 24 * hour);
     expect((await tryPassword(app, person.username, person.password)).code).toBe('RATE_LIMITED');
   });
 
   it('end by themselves: after the lock the right password signs in', async () => {
-    const person = await register(app);
-    await lock(person.username);
+    const person = await newcomer();
+    expect(await guess(person.username, 9)).toEqual({ INVALID_CREDENTIALS: 9 });
+    expect((await tryPassword(app, person.username, wrong)).code).toBe('INVALID_CREDENTIALS');
+    expect((await tryPassword(app, person.username, person.password)).code).toBe('RATE_LIMITED');
     app.clock.advance(15 * minute);
     await signIn(app, person);
   });
 
   it('are counted while they are under way: of a hundred parallel guesses ten are compared', async () => {
-    const person = await register(app);
-    const responses = await atOnce(100, () => tryPassword(app, person.username, wrong));
-    expect(tally(responses)).toEqual({ INVALID_CREDENTIALS: 10, RATE_LIMITED: 90 });
+    const person = await newcomer();
+    expect(await guess(person.username, 100)).toEqual({ INVALID_CREDENTIALS: 10, RATE_LIMITED: 90 });
   });
 
   it('count for a name as typed, in any writing of it', async () => {
-    const person = await register(app);
+    const person = await newcomer();
     const fullWidth = [...person.username].map((letter) => String.fromCodePoint((letter.codePointAt(0) ?? 0) + 0xfee0));
     const writings = [person.username, person.username.toUpperCase(), ` ${person.username} `, fullWidth.join('')];
     const responses = await atOnce(10, (index) => tryPassword(app, `${writings[index % writings.length]}`, wrong));
@@ -91,39 +128,29 @@ describe('ten wrong passwords in a row', () => {
   });
 
   it('are not made more by calls that the lock refuses', async () => {
-    const person = await register(app);
+    const person = await newcomer();
     await lock(person.username);
     app.clock.advance(14 * minute);
-    const blocked = await atOnce(20, () => tryPassword(app, person.username, wrong));
-    expect(tally(blocked)).toEqual({ RATE_LIMITED: 20 });
-    const [first] = blocked;
-    expect(first?.error.data.app).toEqual({ code: 'RATE_LIMITED', details: { retryAfterSeconds: 60 } });
+    const refused = await tryPassword(app, person.username, wrong);
+    expect(await guess(person.username, 19)).toEqual({ RATE_LIMITED: 19 });
+    expect(refused.error.data.app).toEqual({ code: 'RATE_LIMITED', details: { retryAfterSeconds: 60 } });
     app.clock.advance(minute);
     expect((await tryPassword(app, person.username, person.password)).status).toBe(200);
   });
 
   it('lock before anything is hashed', async () => {
-    let compared = 0;
-    await using counting = await createTestApp({
-      hasher: {
-        ...nativeHasher,
-        compare(message, hash) {
-          compared += 1;
-          return nativeHasher.compare(message, hash);
-        },
-      },
-    });
     const name = newPerson().username;
-    expect(tally(await atOnce(10, () => tryPassword(counting, name, wrong)))).toEqual({ INVALID_CREDENTIALS: 10 });
+    compared = 0;
+    expect(await guess(name, 10)).toEqual({ INVALID_CREDENTIALS: 10 });
     expect(compared).toBe(10);
-    expect(tally(await atOnce(5, () => tryPassword(counting, name, wrong)))).toEqual({ RATE_LIMITED: 5 });
+    expect(await guess(name, 5)).toEqual({ RATE_LIMITED: 5 });
     expect(compared).toBe(10);
   });
 });
 
 describe('a lock', () => {
   it('answers alike for known and unknown names and for right and wrong passwords', async () => {
-    const person = await register(app);
+    const person = await newcomer();
     const nobody = newPerson();
     await lock(person.username);
     await lock(nobody.username);
@@ -141,7 +168,7 @@ describe('a lock', () => {
   });
 
   it('is opened by a reset', async () => {
-    const person = await register(app);
+    const person = await newcomer();
     await lock(person.username);
     await lock(person.email);
     const password = newPassword;
@@ -151,7 +178,7 @@ describe('a lock', () => {
   });
 
   it('of the fiftieth failure is opened by a reset as well', async () => {
-    const person = await signUp(app);
+    const person = await app.account();
     await lock(person.username);
     // As after four locks, which the first test of this file sits out.
     await stored(app).counters.updateMany({ _id: /^signInsPerName:/, used: 10 }, { $set: { used: 49 } });
@@ -164,7 +191,7 @@ describe('a lock', () => {
   });
 
   it('does not keep out the browser that has signed in before, and its sign-in ends the lock', async () => {
-    const person = await register(app);
+    const person = await newcomer();
     const { token: _, ...cookies } = await signInWithBrowser(person);
     await lock(person.username);
     await lock(person.email);
@@ -175,7 +202,7 @@ describe('a lock', () => {
   });
 
   it('has a door per browser with ten failures of its own, which leave the name alone', async () => {
-    const person = await register(app);
+    const person = await newcomer();
     const { token: _, ...cookies } = await signInWithBrowser(person);
     await lock(person.username, { cookies });
     const refused = await tryPassword(app, person.username, person.password, { cookies });
@@ -196,7 +223,7 @@ describe('a lock', () => {
   });
 
   it('does not keep out a client without cookies that shows its device token', async () => {
-    const person = await register(app);
+    const person = await newcomer();
     const first = await login(app, person);
     const { deviceToken } = (await enterCode(app, first.challengeId, first.code)).data;
     expect(deviceToken).toEqual(expect.any(String));
@@ -217,7 +244,7 @@ describe('a lock', () => {
   });
 
   it('gives a device token to whoever gets the refresh token in the body, and to no page', async () => {
-    const person = await register(app);
+    const person = await newcomer();
     const { challengeId, code: otp } = await login(app, person);
     const input = { challengeId, otp, tokenDelivery: 'cookie' };
     const response = await app.call('auth.verifyOtp', input, { headers: { origin: app.origin } });
@@ -227,7 +254,7 @@ describe('a lock', () => {
   });
 
   it('has a door for each account that a browser has signed in to', async () => {
-    const people = await Promise.all(Array.from({ length: 3 }, () => register(app)));
+    const people = await atOnce(3, newcomer);
     let cookies: Record<string, string> = {};
     for (const person of people) ({ token: cookies.token = '', ...cookies } = await signInWithBrowser(person, cookies));
     for (const person of people) {
@@ -241,19 +268,18 @@ describe('a lock', () => {
   });
 
   it('keeps doors for a year after the last sign-in to each account', async () => {
-    await using own = await createTestApp();
-    const [early, late] = [await own.person(), await own.account()];
-    own.clock.advance('200d');
+    const [early, late] = [await app.person(), await app.account()];
+    app.clock.advance('200d');
     const request = { cookies: { get: (name: string) => early.cookies[name], set: () => {} } };
-    const { deviceToken: device = '' } = await own.session(late, request);
+    const { deviceToken: device = '' } = await app.session(late, request);
     const isKnownTo = async ({ username, password }: Person) => {
-      await atOnce(10, () => tryPassword(own, username, wrong));
-      return (await tryPassword(own, username, password, { headers: { 'x-latchkey-device': device } })).status === 200;
+      await lock(username);
+      return (await tryPassword(app, username, password, { headers: { 'x-latchkey-device': device } })).status === 200;
     };
     expect([await isKnownTo(early), await isKnownTo(late)]).toEqual([true, true]);
-    own.clock.advance('166d');
+    app.clock.advance('166d');
     expect([await isKnownTo(early), await isKnownTo(late)]).toEqual([false, true]);
-    own.clock.advance('200d');
+    app.clock.advance('200d');
     expect([await isKnownTo(early), await isKnownTo(late)]).toEqual([false, false]);
   });
 
@@ -261,7 +287,7 @@ describe('a lock', () => {
     await using secure = await createTestApp({ env: { PUBLIC_URL: 'https://accounts.example' } });
     const person = await secure.person();
     const device = `${person.cookies['__Host-latchkey-device']}`;
-    await atOnce(10, () => tryPassword(secure, person.username, wrong));
+    await lock(person.username, { at: secure });
     for (const name of ['__Host-latchkey-device', 'latchkey-device']) {
       const response = await tryPassword(secure, person.username, person.password, { cookies: { [name]: device } });
       expect([name, response.status]).toEqual([name, 200]);
@@ -269,9 +295,9 @@ describe('a lock', () => {
   });
 
   it("has no door for somebody else's browser, nor for a cookie that was tampered with", async () => {
-    const person = await register(app);
+    const person = await newcomer();
     const { token: _, ...own } = await signInWithBrowser(person);
-    const { token: __, ...others } = await signInWithBrowser(await register(app));
+    const { token: __, ...others } = await signInWithBrowser(await newcomer());
     await lock(person.username);
     const payload = JSON.parse(Buffer.from(`${others['latchkey-device'].split('.')[1]}`, 'base64url').toString());
     const { _id: sub } = await storedUser(app, person);
@@ -289,24 +315,23 @@ describe('a lock', () => {
 
 describe('the row of failures', () => {
   it('is not ended by a right password without its code', async () => {
-    const person = await register(app);
-    await atOnce(9, () => tryPassword(app, person.username, wrong));
+    const person = await newcomer();
+    await guess(person.username, 9);
     expect((await tryPassword(app, person.username, person.password)).status).toBe(200);
     expect((await tryPassword(app, person.username, wrong)).code).toBe('INVALID_CREDENTIALS');
     expect((await tryPassword(app, person.username, wrong)).code).toBe('RATE_LIMITED');
   });
 
   it('is ended by an opened session', async () => {
-    const person = await register(app);
-    await atOnce(9, () => tryPassword(app, person.username, wrong));
-    await atOnce(9, () => tryPassword(app, person.email, wrong));
+    const person = await newcomer();
+    const names = [person.username, person.email];
+    for (const name of names) await guess(name, 9);
     await signIn(app, person);
-    expect(tally(await atOnce(9, () => tryPassword(app, person.username, wrong)))).toEqual({ INVALID_CREDENTIALS: 9 });
-    expect(tally(await atOnce(9, () => tryPassword(app, person.email, wrong)))).toEqual({ INVALID_CREDENTIALS: 9 });
+    for (const name of names) expect(await guess(name, 9)).toEqual({ INVALID_CREDENTIALS: 9 });
   });
 
   it('counts a wrong current password wherever one is asked for', async () => {
-    const person = await register(app);
+    const person = await newcomer();
     const { accessToken: token } = await signIn(app, person);
     const change = { password: newPassword, confirmPassword: newPassword };
     const attempt = (index: number) => {
@@ -334,7 +359,7 @@ describe('the row of failures', () => {
   });
 
   it('of current passwords is not begun anew by another username', async () => {
-    const person = await register(app);
+    const person = await newcomer();
     const { accessToken: token } = await signIn(app, person);
     const remove = (currentPassword: string) => app.call('user.deleteAccount', { currentPassword }, { token });
     expect(tally(await atOnce(9, () => remove(wrong)))).toEqual({ INVALID_CREDENTIALS: 9 });
@@ -351,7 +376,7 @@ describe('the row of failures', () => {
   });
 
   it('does not grow by sign-ins that the hourly share of codes refuses', async () => {
-    const person = await register(app);
+    const person = await newcomer();
     const accepted = await atOnce(10, () => tryPassword(app, person.username, person.password));
     expect(tally(accepted)).toEqual({ ok: 10 });
     const counters = () =>
@@ -382,7 +407,7 @@ describe('the row of failures', () => {
       },
     });
     const calls = 140;
-    const responses = atOnce(calls, () => tryPassword(busy, newPerson().username, wrong));
+    const responses = atOnce(calls, () => guessOnce(newPerson().username, busy));
     let refused = 0;
     async function countCalls(): Promise<number> {
       const metrics = await (await fetch(`${busy.url}/metrics`)).text();
@@ -390,10 +415,10 @@ describe('the row of failures', () => {
       refused = count('latchkey_hash_queue_refused_total');
       return running + refused + count('latchkey_hash_queue_waiting');
     }
-    await expect.poll(countCalls, { timeout: 30_000 }).toBe(calls);
+    await expect.poll(countCalls, { timeout: 30_000, interval: 100 }).toBe(calls);
     release();
     expect(refused).toBeGreaterThan(0);
-    expect(tally(await responses)).toEqual({ INVALID_CREDENTIALS: calls - refused, BUSY: refused });
+    expect(countEach(await responses)).toEqual({ INVALID_CREDENTIALS: calls - refused, BUSY: refused });
     const counters = await stored(busy)
       .counters.find({ _id: /^signInsPerName:/ })
       .toArray();
@@ -402,7 +427,7 @@ describe('the row of failures', () => {
 
   it('of an address over all names is not ended by a success, and does not reach other addresses', async () => {
     const headers = fromNewAddress();
-    const person = await register(app);
+    const person = await newcomer();
     const responses = await atOnce(7, () => tryPassword(app, newPerson().username, wrong, { headers }));
     expect(tally(responses)).toEqual({ INVALID_CREDENTIALS: 7 });
     await raise('signInsPerAddress', 7, 98);
@@ -421,9 +446,9 @@ describe('the row of failures', () => {
 describe('a known device', () => {
   it('has an allowance of its own in a network where strangers have used up theirs', async () => {
     const headers = fromNewAddress();
-    const person = await register(app);
+    const person = await newcomer();
     const { token: _, ...cookies } = await signInWithBrowser(person);
-    const others = await register(app);
+    const others = await newcomer();
     const challenge = await login(app, others);
     const code = (guess: number) => wrongCode(`${Number(challenge.code) + guess}`.slice(-6).padStart(6, '0'));
     await atOnce(5, (index) => enterCode(app, challenge.challengeId, code(index), { headers }));
@@ -443,7 +468,7 @@ describe('a known device', () => {
 
 describe('what only a reset ends', () => {
   it('a thief with the password who used up the hourly codes does not keep the owner out', async () => {
-    const person = await register(app);
+    const person = await newcomer();
     expect(tally(await atOnce(10, () => tryPassword(app, person.username, person.password)))).toEqual({ ok: 10 });
     expect((await tryPassword(app, person.username, person.password)).code).toBe('RATE_LIMITED');
     await mailsTo(app, person.email);
