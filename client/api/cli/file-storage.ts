@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Storage } from '@latchkey/client';
@@ -25,7 +26,7 @@ export function fileStorage(path: string): Storage {
     const values = await read();
     change(values);
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const draft = `${path}.${process.pid}`;
+    const draft = `${path}.${randomUUID()}`;
     await writeFile(draft, `${JSON.stringify(values)}\n`, { mode: 0o600 });
     await rename(draft, path);
   }

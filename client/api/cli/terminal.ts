@@ -1,16 +1,23 @@
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { isCancel, password, spinner, text } from '@clack/prompts';
 
 /** The person, or the program in front of us, ended it. */
 export class Cancelled extends Error {}
 
 /** Asks in a terminal; without one each answer is a line of standard input. What is not the result goes to standard error. */
-export function createTerminal() {
-  const isTerminal = Boolean(process.stdin.isTTY && process.stderr.isTTY);
+export function createTerminal({
+  stdin,
+  stderr,
+}: {
+  stdin: Readable & { isTTY?: boolean };
+  stderr: Writable & { isTTY?: boolean };
+}) {
+  const isTerminal = Boolean(stdin.isTTY && stderr.isTTY);
   let lines: AsyncIterator<string> | undefined;
 
   async function nextLine(question: string): Promise<string> {
-    lines ??= createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+    lines ??= createInterface({ input: stdin })[Symbol.asyncIterator]();
     const { done, value } = await lines.next();
     if (done) throw new Cancelled(`standard input ended before: ${question}`);
     return value;
@@ -18,7 +25,7 @@ export function createTerminal() {
 
   async function ask(question: string, isSecret = false): Promise<string> {
     if (!isTerminal) return nextLine(question);
-    const options = { message: question, output: process.stderr };
+    const options = { message: question, input: stdin, output: stderr };
     const given = await (isSecret ? password(options) : text(options));
     if (isCancel(given)) throw new Cancelled('cancelled');
     return given;
@@ -30,7 +37,7 @@ export function createTerminal() {
     /** Shows that something takes its time. */
     async during<Result>(what: string, act: () => Promise<Result>): Promise<Result> {
       if (!isTerminal) return act();
-      const turning = spinner({ output: process.stderr });
+      const turning = spinner({ output: stderr });
       turning.start(what);
       try {
         const result = await act();
@@ -41,8 +48,8 @@ export function createTerminal() {
         throw error;
       }
     },
-    note: (line: string) => void process.stderr.write(`${line}\n`),
-    close: () => process.stdin.destroy(),
+    note: (line: string) => void stderr.write(`${line}\n`),
+    close: () => stdin.destroy(),
   };
 }
 

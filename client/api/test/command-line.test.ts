@@ -5,11 +5,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
 import { createTestApp, type TestApp } from '@latchkey/server/testing';
 import { build } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codeIn } from '../../../server/src/testing/mail.ts';
 import { wrongCode } from '../../../server/test/flows.ts';
+import { runCommandLine } from '../cli/command-line.ts';
 import bundles from '../rolldown.config.ts';
 
 const password = 'correct horse battery staple';
@@ -17,7 +19,6 @@ const host = 'http://127.0.0.1';
 let folder: string;
 let app: TestApp;
 
-/** The command line as it is published: one file, run without what the workspace has installed. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-cli-'));
   const commandLine = bundles.find(({ input }) => typeof input === 'object' && 'cli' in input);
@@ -35,44 +36,66 @@ interface Ended {
   err: string;
 }
 
-/** Starts the command, by default with the test app's address and an own folder for what it keeps. */
-function start(args: readonly string[], env: Record<string, string> = {}) {
+/** By default the address of the test app and an own folder for what is kept. */
+const settings = (env: Record<string, string>) => ({ XDG_CONFIG_HOME: folder, LATCHKEY_URL: app.url, ...env });
+
+type Lines = Iterable<string> | AsyncIterable<string>;
+
+/** Lets the command line run as it is published, one file without what the workspace has installed, with these lines typed. */
+async function runPublished(args: readonly string[], env: Record<string, string> = {}, lines: Lines = []) {
   const child = spawn(process.execPath, [join(folder, 'cli.js'), ...args], {
     cwd: folder,
-    env: { PATH: process.env.PATH, XDG_CONFIG_HOME: folder, LATCHKEY_URL: app.url, ...env },
+    env: { PATH: process.env.PATH, ...settings(env) },
   });
-  let [out, err] = ['', ''];
+  const ended: Ended = { code: null, out: '', err: '' };
   child.stdout.on('data', (chunk: Buffer) => {
-    out += chunk;
+    ended.out += chunk;
   });
   child.stderr.on('data', (chunk: Buffer) => {
-    err += chunk;
+    ended.err += chunk;
   });
-  const ended = once(child, 'close').then(([code]): Ended => ({ code, out, err }));
-  return { ended, type: (line: string) => void child.stdin.write(`${line}\n`), hangUp: () => void child.stdin.end() };
-}
-
-async function run(args: readonly string[], env?: Record<string, string>, lines: readonly string[] = []) {
-  const { ended, type, hangUp } = start(args, env);
-  for (const line of lines) type(line);
-  hangUp();
+  const closed = once(child, 'close');
+  for await (const line of lines) child.stdin.write(`${line}\n`);
+  child.stdin.end();
+  [ended.code] = await closed;
   return ended;
 }
 
-const json = async (args: readonly string[], env?: Record<string, string>) => {
-  const { code, out, err } = await run(['--json', ...args], env);
+/** The same within this process. */
+async function run(args: readonly string[], env: Record<string, string> = {}, lines: Lines = []) {
+  async function* typed() {
+    for await (const line of lines) yield `${line}\n`;
+  }
+  const ended: Ended = { code: null, out: '', err: '' };
+  const into = (stream: 'out' | 'err') =>
+    new Writable({
+      write(chunk, _encoding, done) {
+        ended[stream] += chunk;
+        done();
+      },
+    });
+  ended.code = await runCommandLine({
+    args,
+    env: settings(env),
+    stdin: Readable.from(typed()),
+    stdout: into('out'),
+    stderr: into('err'),
+  });
+  return ended;
+}
+
+const json = async (args: readonly string[]) => {
+  const { code, out, err } = await run(['--json', ...args]);
   expect([code, err]).toEqual([0, '']);
   return JSON.parse(out) as Record<string, unknown>[] & Record<string, unknown>;
 };
 
 const mailedCode = async (email: string) => codeIn((await app.mail.waitFor(({ to }) => to === email)).text);
 
-/** Signs in with password and mailed code; `type` says what else is typed before the code. */
-async function login(username: string, typed: (code: string) => string[] = (code) => [code], env = {}) {
-  const command = start(['login', '--username', username], env);
-  command.type(password);
-  for (const line of typed(await mailedCode(`${username}@example.com`))) command.type(line);
-  return command.ended;
+/** What somebody types who signs in: the password, and then what they make of the mailed code. */
+async function* signingIn(username: string, make: (code: string) => string[] = (code) => [code]) {
+  yield password;
+  yield* make(await mailedCode(`${username}@example.com`));
 }
 
 const tokensFile = () => join(folder, 'latchkey', `${new URL(app.url).host.replace(':', '_')}.json`);
@@ -90,7 +113,11 @@ describe('the command line', () => {
       err: '',
     });
 
-    const signedIn = await login('grace', (code) => [wrongCode(code), code]);
+    const signedIn = await run(
+      ['login', '--username', 'grace'],
+      {},
+      signingIn('grace', (code) => [wrongCode(code), code]),
+    );
     expect(signedIn).toMatchObject({ code: 0, out: 'Signed in as grace.\n' });
     expect(signedIn.err).toBe('A code was sent to g***@example.com.\nThis code is not right; 4 tries left.\n');
     expect((await stat(tokensFile())).mode & 0o777).toBe(0o600);
@@ -124,19 +151,21 @@ describe('the command line', () => {
   it('keeps its tokens below the home where no other folder is set, by server', async () => {
     await app.account('joan');
     const home = { XDG_CONFIG_HOME: '', HOME: folder };
-    expect(await login('joan', undefined, home)).toMatchObject({ code: 0 });
+    const signedIn = await runPublished(['login', '--username', 'joan'], home, signingIn('joan'));
+    expect(signedIn).toEqual({ code: 0, out: 'Signed in as joan.\n', err: 'A code was sent to j***@example.com.\n' });
     expect((await stat(join(folder, '.config/latchkey', tokensFile().split('/').at(-1) ?? ''))).mode & 0o777).toBe(
       0o600,
     );
-    expect(await json(['me'], home)).toMatchObject({ username: 'joan' });
+    expect((await runPublished(['me'], home)).out).toContain('joan <joan@example.com>\n');
     // Another name of the same machine is another server.
-    const other = await run(['--url', app.url.replace('127.0.0.1', 'localhost'), 'me'], home);
+    const other = await runPublished(['--url', app.url.replace('127.0.0.1', 'localhost'), 'me'], home);
     expect(other).toMatchObject({ code: 1, err: expect.stringContaining('(UNAUTHENTICATED)') });
   });
 
   it('says that a session could not be kept', async () => {
     await app.account('radia');
-    expect(await login('radia', undefined, { XDG_CONFIG_HOME: join(folder, 'cli.js') })).toMatchObject({
+    const nowhere = { XDG_CONFIG_HOME: join(folder, 'cli.js') };
+    expect(await run(['login', '--username', 'radia'], nowhere, signingIn('radia'))).toMatchObject({
       code: 1,
       err: expect.stringContaining('The session could not be kept in'),
     });
@@ -179,7 +208,7 @@ describe('a command that fails', () => {
 
   it('ends with 2 and a line where it was called wrongly, and with 130 where the input ends too early', async () => {
     const wrong = await Promise.all([
-      run(['fly']),
+      runPublished(['fly']),
       run(['me', '--url', 'localhost:3000']),
       run(['me'], { LATCHKEY_URL: 'localhost:3000' }),
       run(['activity', '--limit', '0']),
@@ -187,7 +216,7 @@ describe('a command that fails', () => {
     expect(wrong.map(({ code }) => code)).toEqual([2, 2, 2, 2]);
     for (const { out, err } of wrong) expect([out, err]).toEqual(['', expect.stringMatching(/^error: .+\n$/)]);
     expect(wrong[2]?.err).toContain('LATCHKEY_URL');
-    expect(await run(['login', '--username', 'ada'])).toMatchObject({ code: 130, out: '' });
+    expect(await runPublished(['login', '--username', 'ada'])).toMatchObject({ code: 130, out: '' });
     expect((await run(['--help'])).out).toContain('LATCHKEY_URL');
   });
 });
