@@ -12,19 +12,26 @@ function announce() {
   for (const listener of listeners) listener();
 }
 
-/** As many times code is asked for, with a server that responds, until only a fresh load of everything can help. */
-const patience = 3;
+/**
+ * As many times code fails while the server responds, until only a fresh load can help: the code itself, and once more where
+ * it needs other code, which the browser keeps in mind as failed.
+ */
+const patience = 2;
 
-/** Whether waiting leads nowhere: the server has another build than the one that runs here, or the code stays broken. */
-async function needsFreshLoad(failures: number): Promise<boolean> {
-  const entry = document.querySelector('script[type="module"][src]')?.getAttribute('src');
+/** The page as the server has it now; undefined where it does not respond. */
+async function pageOfServer(): Promise<string | undefined> {
   try {
     const response = await fetch('/', { cache: 'no-cache' });
-    const isOurs = entry != null && (await response.text()).includes(entry);
-    return response.ok && (!isOurs || failures > patience);
+    return response.ok ? await response.text() : undefined;
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+/** Whether this page was built with what the server has now. */
+function isOfBuild(page: string): boolean {
+  const entry = document.querySelector('script[type="module"][src]')?.getAttribute('src');
+  return entry != null && page.includes(entry);
 }
 
 /** Asks under another address: browsers keep in mind that a module failed, and do not fetch it again. */
@@ -53,11 +60,16 @@ function pause(milliseconds: number): Promise<void> {
 /** Loads the code of a page. Without a connection it waits for one: the page that is shown stays, with what was typed. */
 export async function loadPageCode<Code>(load: () => Promise<Code>): Promise<Code> {
   let attempt = load;
+  let refusals = 0;
   for (let failures = 1, delay = firstDelayMilliseconds; ; failures += 1) {
+    // Nothing is asked for in vain: what failed once can be had under another address, but not what it needs.
+    while (!navigator.onLine && (await pageOfServer()) === undefined) await pause(delay);
     try {
       return await attempt();
     } catch (error) {
-      isStale = await needsFreshLoad(failures);
+      const page = await pageOfServer();
+      if (page !== undefined) refusals += 1;
+      isStale = page !== undefined && (!isOfBuild(page) || refusals >= patience);
       await pause(delay);
       delay = Math.min(delay * 2, maxDelayMilliseconds);
       const tries = failures;

@@ -18,8 +18,7 @@ export const de: Messages = {
     offline:
       'Sie sind offline. Ihre Eingaben bleiben hier, und was wartet, wird gesendet, sobald die Verbindung wieder da ist.',
     pageWaits: 'Diese Seite braucht eine Verbindung. Sie öffnet sich von selbst, sobald es eine gibt.',
-    loadAfresh:
-      'Latchkey wurde inzwischen erneuert, und diese Seite muss neu geladen werden. Ihre Eingaben gehen dabei verloren.',
+    loadAfresh: 'Diese Seite muss neu geladen werden, um sich zu zeigen. Was Sie getippt haben, geht dabei verloren.',
     loadNow: 'Jetzt laden',
     waitingForNetwork: 'Warten auf die Verbindung …',
     slow: 'Das dauert länger als sonst. Wir sind noch dabei.',
@@ -237,6 +236,7 @@ export const de: Messages = {
       `Wenn ${email} zu einem Konto gehört, ist ein Link unterwegs. Er gilt 30 Minuten. Sehen Sie auch im Spam-Ordner nach.`,
     again: 'Andere Adresse verwenden',
     resend: 'Noch einmal schicken',
+    resendIn: (time) => `Noch einmal schicken in ${time}`,
     resent: 'Ein neuer Link ist unterwegs. Die vorigen gelten weiter bis zum Ende ihrer 30 Minuten.',
     openMail: (name) => `${name} öffnen`,
     back: 'Zurück zur Anmeldung',

@@ -6,6 +6,11 @@ import { useLocale } from '../../i18n/locale.tsx';
 import { pageCode } from '../page-code.ts';
 import classes from './connection-banner.module.css';
 
+function wasReloaded(): boolean {
+  const [load] = performance.getEntriesByType('navigation');
+  return load instanceof PerformanceNavigationTiming && load.type === 'reload';
+}
+
 /** Says at the foot of the page that there is no connection, or that the page asked for waits for one. */
 export function ConnectionBanner({ router }: { router: RegisteredRouter }) {
   const { t } = useLocale();
@@ -18,8 +23,8 @@ export function ConnectionBanner({ router }: { router: RegisteredRouter }) {
   const isStale = isGoing && code === 'stale';
 
   useEffect(() => {
-    // The address is that of the page asked for. What was typed is worth a question.
-    if (isStale && !hasUnsaved()) window.location.reload();
+    // The address is that of the page asked for. What was typed is worth a question, and so is a load that did not help.
+    if (isStale && !hasUnsaved() && !wasReloaded()) window.location.reload();
   }, [isStale]);
 
   let content: ReactNode = !isOnline && t.common.offline;

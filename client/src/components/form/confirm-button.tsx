@@ -42,7 +42,7 @@ export function ConfirmButton({ label, confirmLabel, isPending, onConfirm }: Con
       >
         {confirmLabel}
       </Button>
-      <Button variant="subtle" onClick={() => setAsking(false)}>
+      <Button variant="default" onClick={() => setAsking(false)}>
         {t.common.cancel}
       </Button>
     </Group>

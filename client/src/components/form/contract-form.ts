@@ -7,6 +7,7 @@ import { type Problem, refusalOf } from '../../session/problem.ts';
 import { takeTyped } from '../drawn-page.ts';
 import { useAttempt } from './attempt.ts';
 import { fieldTextOf } from './problem.tsx';
+import { useEndOfSaid } from './said.ts';
 import { useUnsaved } from './unsaved.ts';
 
 interface Sender<Values, Output> {
@@ -61,12 +62,12 @@ export function useContractForm<Values extends Record<string, unknown>, Output>(
     validate: schemaResolver(schema, { sync: true }),
     onValuesChange: (values) => {
       clearTrouble(limitedBy && values[limitedBy] !== limitedValue.current ? 'all' : undefined);
-      setOutcome(undefined);
       if (draft) keepDraft(values);
     },
   });
   const isChanged = form.isDirty();
-  useUnsaved(isChanged);
+  useUnsaved(isChanged, draft?.key);
+  useEndOfSaid(outcome !== undefined, () => setOutcome(undefined));
 
   function keepDraft(values: Values) {
     const changed = draft?.fields.filter((field) => values[field] !== initialValues[field]);
@@ -119,7 +120,6 @@ export function useContractForm<Values extends Record<string, unknown>, Output>(
 
   function send(values: Values) {
     if (sendsChangesOnly && !isChanged) return tell('unchanged');
-    setOutcome(undefined);
     return attempt(
       async () => {
         const output = await mutation.mutateAsync(values);
@@ -145,9 +145,7 @@ export function useContractForm<Values extends Record<string, unknown>, Output>(
     form,
     isPending,
     isPaused: mutation.isPaused,
-    isChanged,
     outcome,
-    forgetDraft: () => draft && writeDraft(draft.key, {}),
     /** The trouble with the call as a whole; undefined when it stands at a field. */
     trouble: placedAt ? undefined : trouble,
     /** The code shown at a field, for those who offer a way on there. */
@@ -155,7 +153,6 @@ export function useContractForm<Values extends Record<string, unknown>, Output>(
     onSubmit: form.onSubmit(send, (errors) => {
       focusNext.current = Object.keys(initialValues).find((field) => errors[field]);
       clearTrouble('all');
-      setOutcome(undefined);
     }),
     /** The properties of the input of a field, its error in the language of the person. */
     field(name: keyof Values & string) {

@@ -2,20 +2,16 @@ import { Button, Group } from '@mantine/core';
 import { useBlocker } from '@tanstack/react-router';
 import { useLocale } from '../../i18n/locale.tsx';
 import { Dialog } from '../dialog.tsx';
+import { forgetUnsaved, hasUnsaved } from './unsaved.ts';
 
-interface LeaveGuardProps {
-  isChanged: boolean;
-  /** The changes are given up. */
-  onLeave: () => void;
-}
-
-/** Asks before a changed form is left for another page of the app. */
-export function LeaveGuard({ isChanged, onLeave }: LeaveGuardProps) {
+/** Asks before a page with a changed form, whichever of its forms that is, is left for another page of the app. */
+export function LeaveGuard() {
   const { t } = useLocale();
   // A reload is no loss: the draft is kept.
   const { status, proceed, reset } = useBlocker({
-    shouldBlockFn: ({ current, next }) => current.pathname !== next.pathname,
-    disabled: !isChanged,
+    // Whoever forgot the password cannot save what needs it.
+    shouldBlockFn: ({ current, next }) =>
+      hasUnsaved() && current.pathname !== next.pathname && next.pathname !== '/forgot-password',
     enableBeforeUnload: false,
     withResolver: true,
   });
@@ -29,7 +25,7 @@ export function LeaveGuard({ isChanged, onLeave }: LeaveGuardProps) {
         <Button
           variant="default"
           onClick={() => {
-            onLeave();
+            forgetUnsaved();
             proceed();
           }}
         >

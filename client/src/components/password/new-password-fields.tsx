@@ -19,12 +19,39 @@ interface NewPasswordFieldsProps {
 
 const nobody: PasswordOwner = {};
 
+function textOf(strength: PasswordStrength, t: Messages): string {
+  switch (strength.kind) {
+    case 'tooShort':
+      return t.strength.tooShort(strength.missing);
+    case 'refused':
+      return t.problem.weakPassword[strength.reason];
+    default:
+      return t.strength[strength.kind];
+  }
+}
+
+function Meter({ strength }: { strength: PasswordStrength }) {
+  const { t } = useLocale();
+  return (
+    <span className={classes.meter} data-level={strength.level}>
+      <span className={classes.bars} aria-hidden="true">
+        <i />
+        <i />
+        <i />
+        <i />
+      </span>
+      <span className={classes.text} aria-live="polite">
+        {textOf(strength, t)}
+      </span>
+    </span>
+  );
+}
+
 /** A new password and its repetition, with a meter that says what the server would. */
 export function NewPasswordFields({ label, password, owner = nobody, field }: NewPasswordFieldsProps) {
   const { t } = useLocale();
   const strength = passwordStrength(password, usePasswordVerdict(password, owner));
   const { onFocus, ...input } = field('password');
-  const text = textOf(strength, t);
   return (
     <>
       <PasswordField
@@ -32,20 +59,8 @@ export function NewPasswordFields({ label, password, owner = nobody, field }: Ne
         required
         autoComplete="new-password"
         inputWrapperOrder={['label', 'input', 'error', 'description']}
-        description={
-          <span className={classes.meter} data-level={strength.level}>
-            <span className={classes.bars} aria-hidden="true">
-              <i />
-              <i />
-              <i />
-              <i />
-            </span>
-            <span className={classes.text} aria-live="polite">
-              {/* A reason that the server gave already is not given twice. */}
-              {text === input.error ? '' : text}
-            </span>
-          </span>
-        }
+        // What is wrong takes the place of what would help.
+        description={input.error ? undefined : <Meter strength={strength} />}
         onFocus={(event) => {
           loadPasswordDictionary();
           onFocus?.(event);
@@ -60,15 +75,4 @@ export function NewPasswordFields({ label, password, owner = nobody, field }: Ne
       />
     </>
   );
-}
-
-function textOf(strength: PasswordStrength, t: Messages): string {
-  switch (strength.kind) {
-    case 'tooShort':
-      return t.strength.tooShort(strength.missing);
-    case 'refused':
-      return t.problem.weakPassword[strength.reason];
-    default:
-      return t.strength[strength.kind];
-  }
 }

@@ -1,34 +1,37 @@
 import type { SessionItem } from '@latchkey/shared/schemas';
-import { useState } from 'react';
 import { useNow } from '../../components/clock.ts';
 import { useAttempt } from '../../components/form/attempt.ts';
 import { ProblemNotice } from '../../components/form/problem.tsx';
-import { FocusedNotice } from '../../components/notice.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { refusalOf } from '../../session/problem.ts';
 import { trpc } from '../../session/trpc.ts';
 import { Device } from './device.tsx';
 import classes from './device-list.module.css';
 
+interface DeviceListProps {
+  sessions: SessionItem[];
+  /** Says on the page what came of it; undefined while nothing has. */
+  say: (text: string | undefined) => void;
+}
+
 /** Every live session of the account. Each but this one can be ended here. */
-export function DeviceList({ sessions }: { sessions: SessionItem[] }) {
+export function DeviceList({ sessions, say }: DeviceListProps) {
   const { t } = useLocale();
   const utils = trpc.useUtils();
   const now = useNow(60_000);
   const revoke = trpc.session.revoke.useMutation();
-  const [result, setResult] = useState('');
   const { attempt, isPending, trouble } = useAttempt();
 
   const nameOf = (session: SessionItem) => session.name ?? t.devices.nameOf(session);
 
   function takeOff(session: SessionItem, text: string) {
-    setResult(text);
+    say(text);
     utils.session.list.setData(undefined, (list) => list?.filter(({ id }) => id !== session.id));
     void utils.user.listActivity.invalidate();
   }
 
   async function end(session: SessionItem) {
-    setResult('');
+    say(undefined);
     await attempt(
       async () => {
         await revoke.mutateAsync({ sessionId: session.id });
@@ -45,11 +48,6 @@ export function DeviceList({ sessions }: { sessions: SessionItem[] }) {
   return (
     <div className={classes.area}>
       <ProblemNotice trouble={trouble} />
-      {result && (
-        <FocusedNotice key={sessions.length} tone="good">
-          {result}
-        </FocusedNotice>
-      )}
       <ul className={classes.list}>
         {sessions.map((session) => (
           <Device key={session.id} session={session} now={now} onEnd={() => void end(session)} isEnding={isPending} />

@@ -1,6 +1,6 @@
 import { renameSessionInput, type SessionItem } from '@latchkey/shared/schemas';
 import { Button, TextInput } from '@mantine/core';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useContractForm } from '../../components/form/contract-form.ts';
 import { ProblemNotice } from '../../components/form/problem.tsx';
 import { SubmitOrCancel } from '../../components/form/submit-or-cancel.tsx';
@@ -22,7 +22,15 @@ interface DeviceProps {
 export function Device({ session, now, onEnd, isEnding }: DeviceProps) {
   const { t } = useLocale();
   const [isRenaming, setRenaming] = useState(false);
+  const opener = useRef<HTMLButtonElement>(null);
+  const wasRenaming = useRef(false);
   const name = session.name ?? t.devices.nameOf(session);
+
+  useEffect(() => {
+    // The form that had the focus is gone.
+    if (wasRenaming.current && !isRenaming) opener.current?.focus();
+    wasRenaming.current = isRenaming;
+  }, [isRenaming]);
 
   return (
     <DeviceRow
@@ -32,7 +40,8 @@ export function Device({ session, now, onEnd, isEnding }: DeviceProps) {
         !isRenaming && (
           <>
             <Button
-              variant="subtle"
+              ref={opener}
+              variant="default"
               size="sm"
               onClick={() => setRenaming(true)}
               aria-label={t.devices.renameLabel(name)}

@@ -1,8 +1,6 @@
-import { useState } from 'react';
 import { useAttempt } from '../../components/form/attempt.ts';
 import { ConfirmButton } from '../../components/form/confirm-button.tsx';
 import { ProblemNotice } from '../../components/form/problem.tsx';
-import { FocusedNotice } from '../../components/notice.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { trpc } from '../../session/trpc.ts';
 import classes from './end-sessions.module.css';
@@ -11,27 +9,28 @@ interface EndSessionsProps {
   hasOthers: boolean;
   /** Ends the session of this device; the others are ended by then. */
   signOut: () => Promise<void>;
+  /** Says on the page what came of it; undefined while nothing has. */
+  say: (text: string | undefined) => void;
 }
 
-export function EndSessions({ hasOthers, signOut }: EndSessionsProps) {
+export function EndSessions({ hasOthers, signOut, say }: EndSessionsProps) {
   const { t } = useLocale();
   const utils = trpc.useUtils();
   const revokeOthers = trpc.session.revokeOthers.useMutation();
-  const [ended, setEnded] = useState<number>();
   const { attempt, isPending, trouble } = useAttempt();
 
   function endOthers() {
-    setEnded(undefined);
+    say(undefined);
     void attempt(async () => {
       const { revoked } = await revokeOthers.mutateAsync();
       utils.session.list.setData(undefined, (list) => list?.filter(({ current }) => current));
       void utils.user.listActivity.invalidate();
-      setEnded(revoked);
+      say(t.devices.othersEnded(revoked));
     });
   }
 
   function endAll() {
-    setEnded(undefined);
+    say(undefined);
     void attempt(async () => {
       await revokeOthers.mutateAsync();
       await signOut();
@@ -41,7 +40,6 @@ export function EndSessions({ hasOthers, signOut }: EndSessionsProps) {
   return (
     <div className={classes.area}>
       <ProblemNotice trouble={trouble} />
-      {ended !== undefined && <FocusedNotice tone="good">{t.devices.othersEnded(ended)}</FocusedNotice>}
       {hasOthers ? (
         <ConfirmButton
           label={t.devices.endOthers}

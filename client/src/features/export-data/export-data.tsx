@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from 'react';
 import { useAttempt } from '../../components/form/attempt.ts';
 import { ProblemNotice } from '../../components/form/problem.tsx';
+import { useEndOfSaid } from '../../components/form/said.ts';
 import { SubmitButton } from '../../components/form/submit-button.tsx';
 import { FocusedNotice } from '../../components/notice.tsx';
 import { Rows } from '../../components/panel.tsx';
@@ -22,10 +23,10 @@ export function ExportData() {
   const exportData = trpc.user.exportData.useMutation();
   const { attempt, isPending, trouble } = useAttempt();
   const [isDone, setDone] = useState(false);
+  useEndOfSaid(isDone, () => setDone(false));
 
   function download(event: FormEvent) {
     event.preventDefault();
-    setDone(false);
     void attempt(async () => {
       const data = await exportData.mutateAsync();
       saveFile(`latchkey-${data.profile.username}.json`, `${JSON.stringify(data, null, 2)}\n`);

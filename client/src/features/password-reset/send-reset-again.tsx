@@ -34,7 +34,7 @@ export function SendResetAgain({ email }: { email: string }) {
       <ProblemNotice trouble={trouble} limitText={t.limit.reset} />
       <p role="status">{wasSent && t.forgot.resent}</p>
       <Button variant="default" onClick={send} aria-disabled={seconds > 0 || isPending || undefined}>
-        {seconds > 0 ? t.common.retryIn(clockTime(seconds)) : t.forgot.resend}
+        {seconds > 0 ? t.forgot.resendIn(clockTime(seconds)) : t.forgot.resend}
       </Button>
     </>
   );

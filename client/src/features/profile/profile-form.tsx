@@ -2,7 +2,6 @@ import { type User, updateProfileInput } from '@latchkey/shared/schemas';
 import { SimpleGrid, TextInput } from '@mantine/core';
 import { useContractForm } from '../../components/form/contract-form.ts';
 import { FormNotice } from '../../components/form/form-notice.tsx';
-import { LeaveGuard } from '../../components/form/leave-guard.tsx';
 import { SubmitButton } from '../../components/form/submit-button.tsx';
 import { Rows } from '../../components/panel.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
@@ -23,7 +22,6 @@ export function ProfileForm({ user }: { user: User }) {
 
   return (
     <form onSubmit={onSubmit} noValidate>
-      <LeaveGuard isChanged={form.isChanged} onLeave={form.forgetDraft} />
       <Rows>
         <FormNotice form={form} done={t.profile.saved} unchanged={t.profile.unchanged} limitText={t.limit.profile} />
         <SimpleGrid cols={{ base: 1, xs: 2 }} verticalSpacing="1.25rem">

@@ -11,7 +11,7 @@ export function DevicesCount() {
   return (
     <>
       <span role="status">{t.overview.notLoaded}</span>
-      <Button variant="subtle" size="compact-sm" onClick={() => sessions.refetch()}>
+      <Button variant="default" size="compact-sm" onClick={() => sessions.refetch()}>
         {t.common.tryAgain}
       </Button>
     </>

@@ -1,4 +1,7 @@
 import { Skeleton } from '@mantine/core';
+import { useState } from 'react';
+import { LeaveGuard } from '../../../components/form/leave-guard.tsx';
+import { FocusedNotice } from '../../../components/notice.tsx';
 import { PageHeading } from '../../../components/page-heading.tsx';
 import { Panel, Rows } from '../../../components/panel.tsx';
 import { DeviceList } from '../../../features/devices/device-list.tsx';
@@ -12,15 +15,26 @@ export function DevicesPage() {
   const { t } = useLocale();
   const session = useSession();
   const list = trpc.session.list.useQuery();
+  const [said, setSaid] = useState<{ text: string; count: number }>();
+
+  const say = (text: string | undefined) =>
+    setSaid((before) => (text === undefined ? undefined : { text, count: (before?.count ?? 0) + 1 }));
+
   return (
     <>
+      <LeaveGuard />
       <PageHeading title={t.devices.title} lead={t.devices.lead} />
       <QueryView query={list} skeleton={<Skeleton height={170} radius="lg" />}>
         {(sessions) => (
           <Rows>
-            <EndSessions hasOthers={sessions.length > 1} signOut={session.signOut} />
+            {said && (
+              <FocusedNotice key={said.count} tone="good">
+                {said.text}
+              </FocusedNotice>
+            )}
+            <EndSessions hasOthers={sessions.length > 1} signOut={session.signOut} say={say} />
             <Panel>
-              <DeviceList sessions={sessions} />
+              <DeviceList sessions={sessions} say={say} />
             </Panel>
           </Rows>
         )}

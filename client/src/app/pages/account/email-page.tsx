@@ -1,6 +1,7 @@
 import { Button, Skeleton } from '@mantine/core';
 import { useState } from 'react';
 import type { DeadReason } from '../../../components/code/code-entry.tsx';
+import { LeaveGuard } from '../../../components/form/leave-guard.tsx';
 import { Notice } from '../../../components/notice.tsx';
 import { PageHeading } from '../../../components/page-heading.tsx';
 import { Panel, Rows } from '../../../components/panel.tsx';
@@ -34,6 +35,7 @@ export function EmailPage() {
     <QueryView query={me} title={t.email.title} skeleton={<Skeleton height={280} radius="lg" />}>
       {(user) => (
         <>
+          <LeaveGuard />
           <PageHeading title={t.email.title} lead={t.email.lead(user.email)} />
           <Rows>
             {changedTo && <Notice tone="good">{t.email.changed(changedTo)}</Notice>}

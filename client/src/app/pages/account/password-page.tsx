@@ -1,4 +1,5 @@
 import { Skeleton } from '@mantine/core';
+import { LeaveGuard } from '../../../components/form/leave-guard.tsx';
 import { PageHeading } from '../../../components/page-heading.tsx';
 import { Panel, Rows } from '../../../components/panel.tsx';
 import { TextLink } from '../../../components/text-link.tsx';
@@ -12,6 +13,7 @@ export function PasswordPage() {
   const me = trpc.user.me.useQuery();
   return (
     <>
+      <LeaveGuard />
       <PageHeading title={t.password.title} lead={t.password.lead} />
       <QueryView query={me} skeleton={<Skeleton height={430} radius="lg" />}>
         {(user) => (

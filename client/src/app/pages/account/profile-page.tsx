@@ -1,4 +1,5 @@
 import { Skeleton } from '@mantine/core';
+import { LeaveGuard } from '../../../components/form/leave-guard.tsx';
 import { PageHeading } from '../../../components/page-heading.tsx';
 import { Panel, Rows } from '../../../components/panel.tsx';
 import { TextLink } from '../../../components/text-link.tsx';
@@ -14,6 +15,7 @@ export function ProfilePage() {
   const me = trpc.user.me.useQuery();
   return (
     <>
+      <LeaveGuard />
       <PageHeading title={t.profile.title} lead={t.profile.lead} />
       <QueryView query={me} skeleton={<Skeleton height={330} radius="lg" />}>
         {(user) => (

@@ -2,6 +2,7 @@ import { undoEmailChangeInput } from '@latchkey/shared/schemas';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { PageHeading } from '../../../components/page-heading.tsx';
+import { Rows } from '../../../components/panel.tsx';
 import { GiveUpUndo } from '../../../features/mailed-link/give-up-undo.tsx';
 import { NewPasswordForm } from '../../../features/mailed-link/new-password-form.tsx';
 import { useMailedLink } from '../../../features/mailed-link/use-mailed-link.ts';
@@ -33,15 +34,17 @@ export function UndoEmailChangePage() {
   if (isGivenUp) return <PageHeading title={t.undo.givenUpTitle} lead={t.undo.givenUp} />;
   return (
     <LinkedPage link={link} texts={t.undo}>
-      <NewPasswordForm
-        schema={undoEmailChangeInput}
-        secret={{ code: link.secret }}
-        mutation={undo}
-        submit={t.undo.submit}
-        onSuccess={leave}
-        onInvalid={link.refuse}
-      />
-      <GiveUpUndo code={link.secret} onGivenUp={giveUp} onInvalid={link.refuse} />
+      <Rows>
+        <NewPasswordForm
+          schema={undoEmailChangeInput}
+          secret={{ code: link.secret }}
+          mutation={undo}
+          submit={t.undo.submit}
+          onSuccess={leave}
+          onInvalid={link.refuse}
+        />
+        <GiveUpUndo code={link.secret} onGivenUp={giveUp} onInvalid={link.refuse} />
+      </Rows>
     </LinkedPage>
   );
 }
