@@ -70,6 +70,7 @@ describe.concurrent('the account', () => {
     };
     await rename(other.username);
     await page.getByText('This username is taken.').waitFor();
+    expect(await page.getByText('Your profile is saved.').count()).toBe(0);
     await rename(`x${other.username}`);
     await page.getByText('Your username is changed.').waitFor();
     // Leaving the field tells it already; one's own name is no news.
@@ -174,6 +175,10 @@ describe.concurrent('the account', () => {
     await heading(page, 'Hello, Ada').waitFor();
     await page.getByRole('navigation').getByRole('link', { name: 'Profile' }).click();
     await eventually(() => firstName.inputValue(), 'Ada');
+    // So does every other form, the second of a page too.
+    await page.getByLabel('Username').fill('augusta');
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await button(page, 'Stay on this page').click();
   });
 
   it('says at its row what could not be loaded, and asks again', async () => {
@@ -238,6 +243,7 @@ describe.concurrent('the account', () => {
     await button(page, 'Rename: Firefox on Linux').click();
     await page.getByLabel('Name of this device').fill('The old laptop');
     await button(page, 'Save changes').click();
+    await focusOn(page, { text: 'Rename' });
     await page.reload();
     await page.getByText('Details').first().click();
     await button(page, 'End session: The old laptop').click();
@@ -250,6 +256,7 @@ describe.concurrent('the account', () => {
     await button(page, 'End all other sessions').click();
     await button(page, 'Yes, end all others').click();
     await page.getByText('2 other sessions were ended.').waitFor();
+    expect(await page.getByText('is ended.').count()).toBe(0);
     await eventually(() => devices.count(), 1);
   });
 

@@ -19,6 +19,15 @@ describe.concurrent('a bad connection', () => {
     await heading(page, 'Sign in').waitFor();
     await context.setOffline(true);
     await page.getByText('You are offline.').waitFor();
+    // A page whose code is not there yet opens when it can be had, with all that it needs.
+    await page.getByRole('link', { name: 'Create an account' }).click();
+    await page.getByText('This page needs a connection.').waitFor();
+    await context.setOffline(false);
+    await heading(page, 'Create your account').waitFor();
+    await page.getByRole('link', { name: 'Sign in' }).click();
+    await heading(page, 'Sign in').waitFor();
+    await context.setOffline(true);
+    await page.getByText('You are offline.').waitFor();
     await fillSignIn(page, person.username, person.password).catch(() => undefined);
     await button(page, 'Waiting for the connection …').waitFor();
     expect(await page.getByLabel('Username or e-mail').inputValue()).toBe(person.username);

@@ -1,15 +1,15 @@
 import { useEffect } from 'react';
 
-const events = ['input', 'submit'] as const;
-
 /** Ends what is said of a form when somebody goes on, in this form or in another of the page. */
 export function useEndOfSaid(isSaid: boolean, end: () => void) {
   useEffect(() => {
     if (!isSaid) return;
-    // On the way down: what a form says of being sent comes after it.
-    for (const event of events) document.addEventListener(event, end, true);
+    // When the field has taken what was typed; but before a form says what came of being sent.
+    document.addEventListener('input', end);
+    document.addEventListener('submit', end, true);
     return () => {
-      for (const event of events) document.removeEventListener(event, end, true);
+      document.removeEventListener('input', end);
+      document.removeEventListener('submit', end, true);
     };
   });
 }
