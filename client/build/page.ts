@@ -1,12 +1,14 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { build } from 'rolldown';
-import { createServer, defaultClientConditions, type HtmlTagDescriptor, type Plugin } from 'vite';
+import { build as buildApp, type HtmlTagDescriptor, type Plugin } from 'vite';
 import type * as FirstPaint from '../src/app/first-paint.tsx';
 import { neededRules } from './needed-rules.ts';
 
 const client = join(import.meta.dirname, '..');
-const sourceConditions = ['latchkey-source', ...defaultClientConditions];
 const locales = ['en', 'de'] as const;
 
 /** What a first visit goes on with, by language and by the path of the page; sign-in and overview are in the app itself. */
@@ -62,33 +64,35 @@ function sheetsOfThePage(bundle: Bundle, html: string): { fileName: string; sour
 
 /** Draws the first paints as a server would, from the sources of the app. */
 async function drawFirstPaints() {
-  const server = await createServer({
+  // It needs nothing from where it lies: all that it imports is in it.
+  const outDir = await mkdtemp(join(tmpdir(), 'latchkey-first-paint-'));
+  await buildApp({
     root: client,
     configFile: false,
-    mode: 'production',
-    appType: 'custom',
     logLevel: 'error',
     plugins: [react()],
-    resolve: { conditions: sourceConditions },
-    ssr: { noExternal: [/^@latchkey\//], resolve: { conditions: ['latchkey-source', 'module', 'node'] } },
-    server: { middlewareMode: true, hmr: false, ws: false, watch: null },
-    optimizeDeps: { noDiscovery: true },
+    ssr: { noExternal: true, resolve: { conditions: ['latchkey-source', 'module', 'node'] } },
+    build: {
+      ssr: 'src/app/first-paint.tsx',
+      outDir,
+      minify: false,
+      copyPublicDir: false,
+      chunkSizeWarningLimit: Number.POSITIVE_INFINITY,
+      rolldownOptions: { output: { codeSplitting: false, entryFileNames: 'first-paint.mjs' } },
+    },
   });
-  try {
-    const drawing = (await server.ssrLoadModule('/src/app/first-paint.tsx')) as typeof FirstPaint;
-    const pages = [];
-    const overviews = [];
-    for (const locale of locales) {
-      overviews.push({ id: `overview ${locale}`, ...(await drawing.renderOverview(locale)) });
-      for (const { name, path, status } of firstPaints) {
-        pages.push({ id: `${name} ${locale}`, ...(await drawing.renderFirstPaint(path, locale, status)) });
-      }
+  const drawing: typeof FirstPaint = await import(pathToFileURL(join(outDir, 'first-paint.mjs')).href);
+  await rm(outDir, { recursive: true });
+  const pages = [];
+  const overviews = [];
+  for (const locale of locales) {
+    overviews.push({ id: `overview ${locale}`, ...(await drawing.renderOverview(locale)) });
+    for (const { name, path, status } of firstPaints) {
+      pages.push({ id: `${name} ${locale}`, ...(await drawing.renderFirstPaint(path, locale, status)) });
     }
-    const outlines = Object.entries(drawing.renderOutlines()).map(([name, html]) => ({ id: `outline ${name}`, html }));
-    return { outlines, pages, overviews };
-  } finally {
-    await server.close();
   }
+  const outlines = Object.entries(drawing.renderOutlines()).map(([name, html]) => ({ id: `outline ${name}`, html }));
+  return { outlines, pages, overviews };
 }
 
 const container = '<div id="root"></div>';
