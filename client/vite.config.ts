@@ -13,6 +13,8 @@ export default defineConfig({
   resolve: { conditions: ['latchkey-source', ...defaultClientConditions] },
   build: {
     rolldownOptions: {
+      // How long a busy machine took is nothing to warn of.
+      checks: { bundlerTimings: false },
       input: ['index.html', 'rest-reference.html'].map((name) => join(import.meta.dirname, name)),
       output: {
         codeSplitting: {
@@ -31,6 +33,8 @@ export default defineConfig({
     manifest: true,
     target: 'baseline-widely-available',
     assetsInlineLimit: 0,
+    // What the first pages weigh is held by `pnpm size`.
+    chunkSizeWarningLimit: Number.POSITIVE_INFINITY,
     modulePreload: { polyfill: false },
   },
   server: {

@@ -78,7 +78,10 @@ async function drawFirstPaints() {
       minify: false,
       copyPublicDir: false,
       chunkSizeWarningLimit: Number.POSITIVE_INFINITY,
-      rolldownOptions: { output: { codeSplitting: false, entryFileNames: 'first-paint.mjs' } },
+      rolldownOptions: {
+        checks: { bundlerTimings: false },
+        output: { codeSplitting: false, entryFileNames: 'first-paint.mjs' },
+      },
     },
   });
   const drawing: typeof FirstPaint = await import(pathToFileURL(join(outDir, 'first-paint.mjs')).href);
