@@ -22,12 +22,12 @@ describe('the commands', () => {
       expect([misused[index], code]).toEqual([misused[index], 2]);
       expect(stderr).toContain('pnpm import-users FILE --from django|latchkey|generic');
     }
-    const missing = await commands.run(
-      'import-users',
-      [join(commands.folder, 'missing.json'), '--from', 'django'],
-      env,
-    );
-    expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining('no such file')]);
+    const nowhere = join(commands.folder, 'missing', 'file');
+    const one = await commands.file('one.json', [djangoUser(1)]);
+    for (const args of [[nowhere], [one, '--report', nowhere]]) {
+      const missing = await commands.run('import-users', [...args, '--from', 'django'], env);
+      expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining(nowhere)]);
+    }
   });
 
   it('built, each ends with 2 and says how it is used where it is not understood', async () => {

@@ -47,7 +47,7 @@ const commands = {
   'import-users': importUsers,
   'export-users': exportUsers,
 };
-export type CommandName = keyof typeof commands;
+type CommandName = keyof typeof commands;
 
 const ownSettings = { AUTH_SECRETS: 's'.repeat(40), BCRYPT_COST: '4' };
 

@@ -1,4 +1,5 @@
-import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { finished } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { createAdmins } from '../../domain/admins.ts';
 import { importAccounts, type RowNote } from '../../domain/transfer/import-accounts.ts';
@@ -46,7 +47,7 @@ const hasArgon2 = () =>
 async function run(shell: Shell): Promise<number> {
   const values = readArguments(shell.args);
   const file = await openRowFile(values.path);
-  const report = values.report === undefined ? undefined : createWriteStream(values.report, { mode: 0o600 });
+  const report = values.report === undefined ? undefined : (await open(values.report, 'w', 0o600)).createWriteStream();
   const bar = createProgressBar(shell.stderr);
   const onNote = ({ line, name, text }: RowNote) => {
     const note = `row ${line}${name === '' ? '' : ` (${JSON.stringify(name)})`}: ${text}`;
@@ -79,11 +80,14 @@ async function run(shell: Shell): Promise<number> {
       });
     }
     return outcome;
-  }).catch((error: unknown) => {
-    throw error instanceof RowFileError ? new UsageError(error.message) : error;
-  });
-  bar.end();
-  report?.end();
+  })
+    .catch((error: unknown) => {
+      throw error instanceof RowFileError ? new UsageError(error.message) : error;
+    })
+    .finally(async () => {
+      bar.end();
+      if (report) await finished(report.end());
+    });
   const { imported, present, refused, skipped } = summary;
   shell.say(
     `${values['dry-run'] ? 'would come over' : 'came over'}: ${imported}, there already: ${present}, refused: ${refused}, about something else: ${skipped}`,
