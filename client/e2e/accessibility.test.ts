@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createTestApp } from '@latchkey/server/testing';
-import { source as axe } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { newPerson } from '../../server/src/testing/people.ts';
@@ -17,11 +17,15 @@ import {
   fillRegistration,
   fillSignIn,
   focusOn,
+  goTo,
   heading,
   linkTo,
   newestCode,
   openSignedIn,
 } from './world.ts';
+
+const require = createRequire(import.meta.url);
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Written on request, to be looked at: `SCREENSHOTS=1`. */
 const screenshots = join(import.meta.dirname, 'screenshots');
@@ -106,10 +110,10 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
     await page.goto('/');
     await heading(page, 'One key for your account').waitFor();
     await inspect(page, 'landing');
-    await page.goto('/nothing/here');
+    await goTo(page, '/nothing/here');
     await heading(page, 'There is nothing here').waitFor();
     await inspect(page, 'not-found');
-    await page.goto('/not-me');
+    await goTo(page, '/not-me');
     await heading(page, 'That was not you?').waitFor();
     await inspect(page, 'not-me');
   });
@@ -123,7 +127,7 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
     await fillSignIn(page, 'nobody', 'nothing');
     await page.getByText('That username or password is not right.').waitFor();
     await inspect(page, 'sign-in-refused');
-    await page.goto('/register');
+    await goTo(page, '/register');
     await heading(page, 'Create your account').waitFor();
     await inspect(page, 'register');
     const { email } = await account(app);
@@ -171,10 +175,10 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
     await inspect(page, 'forgot-password-sent');
     const { email } = await account(app);
     await app.call('auth.requestPasswordReset', { email });
-    await page.goto(await linkTo(app, email, '/reset-password#token='));
+    await goTo(page, await linkTo(app, email, '/reset-password#token='));
     await heading(page, 'Choose a new password').waitFor();
     await inspect(page, 'reset-password');
-    await page.goto('/undo-email-change#code=x');
+    await goTo(page, '/undo-email-change#code=x');
     await heading(page, 'This link no longer works').waitFor();
     await inspect(page, 'undo-email-change-invalid');
   });
@@ -184,7 +188,7 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
     const { page } = visitor;
     await page.getByText('Signed in on 1 device').waitFor();
     await inspect(page, 'account');
-    await page.goto('/account/profile');
+    await goTo(page, '/account/profile');
     await page.getByLabel('First name').waitFor();
     await page.getByLabel('First name').fill('Augusta');
     await button(page, 'Save changes').click();
@@ -200,10 +204,10 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
     await inspect(page, 'profile-confirm');
     await page.keyboard.press('Escape');
     await page.getByText('Nothing was changed').waitFor();
-    await page.goto('/account/password');
+    await goTo(page, '/account/password');
     await page.getByLabel('Current password').waitFor();
     await inspect(page, 'password');
-    await page.goto('/account/delete');
+    await goTo(page, '/account/delete');
     await page.getByLabel('I understand').waitFor();
     await inspect(page, 'delete-account');
   });
@@ -213,7 +217,7 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
     const { page } = visitor;
     await page.getByText('Account created').waitFor();
     await inspect(page, 'security');
-    await page.goto('/account/preferences');
+    await goTo(page, '/account/preferences');
     await page.getByLabel('Time zone').waitFor();
     await button(page, 'Account menu').click();
     await inspect(page, 'preferences');
@@ -231,10 +235,10 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
     await inspect(page, 'email-code');
     const agents = ['Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'curl/8.5.0'];
     for (const agent of agents) await signIn(app, person, { headers: { 'user-agent': agent } });
-    await page.goto('/account/devices');
+    await goTo(page, '/account/devices');
     await button(page, 'End all other sessions').click();
     await inspect(page, 'devices');
-    await page.goto('/account/activity');
+    await goTo(page, '/account/activity');
     await page.getByText('That is everything.').waitFor();
     await inspect(page, 'activity');
   });
@@ -263,7 +267,7 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
     await page.getByRole('searchbox').fill('nobody-like-that');
     await page.getByText('Nobody is like that.').waitFor();
     await inspect(page, 'admin-users-nobody');
-    await page.goto(`/admin/users/${person.user.id}`);
+    await goTo(page, `/admin/users/${person.user.id}`);
     await page.getByText('Signing in is locked').waitFor();
     await inspect(page, 'admin-user');
     await button(page, 'Delete the account').click();
@@ -279,7 +283,7 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
     await page.locator('summary', { hasText: '@carla-the-admin unlocked' }).click();
     await page.getByText('Everything they did').waitFor();
     await inspect(page, 'admin-audit');
-    await page.goto('/admin/audit?user=nobody&from=2026-01-01T00:00:00.000Z&type=signed-in&by=cli');
+    await goTo(page, '/admin/audit?user=nobody&from=2026-01-01T00:00:00.000Z&type=signed-in&by=cli');
     await page.getByText('There are no such events.').waitFor();
     await inspect(page, 'admin-audit-none');
   });

@@ -59,6 +59,9 @@ export const heading = (page: Page, name: string | RegExp) => page.getByRole('he
 export const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
 export const codeField = (page: Page) => page.getByLabel('Six-digit code');
 
+/** Goes to a page as the links of the app lead there, without loading the app anew; it has run in this page already. */
+export const goTo = (page: Page, path: string) => page.evaluate((to) => history.pushState({}, '', to), path);
+
 export async function fillRegistration(page: Page, person: Person) {
   await page.getByLabel('First name').fill(person.firstName);
   await page.getByLabel('Last name').fill(person.lastName);
