@@ -1,4 +1,5 @@
 import type { CaughtMail } from '@latchkey/shared/caught-mail';
+import type { limitRules } from '../src/domain/limits/rules.ts';
 import type { AuditErasureRecord } from '../src/infra/stores/audit-erasures-store.ts';
 import type { AuditHeadRecord } from '../src/infra/stores/audit-heads-store.ts';
 import type { AuditRecord } from '../src/infra/stores/audit-store.ts';
@@ -24,6 +25,18 @@ export const stored = (app: Pick<TestApp, 'connection'>) => ({
   auditErasures: app.connection.collection<AuditErasureRecord>('auditErasures'),
   hourlyCounts: app.connection.collection<HourlyCountsRecord>('hourlyCounts'),
 });
+
+/** Makes the one count that stands at `from` as high as after many more calls of the same kind. */
+export async function raise(
+  app: Pick<TestApp, 'connection'>,
+  rule: keyof typeof limitRules,
+  from: number,
+  to: number,
+): Promise<void> {
+  const counted = { _id: new RegExp(`^${rule}:`), used: from };
+  const { modifiedCount } = await stored(app).counters.updateMany(counted, { $set: { used: to } });
+  if (modifiedCount !== 1) throw new Error(`${modifiedCount} counts of ${rule} stood at ${from}`);
+}
 
 /** The account as it is stored. */
 export async function storedUser(

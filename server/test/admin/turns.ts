@@ -1,11 +1,14 @@
 type Operation = (...input: unknown[]) => unknown;
 
+/** What such commands are called: they change nothing. */
+const isRead = (command: string) => /^(?:read|find|has$)/.test(command);
+
 /**
  * Lets what runs at once take turns at the database: everybody waits before each command of a store, and one of them goes
  * on, so that any order of commands comes up.
  */
 export function createTurns() {
-  const waiting: (() => void)[] = [];
+  const waiting: { command: string; resume: () => void }[] = [];
   let running = 0;
   let onStill: () => void = () => {};
 
@@ -21,7 +24,7 @@ export function createTurns() {
         name,
         async (...input: unknown[]) => {
           await new Promise<void>((resolve) => {
-            waiting.push(resolve);
+            waiting.push({ command: name, resume: resolve });
             pause();
           });
           return operation.apply(store, input);
@@ -33,7 +36,7 @@ export function createTurns() {
     /**
      * Runs them to their end. Gives what any of them threw.
      * @param next which of so many goes on, and whether it stops there instead for good, as in a process that is killed
-     * @param between is done after each command
+     * @param between is done after each command that may have written
      */
     async run(
       actors: readonly (() => Promise<unknown>)[],
@@ -55,13 +58,13 @@ export function createTurns() {
       });
       while (waiting.length > 0) {
         const { index, stops } = next(waiting.length);
-        const [resume] = waiting.splice(index, 1);
-        if (stops || !resume) continue;
+        const [turn] = waiting.splice(index, 1);
+        if (stops || !turn) continue;
         await step(() => {
           running = 1;
-          resume();
+          turn.resume();
         });
-        await between();
+        if (!isRead(turn.command)) await between();
       }
       return thrown;
     },

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { limitRules } from '../../src/domain/limits/rules.ts';
 import type { Hasher } from '../../src/domain/outside.ts';
 import { nativeHasher } from '../../src/domain/passwords.ts';
 import { codeIn } from '../../src/testing/mail.ts';
@@ -20,7 +19,7 @@ import {
   wrongCode,
 } from '../flows.ts';
 import { atOnce, countEach, tally } from '../parallel.ts';
-import { auditTypes, mailsTo, stored, storedUser } from '../stored.ts';
+import { auditTypes, mailsTo, raise, stored, storedUser } from '../stored.ts';
 
 const minute = 60;
 const hour = 60 * minute;
@@ -69,12 +68,6 @@ async function lock(
   const counted = { _id: /^signInsPer(Name|Device):/, used: before + 1 };
   await stored(at).counters.updateMany(counted, { $set: { used: before + 9 } });
   await fail();
-}
-
-/** The one count that stands at `from` is as high as after many more calls of the same kind. */
-async function raise(rule: keyof typeof limitRules, from: number, to: number) {
-  const counted = { _id: new RegExp(`^${rule}:`), used: from };
-  expect((await stored(app).counters.updateMany(counted, { $set: { used: to } })).modifiedCount).toBe(1);
 }
 
 /** Signs in and gives what a browser would keep. */
@@ -430,7 +423,7 @@ describe('the row of failures', () => {
     const person = await newcomer();
     const responses = await atOnce(7, () => tryPassword(app, newPerson().username, wrong, { headers }));
     expect(tally(responses)).toEqual({ INVALID_CREDENTIALS: 7 });
-    await raise('signInsPerAddress', 7, 98);
+    await raise(app, 'signInsPerAddress', 7, 98);
     const { challengeId } = (await tryPassword(app, person.username, person.password, { headers })).data;
     const code = codeIn((await mailsTo(app, person.email)).at(-1)?.text ?? '');
     expect((await enterCode(app, challengeId, code, { headers })).status).toBe(200);
@@ -452,9 +445,9 @@ describe('a known device', () => {
     const challenge = await login(app, others);
     const code = (guess: number) => wrongCode(`${Number(challenge.code) + guess}`.slice(-6).padStart(6, '0'));
     await atOnce(5, (index) => enterCode(app, challenge.challengeId, code(index), { headers }));
-    await raise('wrongCodesPerAddress', 5, 50);
+    await raise(app, 'wrongCodesPerAddress', 5, 50);
     await atOnce(7, () => tryPassword(app, newPerson().username, wrong, { headers }));
-    await raise('signInsPerAddress', 7, 100);
+    await raise(app, 'signInsPerAddress', 7, 100);
     expect((await tryPassword(app, person.username, person.password, { headers })).code).toBe('RATE_LIMITED');
 
     const { challengeId, code: otp } = await login(app, person, { headers, cookies });
