@@ -15,6 +15,8 @@ describe.concurrent('a bad connection', () => {
     await using visitor = await openVisitor(app);
     const { page, context } = visitor;
     const person = await account(app);
+    // With this, nothing comes from what the browser has cached.
+    await page.route('**/assets/**', (route) => route.continue());
     await page.goto('/sign-in');
     await heading(page, 'Sign in').waitFor();
     await context.setOffline(true);

@@ -88,7 +88,7 @@ describe.concurrent('nothing jumps while a page appears', () => {
 
   it('in the account, where skeletons keep the place', async () => {
     await using visitor = await openSignedIn(app);
-    const { page } = visitor;
+    const { page, person } = visitor;
     await page.addInitScript(shiftScript);
     for (const [path, text] of [
       ['/account', 'Signed in on 1 device'],
@@ -100,6 +100,14 @@ describe.concurrent('nothing jumps while a page appears', () => {
       await page.getByText(text, { exact: true }).waitFor();
       expect(await page.evaluate(readShift), path).toBeLessThan(0.05);
     }
+    // What is said of a form comes after it: neither a refusal nor a success moves the fields.
+    const before = await page.evaluate(readShift);
+    await page.getByLabel('Current password').fill(person.password);
+    await page.getByLabel('New password').fill(`${person.password} and more`);
+    await page.getByLabel('Repeat the password').fill(`${person.password} and more`);
+    await page.getByLabel('Repeat the password').press('Enter');
+    await page.getByText('Your password is changed.').waitFor();
+    expect((await page.evaluate(readShift)) - before).toBeLessThan(0.01);
   });
 });
 

@@ -18,6 +18,8 @@ export interface PendingChallenge {
   username?: string | undefined;
   /** Right after registering: the secret to put the address right with, and the address as it was typed. */
   registration?: { token: string; email: string } | undefined;
+  /** The new address of one's own, as it was typed here. */
+  newEmail?: string | undefined;
   /** Where those who run the server change the address of somebody: to which one, and why. */
   change?: RequestedEmail | undefined;
   /** The path of this app to go to after signing in. */

@@ -45,6 +45,7 @@ export function CodeEntry({ challenge, onChange, verify, resend, isPaused, onDea
   const now = useNow(250) + challenge.clockOffsetMilliseconds;
   const secondsValid = Math.max(0, Math.ceil((Date.parse(challenge.expiresAt) - now) / 1000));
   const isExpired = secondsValid === 0 || toldExpired;
+  const error = wrong && challenge.triesLeft !== undefined ? t.code.wrong(challenge.triesLeft) : undefined;
 
   useEffect(() => input.current?.focus(), []);
 
@@ -103,24 +104,21 @@ export function CodeEntry({ challenge, onChange, verify, resend, isPaused, onDea
         void submit(code);
       }}
     >
-      <ProblemNotice trouble={trouble} limitText={t.limit.code} />
       <div>
-        <CodeInput
-          ref={input}
-          label={t.label.code}
-          value={code}
-          error={wrong && challenge.triesLeft !== undefined ? t.code.wrong(challenge.triesLeft) : undefined}
-          onChange={type}
-        />
-        <p className={classes.validity} role="timer">
-          {isExpired ? t.code.expired : t.code.validFor(clockTime(secondsValid))}
-        </p>
+        <CodeInput ref={input} label={t.label.code} value={code} error={error} onChange={type} />
+        {/* What is wrong takes its place for as long as it is said, so that nothing moves. */}
+        {(isExpired || !error) && (
+          <p className={classes.validity} role="timer">
+            {isExpired ? t.code.expired : t.code.validFor(clockTime(secondsValid))}
+          </p>
+        )}
       </div>
       {!isExpired && (
         <SubmitButton form={{ isPending, isPaused, trouble }} fullWidth>
           {isPending ? t.code.checking : t.code.confirm}
         </SubmitButton>
       )}
+      <ProblemNotice trouble={trouble} limitText={t.limit.code} />
       <Resend
         challenge={challenge}
         now={now}

@@ -28,8 +28,8 @@ interface ContractFormOptions<Values extends Record<string, unknown>, Output> {
   draft?: { key: string; fields: (keyof Values & string)[] };
   /** The field that has the focus when the form appears. */
   focus?: keyof Values & string;
-  /** The field to type into anew after an error that stands above the form. */
-  refocus?: Partial<Record<AppErrorCode, keyof Values & string>>;
+  /** What such an error says at its field, where that is not the usual. */
+  wording?: Partial<Record<AppErrorCode, string>>;
   /** The field that a limit of the server goes by: another value in it lifts the wait. */
   limitedBy?: keyof Values & string;
   /** Asks about a value that the schema accepts when its field is left; gives what is wrong with it, if anything is. */
@@ -50,7 +50,7 @@ export function useContractForm<Values extends Record<string, unknown>, Output>(
   options: ContractFormOptions<Values, Output>,
 ) {
   const { schema, initialValues, mutation, place = {}, divert = {}, draft, sendsChangesOnly, onSuccess } = options;
-  const { focus, refocus = {}, limitedBy, check } = options;
+  const { focus, wording = {}, limitedBy, check } = options;
   const { t } = useLocale();
   const { attempt, isPending, trouble, clearTrouble } = useAttempt();
   const [outcome, setOutcome] = useState<Outcome>();
@@ -111,7 +111,7 @@ export function useContractForm<Values extends Record<string, unknown>, Output>(
     const fieldErrors = problem.kind === 'refused' ? problem.fieldErrors : {};
     const ofThisForm = Object.entries(fieldErrors).filter(([field]) => field in values);
     form.setErrors(Object.fromEntries(ofThisForm.map(([field, texts]) => [field, texts[0]])));
-    focusNext.current = ofThisForm[0]?.[0] ?? (refusal && (place[refusal.code] ?? refocus[refusal.code]));
+    focusNext.current = ofThisForm[0]?.[0] ?? (refusal && place[refusal.code]);
     if (limitedBy) limitedValue.current = values[limitedBy];
     return ofThisForm.length > 0;
   }
@@ -157,7 +157,7 @@ export function useContractForm<Values extends Record<string, unknown>, Output>(
     /** The properties of the input of a field, its error in the language of the person. */
     field(name: keyof Values & string) {
       const { error, onBlur, ...props } = form.getInputProps<never>(name as never);
-      const refused = app && placedAt === name ? fieldTextOf(app, t) : undefined;
+      const refused = app && placedAt === name ? (wording[app.code] ?? fieldTextOf(app, t)) : undefined;
       return {
         ...props,
         name,

@@ -32,11 +32,11 @@ export function ConfirmDialog({ pending }: { pending: PendingConfirmation }) {
       <p>{t.confirm.text(Math.round(pending.maxAgeSeconds / 60))}</p>
       <form onSubmit={onSubmit} noValidate>
         <Rows>
-          <ProblemNotice trouble={form.trouble} limitText={t.limit.password} />
           <PasswordField label={t.label.password} required autoComplete="current-password" {...field('password')} />
           <SubmitOrCancel form={form} onCancel={pending.cancel}>
             {t.confirm.submit}
           </SubmitOrCancel>
+          <ProblemNotice trouble={form.trouble} limitText={t.limit.password} />
         </Rows>
       </form>
     </Dialog>

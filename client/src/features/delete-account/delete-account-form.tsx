@@ -32,7 +32,6 @@ export function DeleteAccountForm({ onDeleted }: { onDeleted: (closedUntil: stri
   return (
     <form onSubmit={submit} noValidate>
       <Rows>
-        <ProblemNotice trouble={form.trouble} limitText={t.limit.password} />
         <PasswordField
           label={t.label.currentPassword}
           required
@@ -50,6 +49,7 @@ export function DeleteAccountForm({ onDeleted }: { onDeleted: (closedUntil: stri
         <SubmitButton form={form} color="red">
           {t.deleteAccount.submit}
         </SubmitButton>
+        <ProblemNotice trouble={form.trouble} limitText={t.limit.password} />
       </Rows>
     </form>
   );

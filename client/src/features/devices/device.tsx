@@ -87,11 +87,11 @@ function RenameForm({ session, name, onDone }: { session: SessionItem; name: str
   return (
     <form onSubmit={onSubmit} noValidate className={classes.rename}>
       <Rows>
-        <ProblemNotice trouble={form.trouble} />
         <TextInput label={t.devices.newName} required autoComplete="off" {...field('name')} />
         <SubmitOrCancel form={form} onCancel={onDone}>
           {t.common.save}
         </SubmitOrCancel>
+        <ProblemNotice trouble={form.trouble} />
       </Rows>
     </form>
   );

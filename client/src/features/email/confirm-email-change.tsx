@@ -27,7 +27,7 @@ export function ConfirmEmailChange({ challenge, onChange, onChanged, onDead, onC
         <Text component="h2" fw={600} size="lg">
           {t.email.confirmTitle}
         </Text>
-        <Text c="dimmed">{t.email.sentTo(challenge.sentTo)}</Text>
+        <Text c="dimmed">{t.email.sentTo(challenge.newEmail ?? challenge.sentTo)}</Text>
       </div>
       <CodeEntry
         challenge={challenge}

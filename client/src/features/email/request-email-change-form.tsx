@@ -22,13 +22,13 @@ export function RequestEmailChangeForm({ user, onChallenge }: RequestEmailChange
     mutation: trpc.user.requestEmailChange.useMutation(),
     draft: { key: `email-${user.id}`, fields: ['email'] },
     place: { EMAIL_TAKEN: 'email', INVALID_CREDENTIALS: 'currentPassword' },
-    onSuccess: (challenge) => onChallenge({ ...challenge, clockOffsetMilliseconds: clockOffsetOf(challenge) }),
+    onSuccess: (challenge, { email }) =>
+      onChallenge({ ...challenge, clockOffsetMilliseconds: clockOffsetOf(challenge), newEmail: email }),
   });
 
   return (
     <form onSubmit={onSubmit} noValidate>
       <Rows>
-        <ProblemNotice trouble={form.trouble} limitText={t.limit.emailChange} />
         <TextInput label={t.label.newEmail} required type="email" autoComplete="email" {...field('email')} />
         <PasswordField
           label={t.label.currentPassword}
@@ -37,6 +37,7 @@ export function RequestEmailChangeForm({ user, onChallenge }: RequestEmailChange
           {...field('currentPassword')}
         />
         <SubmitButton form={form}>{t.email.submit}</SubmitButton>
+        <ProblemNotice trouble={form.trouble} limitText={t.limit.emailChange} />
       </Rows>
     </form>
   );

@@ -42,9 +42,9 @@ export function ExportData() {
           <h2 className={classes.title}>{t.exportData.title}</h2>
           <p className={classes.text}>{t.exportData.text}</p>
         </div>
+        <SubmitButton form={{ isPending, isPaused: false, trouble }}>{t.exportData.submit}</SubmitButton>
         <ProblemNotice trouble={trouble} limitText={t.exportData.limit} />
         {isDone && <FocusedNotice tone="good">{t.exportData.done}</FocusedNotice>}
-        <SubmitButton form={{ isPending, isPaused: false, trouble }}>{t.exportData.submit}</SubmitButton>
       </Rows>
     </form>
   );

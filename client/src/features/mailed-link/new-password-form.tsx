@@ -39,11 +39,11 @@ export function NewPasswordForm<Secret extends Record<string, string>>({
   return (
     <form onSubmit={onSubmit} noValidate>
       <Rows>
-        <ProblemNotice trouble={state.trouble} limitText={t.limit.links} />
         <NewPasswordFields label={t.label.newPassword} password={form.getValues().password} field={field} />
         <SubmitButton form={state} fullWidth>
           {submit}
         </SubmitButton>
+        <ProblemNotice trouble={state.trouble} limitText={t.limit.links} />
       </Rows>
     </form>
   );

@@ -25,11 +25,11 @@ export function RequestResetForm({ email, onSent }: RequestResetFormProps) {
   return (
     <form onSubmit={onSubmit} noValidate>
       <Rows>
-        <ProblemNotice trouble={form.trouble} limitText={t.limit.reset} />
         <TextInput label={t.label.email} required type="email" autoComplete="email" {...field('email')} />
         <SubmitButton form={form} fullWidth>
           {t.forgot.submit}
         </SubmitButton>
+        <ProblemNotice trouble={form.trouble} limitText={t.limit.reset} />
       </Rows>
     </form>
   );

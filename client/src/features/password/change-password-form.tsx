@@ -27,7 +27,6 @@ export function ChangePasswordForm({ user }: { user: User }) {
   return (
     <form onSubmit={onSubmit} noValidate>
       <Rows>
-        <FormNotice form={state} done={t.password.changed} limitText={t.limit.password} />
         {/* Password managers store the new password under this name. */}
         <input
           className={classes.username}
@@ -51,6 +50,7 @@ export function ChangePasswordForm({ user }: { user: User }) {
           field={field}
         />
         <SubmitButton form={state}>{t.password.submit}</SubmitButton>
+        <FormNotice form={state} done={t.password.changed} limitText={t.limit.password} />
       </Rows>
     </form>
   );

@@ -23,12 +23,12 @@ export function ProfileForm({ user }: { user: User }) {
   return (
     <form onSubmit={onSubmit} noValidate>
       <Rows>
-        <FormNotice form={form} done={t.profile.saved} unchanged={t.profile.unchanged} limitText={t.limit.profile} />
         <SimpleGrid cols={{ base: 1, xs: 2 }} verticalSpacing="1.25rem">
           <TextInput label={t.label.firstName} required autoComplete="given-name" {...field('firstName')} />
           <TextInput label={t.label.lastName} required autoComplete="family-name" {...field('lastName')} />
         </SimpleGrid>
         <SubmitButton form={form}>{t.common.save}</SubmitButton>
+        <FormNotice form={form} done={t.profile.saved} unchanged={t.profile.unchanged} limitText={t.limit.profile} />
       </Rows>
     </form>
   );

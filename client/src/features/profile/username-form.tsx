@@ -36,9 +36,9 @@ export function UsernameForm({ user }: { user: User }) {
   return (
     <form onSubmit={onSubmit} noValidate>
       <Rows>
-        <FormNotice form={form} done={t.username.saved} unchanged={t.profile.unchanged} limitText={t.limit.username} />
         <UsernameField label={t.label.username} description={name.error ? undefined : t.username.hint} {...name} />
         <SubmitButton form={form}>{t.username.submit}</SubmitButton>
+        <FormNotice form={form} done={t.username.saved} unchanged={t.profile.unchanged} limitText={t.limit.username} />
       </Rows>
     </form>
   );

@@ -48,7 +48,6 @@ export function RegisterForm({ emailTakenActions, onChallenge, onRegistered }: R
   return (
     <form onSubmit={onSubmit} noValidate>
       <Rows>
-        <ProblemNotice trouble={state.trouble} limitText={t.limit.register} />
         <SimpleGrid cols={{ base: 1, xs: 2 }} verticalSpacing="1.25rem">
           <TextInput label={t.label.firstName} required autoComplete="given-name" {...field('firstName')} />
           <TextInput label={t.label.lastName} required autoComplete="family-name" {...field('lastName')} />
@@ -81,6 +80,7 @@ export function RegisterForm({ emailTakenActions, onChallenge, onRegistered }: R
         <SubmitButton form={state} fullWidth>
           {t.register.submit}
         </SubmitButton>
+        <ProblemNotice trouble={state.trouble} limitText={t.limit.register} />
       </Rows>
     </form>
   );

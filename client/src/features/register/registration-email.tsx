@@ -64,11 +64,11 @@ function AddressForm({ registration, challenge, onChallenge, onCancel, onOver }:
   return (
     <form onSubmit={onSubmit} noValidate>
       <Rows>
-        <ProblemNotice trouble={form.trouble} limitText={t.limit.resend} />
         <TextInput label={t.label.email} required type="email" autoComplete="email" {...field('email')} />
         <SubmitOrCancel form={form} onCancel={onCancel}>
           {t.wrongAddress.submit}
         </SubmitOrCancel>
+        <ProblemNotice trouble={form.trouble} limitText={t.limit.resend} />
       </Rows>
     </form>
   );

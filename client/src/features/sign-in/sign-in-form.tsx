@@ -25,7 +25,9 @@ export function SignInForm({ username, onChallenge }: SignInFormProps) {
     initialValues: { username, password: '' },
     mutation: login,
     focus: username ? 'password' : 'username',
-    refocus: { INVALID_CREDENTIALS: 'password' },
+    place: { INVALID_CREDENTIALS: 'password' },
+    // Which of the two is wrong is not said.
+    wording: { INVALID_CREDENTIALS: t.problem.byCode.INVALID_CREDENTIALS },
     limitedBy: 'username',
     onSuccess: ({ challengeId, sentTo, expiresAt, resendAvailableAt }, values) => {
       const times = { sentTo, expiresAt, resendAvailableAt };
@@ -36,7 +38,6 @@ export function SignInForm({ username, onChallenge }: SignInFormProps) {
   return (
     <form onSubmit={onSubmit} noValidate>
       <Rows>
-        <ProblemNotice trouble={form.trouble} limitText={t.limit.signIn} />
         <UsernameField label={t.label.usernameOrEmail} {...field('username')} />
         <div>
           <PasswordField label={t.label.password} required autoComplete="current-password" {...field('password')} />
@@ -49,6 +50,7 @@ export function SignInForm({ username, onChallenge }: SignInFormProps) {
         <SubmitButton form={form} fullWidth>
           {t.signIn.submit}
         </SubmitButton>
+        <ProblemNotice trouble={form.trouble} limitText={t.limit.signIn} />
       </Rows>
     </form>
   );

@@ -115,8 +115,7 @@ const english = {
     heading: 'Your account was disabled',
     happened: (username: string) =>
       `Your Latchkey account “${username}” was disabled by those who run this site, and every session of it was ended.`,
-    advice:
-      'You cannot sign in until they enable it again. If you think that this is a mistake, reply to this mail or contact them.',
+    advice: 'You cannot sign in until they enable it again. If you think that this is a mistake, contact them.',
   },
   'account-enabled': {
     subject: 'Your account was enabled again',
@@ -157,15 +156,14 @@ const english = {
     heading: 'Your account was deleted',
     happened: (username: string) =>
       `Your Latchkey account “${username}” was deleted by those who run this site, and every session of it was ended. It cannot be brought back.`,
-    advice: 'If you think that this is a mistake, reply to this mail or contact them.',
+    advice: 'If you think that this is a mistake, contact them.',
   },
   'username-changed-by-admin': {
     subject: 'Your username was changed',
     heading: 'Your username was changed',
     happened: (username: string) =>
       `The username of your Latchkey account “${username}” was changed by those who run this site.`,
-    advice:
-      'Sign in with the new name, or with this address. If you did not expect this, reply to this mail or contact them.',
+    advice: 'Sign in with the new name, or with this address. If you did not expect this, contact them.',
   },
   'account-closed': {
     subject: 'Your account is closed',
@@ -307,7 +305,7 @@ const german: MailTexts = {
     happened: (username) =>
       `Ihr Latchkey-Konto „${username}“ wurde von den Betreibern dieser Seite deaktiviert. Alle Sitzungen des Kontos wurden beendet.`,
     advice:
-      'Sie können sich erst dann wieder anmelden, wenn sie es aktivieren. Falls Sie das für einen Irrtum halten, antworten Sie auf diese E-Mail oder wenden Sie sich an sie.',
+      'Sie können sich erst dann wieder anmelden, wenn sie es aktivieren. Falls Sie das für einen Irrtum halten, wenden Sie sich an sie.',
   },
   'account-enabled': {
     subject: 'Ihr Konto wurde wieder aktiviert',
@@ -350,7 +348,7 @@ const german: MailTexts = {
     heading: 'Ihr Konto wurde gelöscht',
     happened: (username) =>
       `Ihr Latchkey-Konto „${username}“ wurde von den Betreibern dieser Seite gelöscht. Alle Sitzungen des Kontos wurden beendet. Es lässt sich nicht wiederherstellen.`,
-    advice: 'Falls Sie das für einen Irrtum halten, antworten Sie auf diese E-Mail oder wenden Sie sich an sie.',
+    advice: 'Falls Sie das für einen Irrtum halten, wenden Sie sich an sie.',
   },
   'username-changed-by-admin': {
     subject: 'Ihr Benutzername wurde geändert',
@@ -358,7 +356,7 @@ const german: MailTexts = {
     happened: (username) =>
       `Der Benutzername Ihres Latchkey-Kontos „${username}“ wurde von den Betreibern dieser Seite geändert.`,
     advice:
-      'Melden Sie sich mit dem neuen Namen oder mit dieser Adresse an. Falls Sie das nicht erwartet haben, antworten Sie auf diese E-Mail oder wenden Sie sich an die Betreiber.',
+      'Melden Sie sich mit dem neuen Namen oder mit dieser Adresse an. Falls Sie das nicht erwartet haben, wenden Sie sich an die Betreiber.',
   },
   'account-closed': {
     subject: 'Ihr Konto ist geschlossen',
