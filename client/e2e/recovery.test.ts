@@ -116,7 +116,7 @@ describe.concurrent('a changed e-mail address', () => {
     await page.getByText('This is not your current password.').waitFor();
     await page.getByLabel('Current password').fill(person.password);
     await button(page, 'Send a code to the new address').click();
-    await codeField(page).waitFor();
+    await page.getByText(`We sent a six-digit code to ${changed}.`).waitFor();
     await page.reload();
     await codeField(page).fill(await newestCode(app, changed));
     await page.getByText(`Your address is now ${changed}.`).waitFor();
