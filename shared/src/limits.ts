@@ -12,6 +12,8 @@ export const limits = {
   otpTries: 5,
   otpSends: 4,
   otpResendWaitSeconds: 30,
+  /** The sessions an account keeps: one more ends the one that was used longest ago. */
+  sessionsKept: 20,
   reasonMax: 300,
   pageSize: 20,
   pageSizeMax: 100,

@@ -1,5 +1,6 @@
 import { createLatchkeyClient } from '@latchkey/client';
 import { LatchkeyProvider } from '@latchkey/client/react';
+import { limits } from '@latchkey/shared/limits';
 import type { Locale, User } from '@latchkey/shared/schemas';
 import { MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
@@ -79,7 +80,6 @@ const standIn: User = {
   lastLoginAt: '2004-05-06T07:08:00.000Z',
   passwordChangedAt: '2009-10-11T00:00:00.000Z',
 };
-const mostDevices = 20;
 
 /**
  * The content of the overview, with `{{name}}` where it says something of a person, and the words for what it may say.
@@ -112,7 +112,7 @@ export async function renderOverview(locale: Locale): Promise<{ html: string; te
     passwordChanged: t.security.passwordChanged('{{date}}'),
     passwordNeverChanged: t.security.passwordNeverChanged,
     neverSignedIn: t.overview.never,
-    devices: Array.from({ length: mostDevices }, (_, index) => t.overview.devicesCount(index + 1)),
+    devices: Array.from({ length: limits.sessionsKept }, (_, index) => t.overview.devicesCount(index + 1)),
   };
   return { html, texts };
 }

@@ -1,4 +1,4 @@
-import { Button, Skeleton, Text, Title } from '@mantine/core';
+import { Button, Group, Skeleton, Text, Title } from '@mantine/core';
 import { keepPreviousData } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
@@ -67,12 +67,12 @@ export function OverviewPage() {
               </div>
               <PresentState present={present} format={numbers} />
               <section className={classes.parts}>
-                <div className={classes.over}>
+                <Group justify="space-between" gap="sm" mt="md">
                   <Title order={2} size="h3">
                     {t.overTime}
                   </Title>
                   <RangeChoice />
-                </div>
+                </Group>
                 <Text size="sm" c="dimmed">
                   {t.eachBar(stepSeconds / 3_600)}
                   {countedSince !== null && countedSince > from && ` ${t.countedSince(format.dateTime(countedSince))}`}

@@ -1,8 +1,7 @@
+import { limits } from '@latchkey/shared/limits';
 import mongoose, { type Model, Schema } from 'mongoose';
 import { date, number, subdocumentOptions, text } from '../schema.ts';
 import type { SessionRecord, UserRecord } from './user-record.ts';
-
-const keptSessions = 20;
 
 export const sessionSchema = new Schema<SessionRecord>(
   {
@@ -57,7 +56,7 @@ export function sessionOperations(users: Model<UserRecord>) {
      */
     openSession: (proof: SignInProof, session: SessionRecord): Promise<UserRecord | null> => {
       const { $set, ...signedIn } = signInOf(proof);
-      const added = { $each: [session], $sort: { lastSeenAt: 1 }, $slice: -keptSessions } as const;
+      const added = { $each: [session], $sort: { lastSeenAt: 1 }, $slice: -limits.sessionsKept } as const;
       return users
         .findOneAndUpdate(
           holdsFor(proof),
