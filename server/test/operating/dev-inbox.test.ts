@@ -1,11 +1,16 @@
-import { describe, expect, it } from 'vitest';
-import { createTestApp } from '../../src/testing/test-app.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
 import { register } from '../flows.ts';
 import { send } from '../raw-http.ts';
 
+let app: TestApp;
+beforeAll(async () => {
+  app = await createTestApp();
+});
+afterAll(() => app[Symbol.asyncDispose]());
+
 describe('the development inbox', () => {
   it('is there for whoever asks from this machine', async () => {
-    await using app = await createTestApp();
     const { username, password, email } = await register(app);
     await app.call('auth.login', { username, password });
     await app.mail.waitFor(({ to }) => to === email);
@@ -30,7 +35,6 @@ describe('the development inbox', () => {
     ['via', '1.1 proxy'],
     ['host', 'rebound.example'],
   ])('is not there for a caller that a proxy passes on: %s', async (name, value) => {
-    await using app = await createTestApp();
     for (const path of ['/dev/mails', '/dev/mails/events']) {
       expect([path, (await send(app, path, { headers: { [name]: value } })).status]).toEqual([path, 404]);
     }

@@ -225,6 +225,7 @@ describe('starting', { timeout: 60_000 }, () => {
       AUTH_SECRETS: secret,
       PUBLIC_URL: 'https://accounts.example',
       PORT: `${port}`,
+      BCRYPT_COST: '10',
     });
     await app.ready;
     await registerAndRequestCode(`http://127.0.0.1:${port}`);
