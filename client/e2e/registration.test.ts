@@ -215,7 +215,7 @@ describe.concurrent('registering and signing in', () => {
     await fillSignIn(page, 'nobody-at-all', 'not the password');
     await page.getByText('That username or password is not right.').waitFor();
     await fillSignIn(page, person.email.toUpperCase(), person.password);
-    await page.waitForURL('**/code');
+    await page.getByText(`We sent a six-digit code to ${person.email.toUpperCase()}.`).waitFor();
   });
 
   it('asks for what is missing on the sign-in page', async () => {

@@ -55,7 +55,7 @@ export const de: Messages = {
       CONFLICT: 'Das wurde inzwischen geändert. Bitte versuchen Sie es noch einmal.',
       RATE_LIMITED: 'Zu viele Versuche. Bitte versuchen Sie es später noch einmal.',
       RESEND_TOO_SOON: 'Gerade wurde ein Code verschickt. Bitte warten Sie kurz.',
-      INTERNAL: 'Bei uns ist etwas schiefgegangen.',
+      INTERNAL: 'Bei uns ist etwas schiefgegangen. Bitte versuchen Sie es noch einmal.',
       BUSY: 'Der Server ist ausgelastet. Bitte versuchen Sie es gleich noch einmal.',
       UNAVAILABLE: 'Der Dienst ist gerade nicht verfügbar. Bitte versuchen Sie es gleich noch einmal.',
     },

@@ -37,10 +37,11 @@ export const en = {
     waitAtLeast: (time: string) => `Too many attempts. You can go on in ${time}.`,
     busyFor: (time: string) => `The server is busy right now. Please try again in ${time}.`,
     canGoOn: 'You can go on now.',
-    byCode: { ...appErrorMessages, INVALID_CREDENTIALS: 'That username or password is not right.' } satisfies Record<
-      AppErrorCode,
-      string
-    >,
+    byCode: {
+      ...appErrorMessages,
+      INVALID_CREDENTIALS: 'That username or password is not right.',
+      INTERNAL: 'Something went wrong on our side. Please try again.',
+    } satisfies Record<AppErrorCode, string>,
     wrongPassword: 'This is not your current password.',
     usernameTaken: 'This username is taken. Please choose another.',
     emailTaken: 'There is already an account with this address.',

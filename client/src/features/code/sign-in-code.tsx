@@ -14,6 +14,10 @@ interface SignInCodeProps {
   children?: ReactNode;
 }
 
+/** Whoever typed the address sees it whole; of who signed in with a username the server tells a part. */
+const addressOf = ({ registration, username, sentTo }: PendingChallenge): string =>
+  registration?.email ?? (username?.includes('@') ? username : sentTo);
+
 /** The second step of a sign-in. The session tells every tab that it succeeded. */
 export function SignInCode({ initialChallenge, onDead, children }: SignInCodeProps) {
   const { t } = useLocale();
@@ -29,11 +33,7 @@ export function SignInCode({ initialChallenge, onDead, children }: SignInCodePro
 
   return (
     <>
-      <PageHeading
-        title={t.code.title}
-        lead={t.code.sentTo(challenge.registration?.email ?? challenge.sentTo)}
-        keepFocus
-      />
+      <PageHeading title={t.code.title} lead={t.code.sentTo(addressOf(challenge))} keepFocus />
       {children}
       <CodeEntry
         challenge={challenge}

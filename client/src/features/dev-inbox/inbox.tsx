@@ -104,7 +104,7 @@ function Mail({ mail, onClose }: { mail: CaughtMail; onClose: () => void }) {
           <Button variant="default" onClick={() => copy(code)}>
             {t.inbox.copyCode(code)}
           </Button>
-          <span role="status" className={classes.copied}>
+          <span role="status" className={classes.copied} data-failed={copied === false || undefined}>
             {copied !== undefined && (copied ? t.inbox.copied : t.inbox.notCopied)}
           </span>
         </div>
