@@ -46,16 +46,16 @@ export function TimeZoneChoice({ user }: { user: User }) {
         </select>
       </label>
       <p id={hintId} className={classes.hint}>
-        {t.preferences.timeZoneHint}
+        {t.preferences.timeZoneHint}{' '}
+        <span role="status" className={classes.saved}>
+          {isSaved && t.preferences.saved}
+        </span>
       </p>
       {own !== undefined && own !== user.timeZone && (
         <Button variant="default" size="sm" onClick={() => choose(own)} aria-disabled={isPending || undefined}>
           {t.preferences.useOwnZone(own.replaceAll('_', ' '))}
         </Button>
       )}
-      <p role="status" className={classes.saved}>
-        {isSaved && t.preferences.saved}
-      </p>
     </div>
   );
 }

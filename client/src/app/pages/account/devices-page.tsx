@@ -15,11 +15,7 @@ export function DevicesPage() {
   const { t } = useLocale();
   const session = useSession();
   const list = trpc.session.list.useQuery();
-  const [said, setSaid] = useState<{ text: string; count: number }>();
-
-  const say = (text: string | undefined) =>
-    setSaid((before) => (text === undefined ? undefined : { text, count: (before?.count ?? 0) + 1 }));
-
+  const [said, say] = useState<string>();
   return (
     <>
       <LeaveGuard />
@@ -27,11 +23,7 @@ export function DevicesPage() {
       <QueryView query={list} skeleton={<Skeleton height={170} radius="lg" />}>
         {(sessions) => (
           <Rows>
-            {said && (
-              <FocusedNotice key={said.count} tone="good">
-                {said.text}
-              </FocusedNotice>
-            )}
+            {said && <FocusedNotice tone="good">{said}</FocusedNotice>}
             <EndSessions hasOthers={sessions.length > 1} signOut={session.signOut} say={say} />
             <Panel>
               <DeviceList sessions={sessions} say={say} />
