@@ -16,28 +16,35 @@ const forgetConfirmation = ({ username }: Person) =>
   stored(app).users.updateOne({ usernameKey: username }, { $unset: { 'sessions.$[].confirmedAt': '' } });
 
 describe.concurrent('the account', () => {
-  it('shows who is signed in, and leads to every part', async () => {
+  it('shows who is signed in, leads to every part, and keeps the zone in which mails tell times', async () => {
     await using visitor = await openSignedIn(app);
     const { page, person } = visitor;
     await heading(page, 'Hello, Ada').waitFor();
     await page.getByText(person.email).waitFor();
     await page.getByText('Signed in on 1 device').waitFor();
-    for (const [link, title] of [
-      ['Profile', 'Profile'],
-      ['E-mail', 'E-mail'],
-      ['Security', 'Security'],
-      ['Devices', 'Devices'],
-      ['Activity', 'Activity'],
-      ['Preferences', 'Preferences'],
-    ] as const) {
-      await page.getByRole('navigation').getByRole('link', { name: link }).click();
+    for (const title of ['Profile', 'E-mail', 'Devices', 'Activity', 'Security', 'Preferences']) {
+      await page.getByRole('navigation').getByRole('link', { name: title }).click();
       await heading(page, title).waitFor();
       await eventually(() => page.title(), `${title} · Latchkey`);
       await eventually(() => heading(page, title).evaluate((element) => element === document.activeElement), true);
+      if (title !== 'Security') continue;
+      // What keeps the account safe stands at one place.
+      await page.getByText('Not changed since you registered').waitFor();
+      await page.getByText(`A code by mail to ${person.email}`).waitFor();
+      await page.getByText('Signed in on 1 device').waitFor();
     }
+    await button(page, 'Use that of this browser: Europe/Berlin').click();
+    await page.getByText('Saved.', { exact: true }).waitFor();
+    await page.reload();
+    await eventually(() => page.getByLabel('Time zone').inputValue(), 'Europe/Berlin');
+    await button(page, 'Account menu').click();
+    await page.getByRole('radio', { name: 'Dark' }).first().check();
+    await eventually(() => page.locator('html').getAttribute('data-mantine-color-scheme'), 'dark');
+    await page.keyboard.press('Escape');
+    await focusOn(page, { text: 'Account menu' });
   });
 
-  it('gives its owner a file of what is kept of them, once they have shown the password', async () => {
+  it('asks in German too: for the password before it gives a file of what is kept, and before a change, with a lock counted down', async () => {
     await using visitor = await openSignedIn(app, { path: '/account/profile', locale: 'de-DE' });
     const { page, person } = visitor;
     await button(page, 'Meine Daten herunterladen').waitFor();
@@ -55,9 +62,25 @@ describe.concurrent('the account', () => {
       sessions: [{ current: true }],
     });
     await page.getByText('Ihre Daten sind heruntergeladen.').waitFor();
+
+    // Nothing is changed where that is cancelled.
+    await forgetConfirmation(person);
+    const { caller } = await app.session(person);
+    for (let wrong = 0; wrong < 10; wrong += 1) await caller.session.confirm({ password: 'wrong' }).catch(() => {});
+    await page.getByLabel('Benutzername').fill(`x${person.username}`);
+    await button(page, 'Benutzernamen ändern').click();
+    const again = page.getByRole('dialog', { name: 'Bestätigen Sie, dass Sie es sind' });
+    await again.getByLabel('Passwort', { exact: true }).fill(person.password);
+    await button(page, 'Bestätigen').click();
+    await again.getByText(/Zu viele falsche Passwörter.*1[45]:\d\d/).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByText('Es wurde nichts geändert: Dafür ist Ihr Passwort nötig.').waitFor();
+    await eventually(() => again.count(), 0);
+    expect(await page.getByLabel('Benutzername').inputValue()).toBe(`x${person.username}`);
+    expect((await app.audit.of(person)).map(({ type }) => type)).not.toContain('username-changed');
   });
 
-  it('changes names; a taken username is told at its field', async () => {
+  it('changes names; a taken username is told at its field, and at its row what could not be loaded', async () => {
     await using visitor = await openSignedIn(app, { path: '/account/profile' });
     const { page } = visitor;
     const other = await account(app);
@@ -89,8 +112,18 @@ describe.concurrent('the account', () => {
     expect(border).not.toBe(calm);
     await rename(`x${other.username}`);
     await page.getByText('Nothing has changed').waitFor();
+    await page.route('**/trpc/session.list*', (route) =>
+      route.fulfill({
+        status: 500,
+        json: [{ error: { message: '', code: -32603, data: { code: 'INTERNAL', httpStatus: 500 } } }],
+      }),
+    );
     await page.getByRole('link', { name: 'Overview' }).click();
     await heading(page, 'Hello, Augusta').waitFor();
+    await page.getByText('Could not be loaded.').waitFor();
+    await page.unroute('**/trpc/session.list*');
+    await button(page, 'Try again').click();
+    await page.getByText('Signed in on 1 device').waitFor();
   });
 
   it('asks for the password before the username is changed, and goes on with what was typed', async () => {
@@ -134,25 +167,6 @@ describe.concurrent('the account', () => {
     await page.getByText('You are signed in on this device only.').waitFor();
   });
 
-  it('changes nothing where that is cancelled, and counts a lock down, in German too', async () => {
-    await using visitor = await openSignedIn(app, { path: '/account/profile', locale: 'de-DE' });
-    const { page, person } = visitor;
-    await forgetConfirmation(person);
-    const { caller } = await app.session(person);
-    for (let wrong = 0; wrong < 10; wrong += 1) await caller.session.confirm({ password: 'wrong' }).catch(() => {});
-    await page.getByLabel('Benutzername').fill(`x${person.username}`);
-    await button(page, 'Benutzernamen ändern').click();
-    const dialog = page.getByRole('dialog', { name: 'Bestätigen Sie, dass Sie es sind' });
-    await dialog.getByLabel('Passwort', { exact: true }).fill(person.password);
-    await button(page, 'Bestätigen').click();
-    await dialog.getByText(/Zu viele falsche Passwörter.*1[45]:\d\d/).waitFor();
-    await page.keyboard.press('Escape');
-    await page.getByText('Es wurde nichts geändert: Dafür ist Ihr Passwort nötig.').waitFor();
-    await eventually(() => dialog.count(), 0);
-    expect(await page.getByLabel('Benutzername').inputValue()).toBe(`x${person.username}`);
-    expect((await app.audit.of(person)).map(({ type }) => type)).not.toContain('username-changed');
-  });
-
   it('keeps what was typed over a reload and an ended session, and asks before it is left', async () => {
     await using visitor = await openSignedIn(app, { path: '/account/profile' });
     const { page, person } = visitor;
@@ -181,23 +195,6 @@ describe.concurrent('the account', () => {
     await button(page, 'Stay on this page').click();
   });
 
-  it('says at its row what could not be loaded, and asks again', async () => {
-    await using visitor = await openSignedIn(app, { path: '/account/profile' });
-    const { page } = visitor;
-    await page.getByLabel('First name').waitFor();
-    await page.route('**/trpc/session.list*', (route) =>
-      route.fulfill({
-        status: 500,
-        json: [{ error: { message: '', code: -32603, data: { code: 'INTERNAL', httpStatus: 500 } } }],
-      }),
-    );
-    await page.getByRole('link', { name: 'Overview' }).click();
-    await page.getByText('Could not be loaded.').waitFor();
-    await page.unroute('**/trpc/session.list*');
-    await button(page, 'Try again').click();
-    await page.getByText('Signed in on 1 device').waitFor();
-  });
-
   it('changes the password, which signs out every other device', async () => {
     await using visitor = await openSignedIn(app, { path: '/account/password' });
     const { page, person, context } = visitor;
@@ -224,7 +221,7 @@ describe.concurrent('the account', () => {
     await tab.getByText('Password changed').waitFor();
   });
 
-  it('lists the devices, marks this one, and ends one or all others', async () => {
+  it('lists the devices, marks this one, ends one or all others, and signs out everywhere', async () => {
     await using visitor = await openSignedIn(app, { path: '/account/devices' });
     const { page, person } = visitor;
     await page.getByText('You are signed in on this device only.').waitFor();
@@ -258,11 +255,7 @@ describe.concurrent('the account', () => {
     await page.getByText('2 other sessions were ended.').waitFor();
     expect(await page.getByText('is ended.').count()).toBe(0);
     await eventually(() => devices.count(), 1);
-  });
 
-  it('signs out everywhere', async () => {
-    await using visitor = await openSignedIn(app, { path: '/account/devices' });
-    const { page, person } = visitor;
     const elsewhere = await signIn(app, person);
     await button(page, 'Sign out everywhere').click();
     await button(page, 'Yes, sign out everywhere').click();
@@ -299,24 +292,6 @@ describe.concurrent('the account', () => {
       .first()
       .click();
     await heading(page, 'That was not you?').waitFor();
-  });
-
-  it('shows at one place what keeps it safe, and keeps the zone in which mails tell times', async () => {
-    await using visitor = await openSignedIn(app, { path: '/account/security' });
-    const { page, person } = visitor;
-    await page.getByText('Not changed since you registered').waitFor();
-    await page.getByText(`A code by mail to ${person.email}`).waitFor();
-    await page.getByText('Signed in on 1 device').waitFor();
-    await page.getByRole('navigation').getByRole('link', { name: 'Preferences' }).click();
-    await button(page, 'Use that of this browser: Europe/Berlin').click();
-    await page.getByText('Saved.', { exact: true }).waitFor();
-    await page.reload();
-    await eventually(() => page.getByLabel('Time zone').inputValue(), 'Europe/Berlin');
-    await button(page, 'Account menu').click();
-    await page.getByRole('radio', { name: 'Dark' }).first().check();
-    await eventually(() => page.locator('html').getAttribute('data-mantine-color-scheme'), 'dark');
-    await page.keyboard.press('Escape');
-    await focusOn(page, { text: 'Account menu' });
   });
 
   it('is deleted after the password and a tick, and is gone then', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { wrongCode } from '../../server/test/flows.ts';
 import { app } from './app.ts';
 import { openVisitor } from './visitors.ts';
-import { account, button, codeField, eventually, fillSignIn, focusOn, heading, newestCode } from './world.ts';
+import { account, button, codeField, eventually, fillSignIn, focusOn, goTo, heading, newestCode } from './world.ts';
 
 /** Somebody who has given the right password and waits for the code. */
 async function openWaiting(on: TestApp = app) {
@@ -29,10 +29,13 @@ async function pass(on: TestApp, { page }: Awaited<ReturnType<typeof openWaiting
 }
 
 describe.concurrent('the code', () => {
-  it('is taken from a paste of the whole mail, and sent once without a button', async () => {
+  it('survives a reload, is taken from a paste of the whole mail, and sent once without a button', async () => {
     await using waiting = await openWaiting();
     const { page, person } = waiting;
     const code = await newestCode(app, person.email);
+    await page.reload();
+    await page.getByText(`${person.email[0]}***@example.com`).waitFor();
+    await codeField(page).waitFor();
     const calls: string[] = [];
     page.on('request', (request) => request.url().includes('verifyOtp') && calls.push(request.url()));
     await page.evaluate((text) => {
@@ -45,7 +48,7 @@ describe.concurrent('the code', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('is typed digit by digit, letters are dropped, and phones and password managers recognise the field', async () => {
+  it('is typed digit by digit and over a wrong one, letters are dropped, and password managers recognise the field', async () => {
     await using waiting = await openWaiting();
     const { page, person } = waiting;
     const field = codeField(page);
@@ -53,18 +56,12 @@ describe.concurrent('the code', () => {
     expect(await field.getAttribute('inputmode')).toBe('numeric');
     await focusOn(page, { name: 'otp' });
     const code = await newestCode(app, person.email);
-    await page.keyboard.type(`${code.slice(0, 3)}x ${code.slice(3, 5)}`);
-    expect(await field.inputValue()).toBe(code.slice(0, 5));
-    await page.keyboard.type(code.slice(5));
-    await page.waitForURL('**/account');
-  });
-
-  it('is typed over when it was wrong, without deleting anything first', async () => {
-    await using waiting = await openWaiting();
-    const { page, person } = waiting;
-    const code = await newestCode(app, person.email);
-    await page.keyboard.type(wrongCode(code));
+    const wrong = wrongCode(code);
+    await page.keyboard.type(`${wrong.slice(0, 3)}x ${wrong.slice(3, 5)}`);
+    expect(await field.inputValue()).toBe(wrong.slice(0, 5));
+    await page.keyboard.type(wrong.slice(5));
     await page.getByText('You have 4 tries left.').waitFor();
+    // Nothing has to be deleted first.
     await eventually(() => page.locator('[data-active]').count(), 6);
     // Complete and other than the last: it is sent by itself.
     await page.keyboard.type(code);
@@ -94,26 +91,6 @@ describe.concurrent('the code', () => {
     await button(page, 'Sign in again').click();
     await page.waitForURL('**/sign-in');
     expect(await page.getByLabel('Username or e-mail').inputValue()).toBe(person.username);
-  });
-
-  it('survives a reload', async () => {
-    await using waiting = await openWaiting();
-    const { page, person } = waiting;
-    const code = await newestCode(app, person.email);
-    await page.reload();
-    await page.getByText(`${person.email[0]}***@example.com`).waitFor();
-    await codeField(page).fill(code);
-    await page.waitForURL('**/account');
-  });
-
-  it('is given up for another account', async () => {
-    await using waiting = await openWaiting();
-    const { page } = waiting;
-    await button(page, 'Use another account').click();
-    await page.waitForURL('**/sign-in');
-    expect(await page.getByLabel('Username or e-mail').inputValue()).toBe('');
-    await page.goto('/code');
-    await page.waitForURL('**/sign-in');
   });
 });
 
@@ -185,8 +162,8 @@ describe.concurrent('the time of a code', () => {
   });
 });
 
-describe('a mail server that is dead', () => {
-  it('leaves nobody without a word: the page says what to do when no mail comes', async () => {
+describe('mail that is sent for real, by a server that is dead', () => {
+  it('leaves nobody without a word: the page says what to do when no mail comes, and that there is no development inbox', async () => {
     await using own = await createTestApp({
       env: { SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'latchkey@example.com' },
     });
@@ -200,5 +177,10 @@ describe('a mail server that is dead', () => {
     await page.getByText('A new code is on its way.').waitFor();
     await button(page, 'Use another account').click();
     await page.waitForURL('**/sign-in');
+    expect(await page.getByLabel('Username or e-mail').inputValue()).toBe('');
+    await page.goto('/code');
+    await page.waitForURL('**/sign-in');
+    await goTo(page, '/dev/inbox');
+    await heading(page, 'There is no development inbox here').waitFor();
   });
 });

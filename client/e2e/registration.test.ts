@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { newPerson } from '../../server/src/testing/people.ts';
 import { app } from './app.ts';
@@ -10,10 +11,15 @@ import {
   fillRegistration,
   fillSignIn,
   focusOn,
+  goTo,
   heading,
   newestCode,
   signOut,
 } from './world.ts';
+
+/** What password managers read of a form. */
+const kindsOfFields = (page: Page) =>
+  page.locator('input').evaluateAll((inputs) => inputs.map((input) => input.getAttribute('autocomplete')));
 
 describe.concurrent('registering and signing in', () => {
   it('goes from the landing page to the account without the password being asked for twice, and out again', async () => {
@@ -48,12 +54,15 @@ describe.concurrent('registering and signing in', () => {
     await page.waitForURL('**/sign-in?next=%2Faccount');
   });
 
-  it('says at each field what is wrong, before anything is sent', async () => {
+  it('says at each field what is wrong, before anything is sent, and leaves what a password manager needs', async () => {
     await using visitor = await openVisitor(app);
     const { page } = visitor;
     const calls: string[] = [];
     page.on('request', (request) => request.url().includes('/trpc/') && calls.push(request.url()));
     await page.goto('/register');
+    await heading(page, 'Create your account').waitFor();
+    const kinds = ['given-name', 'family-name', 'username', 'email', 'new-password', 'new-password'];
+    expect(await kindsOfFields(page)).toEqual(kinds);
     await button(page, 'Create account').click();
     await page.getByText('This field is required.').first().waitFor();
     await focusOn(page, { name: 'firstName' });
@@ -89,7 +98,7 @@ describe.concurrent('registering and signing in', () => {
     const hint = page.getByText('3 to 32 letters, digits, dots, dashes or underscores.', { exact: true });
     await eventually(() => hint.count(), 0);
 
-    await page.goto('/sign-in');
+    await goTo(page, '/sign-in');
     await page.getByLabel('Username or e-mail').fill('ada@gmail.com');
     await page.getByRole('link', { name: 'Forgot your password?' }).click();
     await page.waitForURL('**/forgot-password');
@@ -175,39 +184,35 @@ describe.concurrent('registering and signing in', () => {
     expect(await page.getByLabel('E-mail').inputValue()).toBe(email);
   });
 
-  it('registers once, however fast the button is clicked', async () => {
+  it('registers once, however fast the button is clicked, and finds its own account when the answer was lost on the way', async () => {
     await using visitor = await openVisitor(app);
     const { page } = visitor;
-    const calls: string[] = [];
-    page.on('request', (request) => request.url().includes('auth.register') && calls.push(request.url()));
-    await page.goto('/register');
-    await fillRegistration(page, newPerson());
-    await button(page, 'Create account').dblclick();
-    await page.waitForURL('**/code');
-    expect(calls).toHaveLength(1);
-  });
-
-  it('finds its own account when the answer to the registration was lost on the way', async () => {
-    await using visitor = await openVisitor(app);
-    const { page } = visitor;
+    let calls = 0;
     await page.route('**/trpc/auth.register*', async (route) => {
+      calls += 1;
       await route.fetch();
       await route.abort('connectionreset');
-      await page.unroute('**/trpc/auth.register*');
     });
     await page.goto('/register');
     await fillRegistration(page, newPerson());
-    await button(page, 'Create account').click();
+    await button(page, 'Create account').dblclick();
     await page.getByText('We could not reach the server.').waitFor();
+    expect(calls).toBe(1);
+    await page.unroute('**/trpc/auth.register*');
     await button(page, 'Create account').click();
     await page.waitForURL('**/code');
   });
 
-  it('signs in with the e-mail address too, and answers a wrong password and an unknown name alike', async () => {
+  it('signs in with the e-mail address too; asks for what is missing, and answers a wrong password and an unknown name alike', async () => {
     await using visitor = await openVisitor(app);
     const { page } = visitor;
     const person = await account(app);
     await page.goto('/sign-in');
+    await heading(page, 'Sign in').waitFor();
+    expect(await kindsOfFields(page)).toEqual(['username', 'current-password']);
+    await button(page, 'Continue').click();
+    await page.getByText('This field is required.').first().waitFor();
+    await focusOn(page, { name: 'username' });
     await fillSignIn(page, person.username, 'not the password');
     await page.getByText('That username or password is not right.').waitFor();
     // The password is typed over at once.
@@ -216,27 +221,5 @@ describe.concurrent('registering and signing in', () => {
     await page.getByText('That username or password is not right.').waitFor();
     await fillSignIn(page, person.email.toUpperCase(), person.password);
     await page.getByText(`We sent a six-digit code to ${person.email.toUpperCase()}.`).waitFor();
-  });
-
-  it('asks for what is missing on the sign-in page', async () => {
-    await using visitor = await openVisitor(app);
-    const { page } = visitor;
-    await page.goto('/sign-in');
-    await button(page, 'Continue').click();
-    await page.getByText('This field is required.').first().waitFor();
-    await focusOn(page, { name: 'username' });
-  });
-
-  it('leaves what a password manager needs: names and the right kinds of fields', async () => {
-    await using visitor = await openVisitor(app);
-    const { page } = visitor;
-    const kinds = () =>
-      page.locator('input').evaluateAll((inputs) => inputs.map((input) => input.getAttribute('autocomplete')));
-    await page.goto('/sign-in');
-    await heading(page, 'Sign in').waitFor();
-    expect(await kinds()).toEqual(['username', 'current-password']);
-    await page.goto('/register');
-    await heading(page, 'Create your account').waitFor();
-    expect(await kinds()).toEqual(['given-name', 'family-name', 'username', 'email', 'new-password', 'new-password']);
   });
 });

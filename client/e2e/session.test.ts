@@ -30,31 +30,20 @@ const refused = (code: string, details = {}) => ({
 });
 
 describe.concurrent('several tabs', () => {
-  it('follow each other: a sign-out and a sign-in in one are one in all', async () => {
-    await using visitor = await openSignedIn(app);
-    const { page: first, context, person } = visitor;
-    const second = await context.newPage();
-    await second.goto('/account/devices');
-    await heading(second, 'Devices').waitFor();
-    await signOut(first);
-    await second.waitForURL('**/sign-in');
-    await second.getByText('You are signed out.').waitFor();
-
-    await signInAs(app, first, person);
-    await second.waitForURL('**/account');
-    await heading(second, 'Hello, Ada').waitFor();
-  });
-
-  it('never show the account of one person to the next', async () => {
+  it('follow each other: a sign-out and a sign-in in one are one in all, and no account is shown to the next person', async () => {
     await using visitor = await openSignedIn(app);
     const { page: first, context } = visitor;
     const second = await context.newPage();
     await second.goto('/account');
     await heading(second, 'Hello, Ada').waitFor();
+    await second.getByRole('navigation').getByRole('link', { name: 'Devices' }).click();
+    await heading(second, 'Devices').waitFor();
     await signOut(first);
     await second.waitForURL('**/sign-in');
-    const grace = await account(app, { firstName: 'Grace' });
-    await signInAs(app, first, grace);
+    await second.getByText('You are signed out.').waitFor();
+
+    await signInAs(app, first, await account(app, { firstName: 'Grace' }));
+    await second.waitForURL('**/account');
     await heading(second, 'Hello, Grace').waitFor();
     expect(await second.getByText('Hello, Ada').count()).toBe(0);
   });
@@ -102,10 +91,10 @@ describe.concurrent('a session', () => {
     }
   });
 
-  it('that has ended leads to the sign-in and back to where one was', async () => {
+  it('that has ended leads to the sign-in and back to where one was; one that an old token ended says why', async () => {
     await using own = await createTestApp();
     await using visitor = await openSignedIn(own);
-    const { page, person } = visitor;
+    const { page, person, context } = visitor;
     await overviewOf(page);
     own.clock.advance(8 * 24 * 3600);
     await page.getByRole('navigation').getByRole('link', { name: 'Activity' }).click();
@@ -113,6 +102,19 @@ describe.concurrent('a session', () => {
     await page.getByText('Your session has ended. Sign in again and you are back where you were.').waitFor();
     await signInAs(own, page, person);
     await page.waitForURL('**/account/activity');
+
+    await page.getByRole('navigation').getByRole('link', { name: 'Overview' }).click();
+    await overviewOf(page);
+    const stolen = await context.cookies();
+    for (let rotation = 0; rotation < 2; rotation += 1) {
+      own.clock.advance(700);
+      await page.reload();
+      await overviewOf(page);
+    }
+    own.clock.advance(700);
+    await context.addCookies(stolen);
+    await page.reload();
+    await page.getByText('For your safety this session was ended').waitFor();
   });
 
   it('goes on to a path of this app only', async () => {
@@ -127,7 +129,7 @@ describe.concurrent('a session', () => {
     await page.waitForURL('**/account/activity');
   });
 
-  it('is not lost to a server that does not answer or is busy: the page waits and goes on by itself', async () => {
+  it('is neither lost nor left without the server: where it does not answer or is busy the page waits, and goes on by itself', async () => {
     await using visitor = await openSignedIn(app);
     const { page } = visitor;
     await heading(page, 'Hello, Ada').waitFor();
@@ -149,34 +151,13 @@ describe.concurrent('a session', () => {
     expect(new URL(page.url()).pathname).toBe('/account');
     await page.unroute('**/trpc/auth.refresh');
     await heading(page, 'Hello, Ada').waitFor();
-  });
 
-  it('cannot be signed out of without the server: the page says so and stays signed in', async () => {
-    await using visitor = await openSignedIn(app);
-    const { page } = visitor;
-    await heading(page, 'Hello, Ada').waitFor();
+    // Nor is it said to be over while the server has not heard of it.
     await page.route('**/trpc/auth.logout', (route) => route.abort('connectionrefused'));
     await signOut(page);
     await page.getByText('We could not reach the server.').waitFor();
     await page.unroute('**/trpc/auth.logout');
     await signOut(page);
     await page.getByText('You are signed out.').waitFor();
-  });
-
-  it('that an old token ended says why', async () => {
-    await using own = await createTestApp();
-    await using visitor = await openSignedIn(own);
-    const { page, context } = visitor;
-    await heading(page, 'Hello, Ada').waitFor();
-    const stolen = await context.cookies();
-    for (let rotation = 0; rotation < 2; rotation += 1) {
-      own.clock.advance(700);
-      await page.reload();
-      await page.getByText('Signed in on 1 device').waitFor();
-    }
-    own.clock.advance(700);
-    await context.addCookies(stolen);
-    await page.reload();
-    await page.getByText('For your safety this session was ended').waitFor();
   });
 });
