@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Hasher } from '../../src/domain/outside.ts';
+import { nativeHasher } from '../../src/domain/passwords.ts';
 import { openTestDatabase } from '../../src/testing/database.ts';
 import { fromNewAddress, newPerson } from '../../src/testing/people.ts';
 import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
@@ -13,7 +15,6 @@ import {
   resetPassword,
   resetToken,
   type SignedIn,
-  signIn,
   signUp,
   tryPassword,
 } from '../flows.ts';
@@ -24,19 +25,36 @@ const day = 86_400;
 const newPassword = 'a brand new passphrase of mine';
 const thiefPassword = 'the passphrase of a cunning thief';
 
+let database: Awaited<ReturnType<typeof openTestDatabase>>;
+let settings: { MONGODB_URI: string; AUTH_SECRETS: string };
 let app: TestApp;
+
+/** Called before a new password is hashed, which waits for what this gives. */
+let beforeHash: (() => Promise<void>) | undefined;
+const hasher: Hasher = {
+  ...nativeHasher,
+  async hash(message, cost) {
+    await beforeHash?.();
+    return nativeHasher.hash(message, cost);
+  },
+};
+
 beforeAll(async () => {
-  app = await createTestApp();
+  database = await openTestDatabase();
+  settings = { MONGODB_URI: database.uri, AUTH_SECRETS: randomBytes(32).toString('hex') };
+  app = await createTestApp({ env: settings, hasher });
 });
-afterAll(() => app[Symbol.asyncDispose]());
+afterAll(async () => {
+  await app[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
 
 const { changePassword, signInCode, move } = createChanges(() => app);
 
 describe('changing the password', () => {
   it('ends every session and voids pending codes and links', async () => {
-    const person = await register(app);
-    const owner = await signIn(app, person);
-    const thief = await signIn(app, person);
+    const person = await app.account();
+    const [owner, thief] = [await app.session(person), await app.session(person)];
     const { challengeId, code } = await login(app, person);
     const token = await resetToken(app, person.email);
 
@@ -140,55 +158,69 @@ describe('changing the password', () => {
 });
 
 describe('a change that lands late', () => {
-  /** Starts a change of password and waits until it is past the check of the session and before its write. */
-  async function startChange(slow: TestApp, thief: SignedIn) {
-    const change = changePassword(thief, thief.password, thiefPassword, slow);
-    await vi.waitFor(
-      async () =>
-        expect(
-          await stored(slow).counters.countDocuments({ _id: /^confirmationsPerAccount:/, used: { $gt: 0 } }),
-        ).toBeGreaterThan(0),
-      { interval: 2, timeout: 30_000 },
-    );
-    return { response: () => change };
+  /** Holds the hashes of new passwords: `reached` once so many wait, until `release`. */
+  function holdHashes(count: number) {
+    let reach = () => {};
+    let release = () => {};
+    const reached = new Promise<void>((resolve) => {
+      reach = resolve;
+    });
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let waiting = 0;
+    beforeHash = () => {
+      waiting += 1;
+      if (waiting === count) reach();
+      return released;
+    };
+    return { reached, release };
   }
+  afterEach(() => {
+    beforeHash = undefined;
+  });
 
   it('by a thief whose session is revoked meanwhile changes nothing', async () => {
-    await using slow = await createTestApp({ env: { BCRYPT_COST: '10' } });
-    const person = await register(slow);
-    const thief = await signIn(slow, person);
-    const owner = await signIn(slow, person);
-    const change = await startChange(slow, thief);
-    const revoked = await slow.call('session.revokeOthers', undefined, { token: owner.accessToken });
+    const person = await app.account();
+    const [thief, owner] = [await app.session(person), await app.session(person)];
+    const { reached, release } = holdHashes(1);
+    const change = changePassword(thief, thief.password, thiefPassword);
+    // It is past the check of the session and before its write.
+    await reached;
+    const revoked = await app.call('session.revokeOthers', undefined, { token: owner.accessToken });
     expect(revoked.data).toEqual({ revoked: 1 });
-    expect((await change.response()).code).toBe('UNAUTHENTICATED');
-    expect((await tryPassword(slow, person.username, person.password)).status).toBe(200);
-    expect(await accessOf(slow, owner.accessToken)).toBe('ok');
+    release();
+    expect((await change).code).toBe('UNAUTHENTICATED');
+    expect((await tryPassword(app, person.username, person.password)).status).toBe(200);
+    expect(await accessOf(app, owner.accessToken)).toBe('ok');
   });
 
   it('by a thief whose victim resets meanwhile changes nothing', async () => {
-    await using slow = await createTestApp({ env: { BCRYPT_COST: '9' } });
-    const thief = await signUp(slow);
-    const token = await resetToken(slow, thief.email);
-    const [change, reset] = await Promise.all([
-      changePassword(thief, thief.password, thiefPassword, slow),
-      resetPassword(slow, token, newPassword),
+    const thief = await signUp(app);
+    const token = await resetToken(app, thief.email);
+    const { reached, release } = holdHashes(2);
+    const both = Promise.all([
+      changePassword(thief, thief.password, thiefPassword),
+      resetPassword(app, token, newPassword),
     ]);
+    await reached;
+    release();
+    const [change, reset] = await both;
     // Whoever was second failed, and the password is the first one's.
     expect([change.status, reset.status].filter((status) => status === 200)).toHaveLength(1);
     const won = reset.status === 200 ? newPassword : thiefPassword;
     const lost = reset.status === 200 ? thiefPassword : newPassword;
-    expect((await tryPassword(slow, thief.username, won)).status).toBe(200);
-    expect((await tryPassword(slow, thief.username, lost)).code).toBe('INVALID_CREDENTIALS');
-    expect(await accessOf(slow, thief.accessToken)).toBe('UNAUTHENTICATED');
-    if (change.status === 200) expect(await accessOf(slow, change.data.accessToken)).toBe('ok');
+    expect((await tryPassword(app, thief.username, won)).status).toBe(200);
+    expect((await tryPassword(app, thief.username, lost)).code).toBe('INVALID_CREDENTIALS');
+    expect(await accessOf(app, thief.accessToken)).toBe('UNAUTHENTICATED');
+    if (change.status === 200) expect(await accessOf(app, change.data.accessToken)).toBe('ok');
   });
 });
 
 describe('changing the profile', () => {
   it('ends no session and voids no code', async () => {
     const owner = await signUp(app);
-    const other = await signIn(app, owner);
+    const other = await app.session(owner);
     const { challengeId, code } = await login(app, owner);
     const token = await resetToken(app, owner.email);
     const changed = await app.call('user.updateProfile', { firstName: 'Grace' }, { token: owner.accessToken });
@@ -211,7 +243,7 @@ describe('changing the address', () => {
 describe('deleting the account', () => {
   it('needs the password, ends every session and voids every code and link', async () => {
     const owner = await signUp(app);
-    const other = await signIn(app, owner);
+    const other = await app.session(owner);
     const { challengeId, code } = await login(app, owner);
     const token = await resetToken(app, owner.email);
     const refused = await app.call('user.deleteAccount', { currentPassword: 'wrong' }, { token: owner.accessToken });
@@ -240,44 +272,41 @@ describe('deleting the account', () => {
 });
 
 describe('hashes of another cost', () => {
-  it('are replaced at the next sign-in, and nothing else changes', async () => {
-    await using database = await openTestDatabase();
-    const shared = { MONGODB_URI: database.uri, AUTH_SECRETS: randomBytes(32).toString('hex') };
-    await using cheap = await createTestApp({ env: shared });
-    await using dear = await createTestApp({ env: { ...shared, BCRYPT_COST: '5' } });
+  /** The same product, its hashes dearer. Each has a mailbox of its own: with one worker all mail is in that of the other. */
+  let dear: TestApp;
+  beforeAll(async () => {
+    dear = await createTestApp({ env: { ...settings, BCRYPT_COST: '6' }, now: app.clock.now() });
     await dear.mailWorker.stop();
-    const person = await signUp(cheap);
-    const { challengeId, code } = await login(cheap, person);
-    const before = await storedUser(cheap, person);
+  });
+  afterAll(() => dear.close());
+
+  it('are replaced at the next sign-in, and nothing else changes', async () => {
+    const person = await signUp(app);
+    const { challengeId, code } = await login(app, person);
+    const before = await storedUser(app, person);
     expect(before.passwordHash).toMatch(/^v1:\$2b\$04\$/);
 
     expect((await tryPassword(dear, person.username, 'wrong')).code).toBe('INVALID_CREDENTIALS');
-    expect((await storedUser(cheap, person)).passwordHash).toBe(before.passwordHash);
+    expect((await storedUser(app, person)).passwordHash).toBe(before.passwordHash);
     expect((await tryPassword(dear, person.username, person.password)).status).toBe(200);
-    const { passwordHash, ...rest } = await storedUser(cheap, person);
-    expect(passwordHash).toMatch(/^v1:\$2b\$05\$/);
+    const { passwordHash, ...rest } = await storedUser(app, person);
+    expect(passwordHash).toMatch(/^v1:\$2b\$06\$/);
     expect({ ...rest, passwordHash: before.passwordHash }).toEqual(before);
-    expect(await accessOf(cheap, person.accessToken)).toBe('ok');
-    expect((await enterCode(cheap, challengeId, code)).status).toBe(200);
+    expect(await accessOf(app, person.accessToken)).toBe('ok');
+    expect((await enterCode(app, challengeId, code)).status).toBe(200);
   });
 
   it('never bring an old password back while it is changed', async () => {
-    await using database = await openTestDatabase();
-    const shared = { MONGODB_URI: database.uri, AUTH_SECRETS: randomBytes(32).toString('hex') };
-    await using cheap = await createTestApp({ env: shared });
-    await using dear = await createTestApp({ env: { ...shared, BCRYPT_COST: '6' } });
-    // Each has a mailbox of its own: with one worker all mail is in the first.
-    await dear.mailWorker.stop();
     for (let round = 0; round < 5; round += 1) {
-      const owner = await signUp(cheap);
+      const owner = await signUp(app);
       const [changed] = await Promise.all([
-        changePassword(owner, owner.password, newPassword, cheap),
+        changePassword(owner, owner.password, newPassword),
         ...Array.from({ length: 3 }, () => tryPassword(dear, owner.username, owner.password)),
       ]);
       expect(changed.status).toBe(200);
-      expect((await tryPassword(cheap, owner.username, newPassword)).status).toBe(200);
-      expect((await tryPassword(cheap, owner.username, owner.password)).code).toBe('INVALID_CREDENTIALS');
-      expect(await accessOf(cheap, changed.data.accessToken)).toBe('ok');
+      expect(await signInCode(owner, newPassword)).toBe('ok');
+      expect(await signInCode(owner, owner.password)).toBe('INVALID_CREDENTIALS');
+      expect(await accessOf(app, changed.data.accessToken)).toBe('ok');
     }
   });
 });

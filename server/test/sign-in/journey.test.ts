@@ -1,13 +1,18 @@
 import type { User } from '@latchkey/shared/schemas';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codeIn } from '../../src/testing/mail.ts';
 import { newPerson, strongPassword } from '../../src/testing/people.ts';
-import { createTestApp } from '../../src/testing/test-app.ts';
-import { login, register, signIn, signUp, wrongCode } from '../flows.ts';
+import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
+import { login, register, signUp, wrongCode } from '../flows.ts';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await createTestApp();
+});
+afterAll(() => app[Symbol.asyncDispose]());
 
 describe('the whole journey', () => {
   it('registers, signs in with password and mailed code, reads the account, refreshes and signs out', async () => {
-    await using app = await createTestApp();
     const person = newPerson({ username: 'Ada.L', email: 'Ada@Example.com' });
 
     const registered = await app.call<{ user: { id: string } }>('auth.register', {
@@ -84,14 +89,12 @@ describe('the whole journey', () => {
   });
 
   it('accepts the e-mail address as the sign-in name', async () => {
-    await using app = await createTestApp();
     const person = await register(app);
     const { code, challengeId } = await login(app, { ...person, username: person.email.toUpperCase() });
     expect((await app.call('auth.verifyOtp', { challengeId, otp: code })).status).toBe(200);
   });
 
   it('answers router-level calls as it answers HTTP', async () => {
-    await using app = await createTestApp();
     const { accessToken } = await signUp(app);
     const caller = app.caller({ accessToken });
     expect((await caller.user.me()).emailVerified).toBe(true);
@@ -106,8 +109,7 @@ describe('the whole journey', () => {
 
 describe('one-time codes', () => {
   it('tell how many tries are left and end after five', async () => {
-    await using app = await createTestApp();
-    const person = await register(app);
+    const person = await app.account();
     const { challengeId, code } = await login(app, person);
     for (const attemptsLeft of [4, 3, 2, 1, 0]) {
       const response = await app.call('auth.verifyOtp', { challengeId, otp: wrongCode(code) });
@@ -118,15 +120,13 @@ describe('one-time codes', () => {
   });
 
   it('expire after five minutes', async () => {
-    await using app = await createTestApp();
-    const { challengeId, code } = await login(app, await register(app));
+    const { challengeId, code } = await login(app, await app.account());
     app.clock.advance(300);
     expect((await app.call('auth.verifyOtp', { challengeId, otp: code })).code).toBe('CHALLENGE_EXPIRED');
   });
 
   it('are replaced by a resend, which waits 30 seconds and happens at most three times', async () => {
-    await using app = await createTestApp();
-    const person = await register(app);
+    const person = await app.account();
     const { challengeId, code } = await login(app, person);
     const early = await app.call('auth.resendOtp', { challengeId });
     expect([early.status, early.code]).toEqual([429, 'RESEND_TOO_SOON']);
@@ -137,7 +137,9 @@ describe('one-time codes', () => {
       app.clock.advance(30);
       const response = await app.call<{ resendAvailableAt: string | null }>('auth.resendOtp', { challengeId });
       expect(response.data.resendAvailableAt === null).toBe(left === 0);
-      const mail = await app.mail.waitFor(({ text }) => codeIn(text) !== '' && !seen.has(codeIn(text)));
+      const mail = await app.mail.waitFor(
+        ({ to, text }) => to === person.email && codeIn(text) !== '' && !seen.has(codeIn(text)),
+      );
       newest = codeIn(mail.text);
       seen.add(newest);
     }
@@ -149,20 +151,7 @@ describe('one-time codes', () => {
 });
 
 describe('races', () => {
-  it('of twenty parallel right answers exactly one opens a session', async () => {
-    await using app = await createTestApp();
-    const { challengeId, code } = await login(app, await register(app));
-    const responses = await Promise.all(
-      Array.from({ length: 20 }, () => app.call('auth.verifyOtp', { challengeId, otp: code })),
-    );
-    expect(responses.filter(({ status }) => status === 200)).toHaveLength(1);
-    expect(new Set(responses.filter(({ status }) => status !== 200).map((response) => response.code))).toEqual(
-      new Set(['CHALLENGE_EXPIRED']),
-    );
-  });
-
   it('of ten parallel registrations of one name exactly one succeeds', async () => {
-    await using app = await createTestApp();
     const person = newPerson();
     const responses = await Promise.all(
       Array.from({ length: 10 }, () => app.call('auth.register', { ...person, confirmPassword: person.password })),
@@ -175,7 +164,6 @@ describe('races', () => {
   });
 
   it('twenty parallel refreshes share one successor', async () => {
-    await using app = await createTestApp();
     const { refreshToken } = await signUp(app);
     const responses = await Promise.all(
       Array.from({ length: 20 }, () => app.call<{ refreshToken: string }>('auth.refresh', { refreshToken })),
@@ -191,8 +179,7 @@ describe('races', () => {
 
 describe('cookie mode', () => {
   it('keeps the refresh token in an HttpOnly cookie and out of the body', async () => {
-    await using app = await createTestApp();
-    const person = await register(app);
+    const person = await app.account();
     const { challengeId, code } = await login(app, person);
     const verified = await app.call(
       'auth.verifyOtp',
@@ -212,8 +199,7 @@ describe('cookie mode', () => {
   });
 
   it.each([['https://evil.example'], ['null'], [undefined]])('refuses the origin %s', async (origin) => {
-    await using app = await createTestApp();
-    const person = await register(app);
+    const person = await app.account();
     const { challengeId, code } = await login(app, person);
     const headers = origin === undefined ? {} : { origin };
     const response = await app.call('auth.verifyOtp', { challengeId, otp: code, tokenDelivery: 'cookie' }, { headers });
@@ -221,18 +207,5 @@ describe('cookie mode', () => {
     expect(Object.keys(response.cookies)).toEqual([]);
     // Nothing was done: the code is still good.
     expect((await app.call('auth.verifyOtp', { challengeId, otp: code })).status).toBe(200);
-  });
-});
-
-describe('signing in again', () => {
-  it('keeps at most the twenty newest sessions', async () => {
-    await using app = await createTestApp({ env: { RATE_LIMITS: 'off' } });
-    const person = await register(app);
-    const first = await signIn(app, person);
-    for (let index = 0; index < 20; index += 1) {
-      app.clock.advance(1);
-      await signIn(app, person);
-    }
-    expect((await app.call('user.me', undefined, { token: first.accessToken })).code).toBe('UNAUTHENTICATED');
   });
 });
