@@ -11,10 +11,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { askForCode, countingClient, signUp } from './people.ts';
 
 let app: TestApp;
+/** Another, whose clock is moved. */
+let own: TestApp;
 beforeAll(async () => {
   app = await createTestApp();
+  own = await createTestApp();
 });
-afterAll(() => app[Symbol.asyncDispose]());
+afterAll(async () => {
+  await own[Symbol.asyncDispose]();
+  await app[Symbol.asyncDispose]();
+});
 afterEach(() => void vi.useRealTimers());
 
 const codeOfCall = (call: Promise<unknown>) =>
@@ -37,7 +43,6 @@ function slowStorage(): Storage & { values: Map<string, string> } {
 
 describe('the access token', () => {
   it('is renewed once when it is refused, however many calls wait, and each call is sent again once', async () => {
-    await using own = await createTestApp();
     const { latchkey, sent, count } = countingClient(own);
     await signUp(latchkey, own);
     own.clock.advance(700);
@@ -76,7 +81,6 @@ describe('a changed password', () => {
   });
 
   it('signs nobody out who calls and renews meanwhile', async () => {
-    await using own = await createTestApp();
     const reasons: SessionState[] = [];
     const latchkey = createLatchkeyClient({ url: own.url, onChange: (state) => reasons.push(state) });
     const { password: currentPassword } = await signUp(latchkey, own);
@@ -124,7 +128,6 @@ describe('a storage', () => {
   });
 
   it('that two clients share keeps both signed in through any number of renewals', async () => {
-    await using own = await createTestApp();
     const storage = slowStorage();
     const one = createLatchkeyClient({ url: own.url, storage });
     await signUp(one, own);
@@ -200,7 +203,6 @@ describe('the state', () => {
   });
 
   it('is told from within a renewal that ended the session, and nothing waits for itself', async () => {
-    await using own = await createTestApp();
     const reasons: unknown[] = [];
     const latchkey = createLatchkeyClient({
       url: own.url,

@@ -165,7 +165,7 @@ describe('deleting any other account', () => {
     await move(late, newPerson().email);
     await move(undone, newPerson().email);
     expect((await undo(await codeFor(undone.email))).status).toBe(200);
-    const again = await signIn(app, { ...undone, password: newPassword });
+    const again = await app.session(undone);
     expect((await remove({ ...again, password: newPassword })).data).toEqual({ success: true });
     app.clock.advance(7 * day);
     const back = await app.session(late);
