@@ -183,7 +183,7 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
     await inspect(page, 'undo-email-change-invalid');
   });
 
-  it('the account', async () => {
+  it('the account: overview, profile, password, its end, security, preferences, its menu', async () => {
     await using visitor = await openSignedIn(app);
     const { page } = visitor;
     await page.getByText('Signed in on 1 device').waitFor();
@@ -210,11 +210,7 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
     await goTo(page, '/account/delete');
     await page.getByLabel('I understand').waitFor();
     await inspect(page, 'delete-account');
-  });
-
-  it('the account: security, preferences, its menu', async () => {
-    await using visitor = await openSignedIn(app, { path: '/account/security' });
-    const { page } = visitor;
+    await goTo(page, '/account/security');
     await page.getByText('Account created').waitFor();
     await inspect(page, 'security');
     await goTo(page, '/account/preferences');
@@ -243,7 +239,7 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
     await inspect(page, 'activity');
   });
 
-  it('administration: an attack in the overview, in both languages, and its table', async () => {
+  it('administration: an attack in the overview, in both languages, its table, and the devices in German', async () => {
     await countHours(app, 8 * 24);
     const person = await app.account(undefined, { role: 'admin' });
     await using visitor = await openSignedIn(app, { person, path: '/admin' });
@@ -254,6 +250,11 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
     await using german = await openSignedIn(app, { person, path: '/admin?range=30d', locale: 'de-DE' });
     await german.page.getByRole('img', { name: 'Anmeldungen, als Balken.' }).waitFor();
     await inspect(german.page, 'admin-overview-german');
+    // The words of the account are longer in German too.
+    await goTo(german.page, '/account/devices');
+    await heading(german.page, 'Geräte').waitFor();
+    await german.page.getByText('Dieses Gerät', { exact: true }).waitFor();
+    await inspect(german.page, 'devices-german');
   });
 
   it('administration: users, nobody found, a user who is locked and signed in, an action', async () => {
@@ -300,14 +301,6 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
     await page.getByRole('list', { name: 'Mails' }).getByRole('button').first().click();
     await page.frameLocator('iframe').getByText('Your OTP is').first().waitFor();
     await inspect(page, 'inbox');
-  });
-
-  it('the same in German, whose words are longer', async () => {
-    await using visitor = await openSignedIn(app, { locale: 'de-DE', path: '/account/devices' });
-    const { page } = visitor;
-    await heading(page, 'Geräte').waitFor();
-    await page.getByText('Dieses Gerät', { exact: true }).waitFor();
-    await inspect(page, 'devices-german');
   });
 
   it('a server that does not answer, and a browser that is offline', async () => {
@@ -386,8 +379,9 @@ describe.concurrent('without a mouse', () => {
   });
 
   it('nothing moves where the person asked for less motion', async () => {
-    await using visitor = await openVisitor(app, { reducedMotion: 'reduce' });
+    await using visitor = await openVisitor(app);
     const { page } = visitor;
+    await page.emulateMedia({ reducedMotion: 'reduce' });
     await page.goto('/register');
     await page.getByLabel('Password', { exact: true }).fill('a kettle and seven drums in it');
     await page.getByText('Strong.').waitFor();
