@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { wrongCode } from '../../server/test/flows.ts';
 import { app } from './app.ts';
 import { openVisitor } from './visitors.ts';
-import { account, button, codeField, eventually, fillSignIn, focusOn, goTo, heading, newestCode } from './world.ts';
+import { account, button, codeField, eventually, fillSignIn, focusOn, heading, newestCode } from './world.ts';
 
 /** Somebody who has given the right password and waits for the code. */
 async function openWaiting(on: TestApp = app) {
@@ -180,7 +180,7 @@ describe('mail that is sent for real, by a server that is dead', () => {
     expect(await page.getByLabel('Username or e-mail').inputValue()).toBe('');
     await page.goto('/code');
     await page.waitForURL('**/sign-in');
-    await goTo(page, '/dev/inbox');
+    await page.goto('/dev/inbox');
     await heading(page, 'There is no development inbox here').waitFor();
   });
 });
