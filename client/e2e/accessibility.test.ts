@@ -192,7 +192,7 @@ describe.concurrent('every page is accessible, in both colour schemes, on a desk
     await page.getByLabel('First name').waitFor();
     await page.getByLabel('First name').fill('Augusta');
     await button(page, 'Save changes').click();
-    await page.getByText('Your profile is saved.').waitFor();
+    await page.getByText('Saved.', { exact: true }).waitFor();
     await inspect(page, 'profile');
     await stored(app).users.updateOne(
       { usernameKey: visitor.person.username },

@@ -86,16 +86,16 @@ describe.concurrent('the account', () => {
     const other = await account(app);
     await page.getByLabel('First name').fill('Augusta');
     await button(page, 'Save changes').click();
-    await page.getByText('Your profile is saved.').waitFor();
+    await page.getByText('Saved.', { exact: true }).waitFor();
     const rename = async (username: string) => {
       await page.getByLabel('Username').fill(username);
       await button(page, 'Change username').click();
     };
     await rename(other.username);
     await page.getByText('This username is taken.').waitFor();
-    expect(await page.getByText('Your profile is saved.').count()).toBe(0);
+    expect(await page.getByText('Saved.', { exact: true }).count()).toBe(0);
     await rename(`x${other.username}`);
-    await page.getByText('Your username is changed.').waitFor();
+    await page.getByText('Changed.', { exact: true }).waitFor();
     // Leaving the field tells it already; one's own name is no news.
     await page.getByLabel('Username').fill(other.username);
     await page.getByLabel('Last name').focus();
@@ -106,7 +106,7 @@ describe.concurrent('the account', () => {
     // One sentence at a time: the next attempt takes "changed" off the page, whatever comes of it.
     await rename(other.username);
     await page.getByText('This username is taken.').waitFor();
-    await eventually(() => page.getByText('Your username is changed.').count(), 0);
+    await eventually(() => page.getByText('Changed.', { exact: true }).count(), 0);
     const border = await page.getByLabel('Username').evaluate((input) => getComputedStyle(input).borderColor);
     const calm = await page.getByLabel('Last name').evaluate((input) => getComputedStyle(input).borderColor);
     expect(border).not.toBe(calm);
@@ -146,7 +146,7 @@ describe.concurrent('the account', () => {
     await focusOn(page, { name: 'password' });
     await password.fill(person.password);
     await page.keyboard.press('Enter');
-    await page.getByText('Your username is changed.').waitFor();
+    await page.getByText('Changed.', { exact: true }).waitFor();
     await eventually(() => dialog.count(), 0);
     expect(calls).toBe(2);
     await focusOn(page, { text: 'Change username' });

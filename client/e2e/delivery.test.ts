@@ -108,6 +108,14 @@ describe.concurrent('nothing jumps while a page appears', () => {
     await page.getByLabel('Repeat the password').press('Enter');
     await page.getByText('Your password is changed.').waitFor();
     expect((await page.evaluate(readShift)) - before).toBeLessThan(0.01);
+
+    await page.goto('/account/profile');
+    await page.getByText('Save changes', { exact: true }).waitFor();
+    const unsaved = await page.evaluate(readShift);
+    await page.getByLabel('First name').fill('Grace');
+    await page.getByLabel('First name').press('Enter');
+    await page.getByText('Saved.', { exact: true }).waitFor();
+    expect((await page.evaluate(readShift)) - unsaved).toBeLessThan(0.01);
   });
 });
 

@@ -14,7 +14,7 @@ export const de: Messages = {
     connecting: 'Verbindung wird aufgebaut …',
     tryAgain: 'Noch einmal versuchen',
     cancel: 'Abbrechen',
-    save: 'Änderungen speichern',
+    save: 'Speichern',
     offline:
       'Sie sind offline. Ihre Eingaben bleiben hier, und was wartet, wird gesendet, sobald die Verbindung wieder da ist.',
     pageWaits: 'Diese Seite braucht eine Verbindung. Sie öffnet sich von selbst, sobald es eine gibt.',
@@ -330,7 +330,7 @@ export const de: Messages = {
   profile: {
     title: 'Profil',
     lead: 'So erscheint Ihr Name, und damit melden Sie sich an.',
-    saved: 'Ihr Profil ist gespeichert.',
+    saved: 'Gespeichert.',
     delete: 'Dieses Konto löschen …',
     unchanged: 'Es hat sich nichts geändert, also gibt es nichts zu speichern.',
   },
@@ -344,7 +344,7 @@ export const de: Messages = {
   username: {
     hint: 'Mit ihm melden Sie sich an. Den alten kann 30 Tage lang niemand sonst nehmen, und Sie können zu ihm zurück.',
     submit: 'Benutzernamen ändern',
-    saved: 'Ihr Benutzername ist geändert.',
+    saved: 'Geändert.',
   },
   email: {
     title: 'E-Mail',

@@ -295,7 +295,7 @@ export const en = {
   profile: {
     title: 'Profile',
     lead: 'How your name appears, and what you sign in with.',
-    saved: 'Your profile is saved.',
+    saved: 'Saved.',
     delete: 'Delete this account …',
     unchanged: 'Nothing has changed, so there is nothing to save.',
   },
@@ -309,7 +309,7 @@ export const en = {
   username: {
     hint: 'You sign in with it. Nobody else can take the old one for 30 days, and you can change back.',
     submit: 'Change username',
-    saved: 'Your username is changed.',
+    saved: 'Changed.',
   },
   email: {
     title: 'E-mail',

@@ -1,7 +1,6 @@
 import { changePasswordInput, type User } from '@latchkey/shared/schemas';
 import { useContractForm } from '../../components/form/contract-form.ts';
-import { FormNotice } from '../../components/form/form-notice.tsx';
-import { SubmitButton } from '../../components/form/submit-button.tsx';
+import { FormEnd } from '../../components/form/form-end.tsx';
 import { Rows } from '../../components/panel.tsx';
 import { NewPasswordFields } from '../../components/password/new-password-fields.tsx';
 import { PasswordField } from '../../components/password/password-field.tsx';
@@ -49,8 +48,9 @@ export function ChangePasswordForm({ user }: { user: User }) {
           owner={user}
           field={field}
         />
-        <SubmitButton form={state}>{t.password.submit}</SubmitButton>
-        <FormNotice form={state} done={t.password.changed} limitText={t.limit.password} />
+        <FormEnd form={state} done={t.password.changed} limitText={t.limit.password}>
+          {t.password.submit}
+        </FormEnd>
       </Rows>
     </form>
   );

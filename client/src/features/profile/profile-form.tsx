@@ -1,8 +1,7 @@
 import { type User, updateProfileInput } from '@latchkey/shared/schemas';
 import { SimpleGrid, TextInput } from '@mantine/core';
 import { useContractForm } from '../../components/form/contract-form.ts';
-import { FormNotice } from '../../components/form/form-notice.tsx';
-import { SubmitButton } from '../../components/form/submit-button.tsx';
+import { FormEnd } from '../../components/form/form-end.tsx';
 import { Rows } from '../../components/panel.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
 import { trpc } from '../../session/trpc.ts';
@@ -27,8 +26,9 @@ export function ProfileForm({ user }: { user: User }) {
           <TextInput label={t.label.firstName} required autoComplete="given-name" {...field('firstName')} />
           <TextInput label={t.label.lastName} required autoComplete="family-name" {...field('lastName')} />
         </SimpleGrid>
-        <SubmitButton form={form}>{t.common.save}</SubmitButton>
-        <FormNotice form={form} done={t.profile.saved} unchanged={t.profile.unchanged} limitText={t.limit.profile} />
+        <FormEnd form={form} done={t.profile.saved} unchanged={t.profile.unchanged} limitText={t.limit.profile}>
+          {t.common.save}
+        </FormEnd>
       </Rows>
     </form>
   );

@@ -1,7 +1,6 @@
 import { changeUsernameInput, type User } from '@latchkey/shared/schemas';
 import { useContractForm } from '../../components/form/contract-form.ts';
-import { FormNotice } from '../../components/form/form-notice.tsx';
-import { SubmitButton } from '../../components/form/submit-button.tsx';
+import { FormEnd } from '../../components/form/form-end.tsx';
 import { UsernameField } from '../../components/form/username-field.tsx';
 import { Rows } from '../../components/panel.tsx';
 import { useLocale } from '../../i18n/locale.tsx';
@@ -37,8 +36,9 @@ export function UsernameForm({ user }: { user: User }) {
     <form onSubmit={onSubmit} noValidate>
       <Rows>
         <UsernameField label={t.label.username} description={name.error ? undefined : t.username.hint} {...name} />
-        <SubmitButton form={form}>{t.username.submit}</SubmitButton>
-        <FormNotice form={form} done={t.username.saved} unchanged={t.profile.unchanged} limitText={t.limit.username} />
+        <FormEnd form={form} done={t.username.saved} unchanged={t.profile.unchanged} limitText={t.limit.username}>
+          {t.username.submit}
+        </FormEnd>
       </Rows>
     </form>
   );
