@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Workspace packages are taken from their sources, by tests and by what is set up for them: neither needs a build. */
 const conditions = ['latchkey-source', 'node', 'import', 'module', 'default'];
@@ -9,14 +10,25 @@ const resolve = {
   environments: { __vitest__: { resolve: { conditions } } },
 };
 
+const waitsForProcesses = ({ moduleId }: TestSpecification) =>
+  /\/(connections|durability|kills|kit|startup|ten-thousand)\.test\.ts$/.test(moduleId);
+
+/** Begins with the files that start processes and wait for them: at the end one of them would have a core to itself. */
+class WaitsFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return [...sorted.filter(waitsForProcesses), ...sorted.filter((file) => !waitsForProcesses(file))];
+  }
+}
+
 // Every app of a test has a database and a clock of its own, so loading the product once a worker is enough: `isolate` is
 // off everywhere.
 
 export default defineConfig({
   test: {
-    // By default one of two cores is left to the terminal. A third worker on two cores would load the product once more and
-    // start a third browser: what it gains in waiting it loses in work.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    sequence: { sequencer: WaitsFirst },
+    // Tests that wait for processes and mail leave room for a third worker on two cores.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     // Each project starts workers of its own, and each worker loads what it tests once: few projects load little twice.
     projects: [
       {
@@ -39,6 +51,9 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['client/e2e/**/*.test.ts'],
+          // Before all others: a third browser on two cores would lose in work what it gains in waiting.
+          sequence: { groupOrder: -1 },
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           globalSetup: ['client/e2e/global-setup.ts'],
           // One browser for all files of a worker.
           isolate: false,
