@@ -33,13 +33,19 @@ export default defineConfig({
     projects: [
       {
         ...resolve,
-        test: { name: 'units', isolate: false, include: ['{shared,client}/src/**/*.test.ts'] },
+        test: {
+          name: 'units',
+          include: ['{shared,client}/src/**/*.test.ts'],
+          sequence: { groupOrder: 1 },
+          isolate: false,
+        },
       },
       {
         ...resolve,
         test: {
           name: 'server',
           include: ['server/**/*.test.ts', 'client/api/test/**/*.test.ts', 'docs/examples/**/*.test.ts'],
+          sequence: { groupOrder: 1 },
           isolate: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -52,7 +58,7 @@ export default defineConfig({
           name: 'browser',
           include: ['client/e2e/**/*.test.ts'],
           // Before all others: a third browser on two cores would lose in work what it gains in waiting.
-          sequence: { groupOrder: -1 },
+          sequence: { groupOrder: 0 },
           maxWorkers: Math.max(2, availableParallelism() - 1),
           globalSetup: ['client/e2e/global-setup.ts'],
           // One browser for all files of a worker.

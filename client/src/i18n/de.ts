@@ -199,8 +199,8 @@ export const de: Messages = {
     minuteLeft: 'Der Code gilt noch eine Minute.',
     wrong: (triesLeft) =>
       plural(triesLeft, {
-        one: 'Dieser Code stimmt nicht. Sie haben noch 1 Versuch.',
-        other: `Dieser Code stimmt nicht. Sie haben noch ${triesLeft} Versuche.`,
+        one: 'Falscher Code. Sie haben noch 1 Versuch.',
+        other: `Falscher Code. Sie haben noch ${triesLeft} Versuche.`,
       }),
     resend: 'Neuen Code schicken',
     resendIn: (time) => `Neuer Code in ${time}`,
@@ -367,7 +367,7 @@ export const de: Messages = {
     title: 'Passwort',
     lead: 'Wenn Sie es ändern, werden alle Ihre anderen Geräte abgemeldet.',
     submit: 'Passwort ändern',
-    changed: 'Ihr Passwort ist geändert. Alle anderen Geräte wurden abgemeldet.',
+    changed: 'Geändert. Andere Geräte sind abgemeldet.',
     forgot: 'Jetziges Passwort vergessen?',
   },
   devices: {

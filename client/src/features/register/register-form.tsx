@@ -58,18 +58,24 @@ export function RegisterForm({ emailTakenActions, onChallenge, onRegistered }: R
             description={usernameField.error ? undefined : t.label.usernameHint}
             {...usernameField}
           />
-          <div>
-            <TextInput
-              label={t.label.email}
-              description={emailField.error ? undefined : t.label.emailHint}
-              inputWrapperOrder={['label', 'input', 'error', 'description']}
-              required
-              type="email"
-              autoComplete="email"
-              {...emailField}
-            />
-            {placedCode === 'EMAIL_TAKEN' && emailTakenActions(email)}
-          </div>
+          <TextInput
+            label={t.label.email}
+            description={emailField.error ? undefined : t.label.emailHint}
+            inputWrapperOrder={['label', 'input', 'error', 'description']}
+            required
+            type="email"
+            autoComplete="email"
+            {...emailField}
+            error={
+              placedCode === 'EMAIL_TAKEN' ? (
+                <>
+                  {emailField.error} {emailTakenActions(email)}
+                </>
+              ) : (
+                emailField.error
+              )
+            }
+          />
         </SimpleGrid>
         <NewPasswordFields
           label={t.label.password}

@@ -15,14 +15,15 @@ export function RegisterPage() {
       <PageHeading title={t.register.title} lead={t.register.lead} />
       <RegisterForm
         emailTakenActions={(email) => (
-          <div className={classes.inline}>
-            <TextLink to="/sign-in" state={{ carried: { name: email } }}>
+          <>
+            <TextLink to="/sign-in" state={{ carried: { name: email } }} inherit>
               {t.register.takenSignIn}
             </TextLink>
-            <TextLink to="/forgot-password" state={{ carried: { name: email } }}>
+            {' · '}
+            <TextLink to="/forgot-password" state={{ carried: { name: email } }} inherit>
               {t.register.takenReset}
             </TextLink>
-          </div>
+          </>
         )}
         onChallenge={(challenge) => {
           writeChallenge('sign-in', challenge);
