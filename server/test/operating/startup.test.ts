@@ -309,6 +309,36 @@ describe('on one machine', { timeout: 60_000 }, () => {
   });
 });
 
+/** For a connection of its own, which any worker may take. */
+const alone = { headers: { connection: 'close' } };
+
+/** Calls until each of two workers has had a call; whichever is asked gives the sum, and each names itself in the log. */
+async function expectOneSum(app: ReturnType<typeof launch>, url: string, port: number): Promise<void> {
+  const lines = () =>
+    app
+      .output()
+      .split('\n')
+      .slice(0, -1)
+      .flatMap((line) => (line.includes('"msg":"request"') ? [JSON.parse(line)] : []));
+  // The first worker is ready before the second: calls go on until each has had one.
+  let calls = 0;
+  const callOnce = async () => {
+    calls += 1;
+    await fetch(`${url}/trpc/user.me`, alone);
+    return new Set(lines().map(({ worker }) => worker)).size;
+  };
+  await expect.poll(callOnce, { timeout: 40_000, interval: 20 }).toBe(2);
+  await expect.poll(() => lines().length, { timeout: 20_000 }).toBe(calls);
+  expect(lines()[0]).toMatchObject({ instance: expect.stringMatching(new RegExp(`.:${port}$`)) });
+  for (let index = 0; index < 4; index += 1) {
+    const text = await (await fetch(`${url}/metrics`, alone)).text();
+    expect(text).toMatch(
+      new RegExp(`latchkey_http_request_seconds_count\\{route="user\\.me",status="401"\\} ${calls}\n`),
+    );
+    expect(text).toMatch(/process_resident_memory_bytes \d/);
+  }
+}
+
 describe('several workers', { timeout: 60_000 }, () => {
   it('serve one product with everything built in: one database, one inbox and one sum of metrics whichever is asked, codes at once', async () => {
     const port = await freePort();
@@ -316,36 +346,13 @@ describe('several workers', { timeout: 60_000 }, () => {
     const app = launch({ DATA_DIR: inFolder('workers'), ...settings });
     await app.ready;
     const url = app.url();
-    const once = { headers: { connection: 'close' } };
-    const lines = () =>
-      app
-        .output()
-        .split('\n')
-        .slice(0, -1)
-        .flatMap((line) => (line.includes('"msg":"request"') ? [JSON.parse(line)] : []));
-    // The first worker is ready before the second: calls go on until each has had one.
-    let calls = 0;
-    const callOnce = async () => {
-      calls += 1;
-      await fetch(`${url}/trpc/user.me`, once);
-      return new Set(lines().map(({ worker }) => worker)).size;
-    };
-    await expect.poll(callOnce, { timeout: 40_000, interval: 20 }).toBe(2);
-    await expect.poll(() => lines().length, { timeout: 20_000 }).toBe(calls);
-    expect(lines()[0]).toMatchObject({ instance: expect.stringMatching(new RegExp(`.:${port}$`)) });
-    for (let index = 0; index < 4; index += 1) {
-      const text = await (await fetch(`${url}/metrics`, once)).text();
-      expect(text).toMatch(
-        new RegExp(`latchkey_http_request_seconds_count\\{route="user\\.me",status="401"\\} ${calls}\n`),
-      );
-      expect(text).toMatch(/process_resident_memory_bytes \d/);
-    }
+    await expectOneSum(app, url, port);
 
     await registerAndRequestCode(url);
     const code = () => /ada@example\.com · .* · (\d{6})/.exec(app.output())?.[1];
     await expect.poll(code, { timeout: 20_000, interval: 10 }).toBeDefined();
     const inboxes = () =>
-      Promise.all(Array.from({ length: 8 }, async () => (await fetch(`${url}/dev/mails`, once)).json()));
+      Promise.all(Array.from({ length: 8 }, async () => (await fetch(`${url}/dev/mails`, alone)).json()));
     const mail = [expect.objectContaining({ to: 'ada@example.com' })];
     await expect.poll(inboxes, { timeout: 20_000 }).toEqual(Array.from({ length: 8 }, () => mail));
 
@@ -358,5 +365,16 @@ describe('several workers', { timeout: 60_000 }, () => {
     app.child.kill('SIGTERM');
     const { code: exit, err } = await app.ended;
     expect([exit, err]).toEqual([0, '']);
+  });
+
+  it('serve one product with a database and a mail server from elsewhere', async () => {
+    await using database = await openDatabase();
+    const port = await freePort();
+    const settings = { ...mail, MONGODB_URI: database.uri, AUTH_SECRETS: secret, PORT: `${port}` };
+    const app = launch({ ...settings, WORKERS: '2', LOG_LEVEL: 'info' });
+    await app.ready;
+    await expectOneSum(app, `http://127.0.0.1:${port}`, port);
+    app.child.kill('SIGTERM');
+    expect((await app.ended).code).toBe(0);
   });
 });
