@@ -1,4 +1,5 @@
 import type { AppErrorData, FieldErrors } from '@latchkey/shared/errors';
+import { createHttpClient } from './http.ts';
 
 export interface CallOptions {
   token?: string | undefined;
@@ -38,15 +39,16 @@ const cookieHeader = (cookies: Record<string, string>): string =>
  * Calls procedures as any client would that is not ours.
  * @param isQuery tells a query, which is a GET, from a mutation
  */
-export const createCall = ({ url, isQuery }: { url: string; isQuery: (path: string) => boolean }) =>
-  async function call<Data = Record<string, never>>(
+export function createCall({ url, isQuery }: { url: string; isQuery: (path: string) => boolean }) {
+  const send = createHttpClient(url);
+  return async function call<Data = Record<string, never>>(
     path: string,
     input?: unknown,
     { token, cookies, headers }: CallOptions = {},
   ): Promise<CallResponse<Data>> {
     const asQuery = isQuery(path);
     const query = asQuery && input !== undefined ? `?input=${encodeURIComponent(JSON.stringify(input))}` : '';
-    const response = await fetch(`${url}/trpc/${path}${query}`, {
+    const response = await send(`/trpc/${path}${query}`, {
       method: asQuery ? 'GET' : 'POST',
       headers: {
         ...(!asQuery && { 'content-type': 'application/json' }),
@@ -54,9 +56,9 @@ export const createCall = ({ url, isQuery }: { url: string; isQuery: (path: stri
         ...(cookies && { cookie: cookieHeader(cookies) }),
         ...headers,
       },
-      ...(!asQuery && input !== undefined && { body: JSON.stringify(input) }),
+      body: asQuery ? undefined : JSON.stringify(input),
     });
-    const body = (await response.json()) as { result?: { data: Data }; error?: CallResponse['error'] };
+    const body = JSON.parse(response.text) as { result?: { data: Data }; error?: CallResponse['error'] };
     return {
       status: response.status,
       headers: response.headers,
@@ -72,3 +74,4 @@ export const createCall = ({ url, isQuery }: { url: string; isQuery: (path: stri
       cookies: readCookies(response.headers),
     };
   };
+}

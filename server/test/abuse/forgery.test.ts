@@ -6,27 +6,29 @@ import { login, register, signIn, signUp, signUpByCode, tokenIn } from '../flows
 import { postJson, send } from '../raw-http.ts';
 import { mailsTo, storedUser } from '../stored.ts';
 
-const resetsPerAddress = 20;
+const registrationsPerAddress = 20;
 
-/** Asks for a reset link, the cheapest call that is counted per address. */
-const ask = (app: TestApp, headers: Record<string, string>) =>
-  postJson(app, '/trpc/auth.requestPasswordReset', JSON.stringify({ email: newPerson().email }), headers);
+/** Shows no registration whose address could be put right: the cheapest call that is counted per address. */
+const ask = (app: TestApp, headers: Record<string, string>) => {
+  const input = { registrationToken: 'nothing', email: newPerson().email };
+  return postJson(app, '/trpc/auth.changeRegistrationEmail', JSON.stringify(input), headers);
+};
 
 /** How many of so many calls get through. */
 async function passing(
   app: TestApp,
   headersOf: (index: number) => Record<string, string>,
-  calls = resetsPerAddress + 2,
+  calls = registrationsPerAddress + 2,
 ) {
   const responses = await Promise.all(Array.from({ length: calls }, (_, index) => ask(app, headersOf(index))));
-  expect(responses.every(({ status }) => status === 200 || status === 429)).toBe(true);
-  return responses.filter(({ status }) => status === 200).length;
+  expect(responses.every(({ status }) => status === 401 || status === 429)).toBe(true);
+  return responses.filter(({ status }) => status === 401).length;
 }
 
 describe('X-Forwarded-For', () => {
   it('is ignored where no proxy is trusted', async () => {
     await using app = await createTestApp({ env: { TRUST_PROXY: '0' } });
-    expect(await passing(app, fromNewAddress)).toBe(resetsPerAddress);
+    expect(await passing(app, fromNewAddress)).toBe(registrationsPerAddress);
     const more = {
       'x-real-ip': '10.9.9.9',
       forwarded: 'for=10.9.9.9',
@@ -34,7 +36,7 @@ describe('X-Forwarded-For', () => {
       'cf-connecting-ip': '10.9.9.9',
     };
     expect(await passing(app, () => ({ ...fromNewAddress(), ...more }), 2)).toBe(0);
-    const { accessToken } = await signUpByCode(app);
+    const { accessToken } = await signIn(app, await app.account());
     const [session] = (await app.call<{ ip: string }[]>('session.list', undefined, { token: accessToken })).data;
     expect(session?.ip).toBe('127.0.0.1');
   });
@@ -51,12 +53,12 @@ describe('X-Forwarded-For', () => {
       const forged = (index: number) => ({
         'x-forwarded-for': `${claims[index % claims.length]}, 10.250.${index}.1, 203.0.113.7`,
       });
-      expect(await passing(app, forged)).toBe(resetsPerAddress);
+      expect(await passing(app, forged)).toBe(registrationsPerAddress);
       expect(await passing(app, () => ({ 'x-forwarded-for': '203.0.113.8' }), 1)).toBe(1);
     });
 
     it('records the address that the proxy saw', async () => {
-      const { accessToken, username } = await signIn(app, await register(app), {
+      const { accessToken, username } = await signIn(app, await app.account(), {
         headers: { 'x-forwarded-for': '10.66.66.66, 203.0.113.99' },
       });
       const [session] = (await app.call<{ ip: string }[]>('session.list', undefined, { token: accessToken })).data;
@@ -66,7 +68,7 @@ describe('X-Forwarded-For', () => {
 
     it('counts an IPv6 network of 64 bits as one client, and the next as another', async () => {
       const inNetwork = (index: number) => ({ 'x-forwarded-for': `2001:db8:1:2:${index.toString(16)}:${index}::1` });
-      expect(await passing(app, inNetwork)).toBe(resetsPerAddress);
+      expect(await passing(app, inNetwork)).toBe(registrationsPerAddress);
       expect(await passing(app, () => ({ 'x-forwarded-for': '2001:0DB8:0001:0002::ffff' }), 1)).toBe(0);
       expect(await passing(app, () => ({ 'x-forwarded-for': '2001:db8:1:3::1' }), 1)).toBe(1);
     });
@@ -74,7 +76,7 @@ describe('X-Forwarded-For', () => {
     it('counts an IPv4 address in IPv6 clothes as the IPv4 address, and not all of them as one network', async () => {
       const spellings = ['203.0.113.20', '::ffff:203.0.113.20', '::FFFF:cb00:7114', '[::ffff:203.0.113.20]:443'];
       expect(await passing(app, (index) => ({ 'x-forwarded-for': `${spellings[index % spellings.length]}` }))).toBe(
-        resetsPerAddress,
+        registrationsPerAddress,
       );
       expect(await passing(app, () => ({ 'x-forwarded-for': '::ffff:203.0.113.21' }), 1)).toBe(1);
     });
@@ -85,7 +87,7 @@ describe('X-Forwarded-For', () => {
         await passing(app, (index) =>
           index % 2 ? {} : { 'x-forwarded-for': `10.3.${index}.1, ${nonsense[index % nonsense.length]}` },
         ),
-      ).toBe(resetsPerAddress);
+      ).toBe(registrationsPerAddress);
     });
   });
 
@@ -93,7 +95,7 @@ describe('X-Forwarded-For', () => {
     await using app = await createTestApp({ env: { TRUST_PROXY: '2' } });
     expect(
       await passing(app, (index) => ({ 'x-forwarded-for': `10.5.${index}.1, 203.0.113.7, 10.6.${index}.1` })),
-    ).toBe(resetsPerAddress);
+    ).toBe(registrationsPerAddress);
     expect(await passing(app, () => ({ 'x-forwarded-for': '203.0.113.9, 10.6.0.1' }), 1)).toBe(1);
   });
 });

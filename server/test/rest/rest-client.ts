@@ -1,3 +1,4 @@
+import { createHttpClient } from '../../src/testing/http.ts';
 import { fromNewAddress } from '../../src/testing/people.ts';
 import type { TestApp } from '../../src/testing/test-app.ts';
 
@@ -22,10 +23,11 @@ export interface RestOptions {
  */
 export function createRestClient(app: Pick<TestApp, 'url'>, { jar = true }: { jar?: boolean } = {}) {
   const address = fromNewAddress();
+  const sendTo = createHttpClient(app.url);
   const cookies = new Map<string, string>();
 
-  function keepCookies(response: Response): void {
-    for (const line of response.headers.getSetCookie()) {
+  function keepCookies(headers: Headers): void {
+    for (const line of headers.getSetCookie()) {
       const [name = '', value = ''] = (line.split(';')[0] ?? '').split(/=(.*)/s);
       if (line.includes('Max-Age=0')) cookies.delete(name);
       else if (jar) cookies.set(name, value);
@@ -37,7 +39,7 @@ export function createRestClient(app: Pick<TestApp, 'url'>, { jar = true }: { ja
 
     async send(path: string, { method, json, form, token, headers }: RestOptions = {}): Promise<RestResponse> {
       const body = form ? new URLSearchParams(form).toString() : json === undefined ? undefined : JSON.stringify(json);
-      const response = await fetch(`${app.url}${path}`, {
+      const response = await sendTo(path, {
         method: method ?? (body === undefined ? 'GET' : 'POST'),
         headers: {
           ...address,
@@ -47,11 +49,11 @@ export function createRestClient(app: Pick<TestApp, 'url'>, { jar = true }: { ja
           ...(cookies.size > 0 && { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') }),
           ...headers,
         },
-        ...(body !== undefined && { body }),
+        body,
       });
-      keepCookies(response);
-      const text = await response.text();
-      return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
+      keepCookies(response.headers);
+      const { status, headers: received, text } = response;
+      return { status, headers: received, body: text === '' ? undefined : JSON.parse(text) };
     },
   };
 }
