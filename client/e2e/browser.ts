@@ -13,7 +13,9 @@ const args = [
   '--disable-background-networking',
   '--disable-dev-shm-usage',
   '--disable-extensions',
-  '--disable-features=SpareRendererForSitePerProcess',
+  // With RenderDocument every load of a page makes a frame of its own, and in it one more of the contexts in which a driver
+  // runs than the load before: the tenth makes a dozen.
+  '--disable-features=SpareRendererForSitePerProcess,RenderDocument',
   '--disable-site-isolation-trials',
   '--process-per-site',
   '--font-render-hinting=none',
