@@ -67,7 +67,7 @@ describe.concurrent('nothing jumps while a page appears', () => {
   it('on the way in', async () => {
     await using visitor = await openVisitor(app, onThisMachine);
     const { page } = visitor;
-    await page.addInitScript(shiftScript);
+    await using _ = await page.addInitScript(shiftScript);
     for (const [path, title] of [
       ['/', 'One key for your account'],
       ['/sign-in', 'Sign in'],
@@ -89,7 +89,7 @@ describe.concurrent('nothing jumps while a page appears', () => {
   it('in the account, where skeletons keep the place', async () => {
     await using visitor = await openSignedIn(app);
     const { page, person } = visitor;
-    await page.addInitScript(shiftScript);
+    await using _ = await page.addInitScript(shiftScript);
     for (const [path, text] of [
       ['/account', 'Signed in on 1 device'],
       ['/account/profile', 'Save changes'],

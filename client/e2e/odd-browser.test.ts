@@ -36,7 +36,7 @@ describe.concurrent('a browser of odd settings', () => {
   it('gets from the landing page to an account and through its pages', async () => {
     await using visitor = await openVisitor(app, {}, /an extension fails/);
     const { page, context } = visitor;
-    await page.addInitScript(makeOdd);
+    await using _ = await page.addInitScript(makeOdd);
     // Cookies are blocked: what the server sets is gone before it could be sent.
     page.on('response', () => void context.clearCookies().catch(() => undefined));
     const person = newPerson();
@@ -61,7 +61,7 @@ describe.concurrent('a browser of odd settings', () => {
     ['', 'en'],
   ])('whose language is %j sees the landing page in a language of ours', async (language, shown) => {
     await using visitor = await openVisitor(app);
-    await visitor.page.addInitScript((given) => {
+    await using _ = await visitor.page.addInitScript((given) => {
       for (const [name, value] of Object.entries({ language: given, languages: [given] })) {
         Object.defineProperty(Navigator.prototype, name, { configurable: true, get: () => value });
       }
@@ -79,7 +79,7 @@ describe.concurrent('an app that cannot start', () => {
   ] as const)('says so, and offers to try again: %s', async (_when, missing) => {
     await using visitor = await openVisitor(app, {}, /./);
     const { page } = visitor;
-    await page.addInitScript((name) => {
+    await using _ = await page.addInitScript((name) => {
       Object.defineProperty(window, name, {
         get: () => {
           throw new Error(`there is no ${name}`);

@@ -71,7 +71,7 @@ describe.concurrent('a session', () => {
   it('outlives a reload on every page, and no wrong page flashes meanwhile', async () => {
     await using visitor = await openSignedIn(app);
     const { page } = visitor;
-    await page.addInitScript(() => {
+    await using _ = await page.addInitScript(() => {
       const seen: string[] = [];
       Object.assign(window, { seen });
       new MutationObserver(() => {

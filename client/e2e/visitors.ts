@@ -1,5 +1,5 @@
 import type { TestApp } from '@latchkey/server/testing';
-import type { Browser, BrowserContext, BrowserContextOptions, ConsoleMessage, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, ConsoleMessage, Page, WebError } from 'playwright-core';
 import { expect, inject } from 'vitest';
 import { fromNewAddress } from '../../server/src/testing/people.ts';
 import { app } from './app.ts';
@@ -34,15 +34,19 @@ export interface VisitorOptions extends Omit<BrowserContextOptions, 'storageStat
 
 export type Traces = Exclude<NonNullable<BrowserContextOptions['storageState']>, string>;
 
-/** A context of the browser, and the page in it that is never closed, so that its process keeps the code of the app. */
+/** A context of the browser, and the page in it that is kept: its process keeps the code of the app. */
 interface Profile {
   context: BrowserContext;
-  keeper: Page;
+  page: Page;
 }
+
+/** A page of the app's address without the app: where storage is reached while nothing of the app runs. */
+const restingPlace = '/robots.txt';
+const viewport = { width: 1280, height: 800 };
 
 /**
  * Profiles that no visitor has now, by what they were made with: what the one before had left is cleared, but for what the
- * browser has cached. They are for the app of this worker, as code is cached for its address.
+ * browser has cached and the history of the page. They are for the app of this worker, as code is cached for its address.
  */
 const free = new Map<string, Profile[]>();
 
@@ -54,7 +58,7 @@ function neverIdle(): void {
 async function makeProfile(visited: TestApp, { isIdle = false, ...options }: VisitorOptions): Promise<Profile> {
   const context = await (await browser()).newContext({
     baseURL: visited.origin,
-    viewport: { width: 1280, height: 800 },
+    viewport,
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
     // What moves is drawn again and again, for nobody to see.
@@ -63,25 +67,32 @@ async function makeProfile(visited: TestApp, { isIdle = false, ...options }: Vis
   });
   context.setDefaultTimeout(45_000);
   if (!isIdle) await context.addInitScript(neverIdle);
-  const keeper = await context.newPage();
-  await keeper.goto('/robots.txt');
-  return { context, keeper };
+  const page = await context.newPage();
+  await page.goto(restingPlace);
+  return { context, page };
 }
 
-/** A page in the process of the keeper: one that the context itself opens begins in another, which is thrown away. */
-async function openPage({ context, keeper }: Profile): Promise<Page> {
-  const [page] = await Promise.all([context.waitForEvent('page'), keeper.evaluate(() => void window.open())]);
-  return page;
-}
-
-async function giveBack({ context, keeper }: Profile, kind: string): Promise<void> {
-  await Promise.all(context.pages().map((page) => page !== keeper && page.close()));
-  await Promise.all([context.setOffline(false), context.clearCookies(), keeper.evaluate(() => localStorage.clear())]);
-  free.set(kind, [...(free.get(kind) ?? []), { context, keeper }]);
+/** A page that is made costs as much of the processor as all that a short test does in it: the next visitor gets this one. */
+async function giveBack({ context, page }: Profile, kind: string, made: VisitorOptions): Promise<void> {
+  for (const event of ['request', 'requestfailed', 'response']) page.removeAllListeners(event);
+  await Promise.all(context.pages().map((other) => other !== page && other.close()));
+  await Promise.all([context.setOffline(false), page.unrouteAll({ behavior: 'ignoreErrors' })]);
+  // The app is left first: it could write once more.
+  await page.goto(restingPlace);
+  await page.evaluate(() => {
+    localStorage.clear();
+    sessionStorage.clear();
+  });
+  await context.clearCookies();
+  await page.mouse.move(0, 0);
+  await page.setViewportSize(made.viewport ?? viewport);
+  await page.emulateMedia({ colorScheme: made.colorScheme ?? 'light' });
+  free.set(kind, [...(free.get(kind) ?? []), { context, page }]);
 }
 
 /**
- * Somebody with a browser of their own: cookies and storage as they left them, and a first page.
+ * Somebody with a browser of their own: cookies and storage as they left them, and a first page. What a test has run before
+ * the scripts of that page, by `page.addInitScript`, it takes back at its end.
  * @param expected what the console may say in this test
  * @param traces what a visit before has left in the browser
  */
@@ -93,27 +104,26 @@ export async function openVisitor(
 ) {
   const kind = JSON.stringify(options);
   const profile = (visited === app && free.get(kind)?.pop()) || (await makeProfile(visited, options));
-  const { context, keeper } = profile;
+  const { context, page } = profile;
   // A client address of one's own, so that nobody meets the limits of another test.
   await context.setExtraHTTPHeaders(extraHTTPHeaders);
   if (traces) {
     await context.addCookies(traces.cookies);
     const kept = traces.origins.flatMap(({ localStorage }) => localStorage);
-    await keeper.evaluate((items) => {
+    await page.evaluate((items) => {
       for (const { name, value } of items) localStorage.setItem(name, value);
     }, kept);
   }
   const defects: string[] = [];
-  const watch = (page: Page) => {
-    page.on('pageerror', (error) => defects.push(`${page.url()}: ${error.message}`));
+  const watch = (event: WebError) => {
+    defects.push(`${event.page()?.url()}: ${event.error().message}`);
   };
   const listen = (message: ConsoleMessage) => {
     const isDefect = message.type() === 'error' || message.type() === 'warning';
     if (isDefect && !expectedConsole.test(message.text())) defects.push(`${message.page()?.url()}: ${message.text()}`);
   };
-  context.on('page', watch);
+  context.on('weberror', watch);
   context.on('console', listen);
-  const page = await openPage(profile);
 
   return {
     context,
@@ -121,9 +131,9 @@ export async function openVisitor(
     [Symbol.asyncDispose]: async () => {
       // What was said is there once a page responded. What is cut off by the end says nothing about the app.
       await Promise.all(context.pages().map((open) => open.evaluate(() => undefined).catch(() => undefined)));
-      context.off('page', watch);
+      context.off('weberror', watch);
       context.off('console', listen);
-      await (visited === app ? giveBack(profile, kind) : context.close());
+      await (visited === app ? giveBack(profile, kind, options) : context.close());
       const unexpected = defects.filter((defect) => !expected?.test(defect));
       expect(unexpected, 'no error in the console, no request to elsewhere').toEqual([]);
     },
