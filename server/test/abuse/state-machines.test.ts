@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codeIn } from '../../src/testing/mail.ts';
 import type { Person } from '../../src/testing/people.ts';
 import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
-import { login, refresh, register, type SignedIn, signIn, wrongCode } from '../flows.ts';
+import { login, refresh, wrongCode } from '../flows.ts';
 import { atOnce, tally } from '../parallel.ts';
 import { stored, storedUser } from '../stored.ts';
 
@@ -22,8 +22,7 @@ const secondsNow = () => app.clock.now().getTime() / 1000;
 beforeAll(async () => {
   // Without the limits, which would end the longer sequences early: what is left must hold by itself.
   app = await createTestApp({ env: { RATE_LIMITS: 'off', SESSION_IDLE_SECONDS: '3600', SESSION_MAX_SECONDS: '7200' } });
-  person = await register(app);
-  await signIn(app, person);
+  person = await app.person();
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
@@ -205,7 +204,7 @@ const claimsOf = (token: string): { sid: string; gen: number } =>
 
 /** What the design says about one session. */
 async function beginSession() {
-  const first: SignedIn = await signIn(app, person);
+  const first = await app.session(person);
   const openedAt = secondsNow();
   const { sid } = claimsOf(first.refreshToken);
   const model = { generation: 0, seen: true, rotatedAt: openedAt, idleUntil: openedAt + idleSeconds, ended: false };

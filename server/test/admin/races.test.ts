@@ -124,7 +124,7 @@ describe('what two administrators do to one account at the same moment', () => {
 });
 
 describe('while one makes an account an administrator, another disables it and the last other one gives up', () => {
-  const rounds = 30;
+  const rounds = 20;
   let chance: System;
   beforeAll(() => {
     chance = createTestSystem({ clock: app.clock, seed: 'turns' });

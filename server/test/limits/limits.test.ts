@@ -400,10 +400,9 @@ describe('the table of limits', () => {
   it('is lifted by RATE_LIMITS=off with the locks, and nothing else is', async () => {
     await using app = await createTestApp({ env: { RATE_LIMITS: 'off' } });
     const headers = fromNewAddress();
-    const registrations = await atOnce(21, () =>
-      app.call('auth.register', { ...newPerson(), confirmPassword: strongPassword }, { headers }),
-    );
-    expect(tally(registrations)).toEqual({ ok: 21 });
+    const correction = { registrationToken: 'nothing', email: newPerson().email };
+    const asRegistrations = await atOnce(21, () => app.call('auth.changeRegistrationEmail', correction, { headers }));
+    expect(tally(asRegistrations)).toEqual({ CHALLENGE_EXPIRED: 21 });
     const person = await register(app);
     expect(tally(await atOnce(11, () => tryPassword(app, person.username, 'wrong')))).toEqual({
       INVALID_CREDENTIALS: 11,

@@ -5,26 +5,26 @@ import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
 import { atOnce, tally } from '../parallel.ts';
 import { raise } from '../stored.ts';
 
-const room = limitRules.resetsPerAddress.points;
+const room = limitRules.registrationsPerAddress.points;
 
-/** Asks for a reset from an address in the /64 of that number below one /48. */
+/** Shows no registration whose address could be put right, from an address in the /64 of that number below one /48. */
 const askFrom = (app: TestApp, site: string, customer: number) =>
   app.call(
-    'auth.requestPasswordReset',
-    { email: newPerson().email },
+    'auth.changeRegistrationEmail',
+    { registrationToken: 'nothing', email: newPerson().email },
     { headers: { 'x-forwarded-for': `2001:db8:${site}:${customer.toString(16)}::1` } },
   );
 
 describe('the networks of IPv6', () => {
   it('count by the /64, and all of a /48 together with ten times the room', async () => {
     await using app = await createTestApp();
-    expect(tally(await atOnce(room, () => askFrom(app, 'a', 0)))).toEqual({ ok: room });
+    expect(tally(await atOnce(room, () => askFrom(app, 'a', 0)))).toEqual({ CHALLENGE_EXPIRED: room });
     expect((await askFrom(app, 'a', 0)).code).toBe('RATE_LIMITED');
-    expect((await askFrom(app, 'a', 1)).status).toBe(200);
-    await raise(app, 'resetsPerAddress', room + 1, 10 * room - 1);
-    expect((await askFrom(app, 'a', 1)).status).toBe(200);
+    expect((await askFrom(app, 'a', 1)).code).toBe('CHALLENGE_EXPIRED');
+    await raise(app, 'registrationsPerAddress', room + 1, 10 * room - 1);
+    expect((await askFrom(app, 'a', 1)).code).toBe('CHALLENGE_EXPIRED');
     // A /64 that has asked for nothing yet is refused for its /48, and one elsewhere is not.
     expect((await askFrom(app, 'a', 10)).code).toBe('RATE_LIMITED');
-    expect((await askFrom(app, 'b', 10)).status).toBe(200);
+    expect((await askFrom(app, 'b', 10)).code).toBe('CHALLENGE_EXPIRED');
   });
 });
