@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Connection } from '../src/infra/mongo.ts';
+import { createHttpClient } from '../src/testing/http.ts';
 
 const password = 'nine lanterns over quiet water';
 const codeMilliseconds = 30_000;
@@ -52,22 +53,23 @@ export function createMixedLoad({
 }) {
   const accounts: Told[] = [];
   const milliseconds: number[] = [];
+  const send = createHttpClient(url);
   const codeFor = readCodes(output);
   let made = 0;
   let stopped = false;
 
   async function call<Data>(procedure: string, input?: unknown, token?: string): Promise<Data> {
     const began = performance.now();
-    const response = await fetch(`${url}/trpc/${procedure}`, {
+    const { status, text } = await send(`/trpc/${procedure}`, {
+      method: input === undefined ? 'GET' : 'POST',
       headers: {
         'content-type': 'application/json',
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
-      ...(input !== undefined && { method: 'POST', body: JSON.stringify(input) }),
+      body: JSON.stringify(input),
     });
-    const text = await response.text();
     milliseconds.push(performance.now() - began);
-    if (!response.ok) throw new RefusedCall(`${procedure} was answered ${response.status} ${text}`);
+    if (status !== 200) throw new RefusedCall(`${procedure} was answered ${status} ${text}`);
     return (JSON.parse(text) as { result: { data: Data } }).result.data;
   }
 

@@ -21,7 +21,8 @@ describe('kill -9 in the middle of a mixed load, five times', { timeout: 120_000
     const { told, lost } = await killAgainAndAgain({
       dataDir: join(folder, 'data'),
       kills: 5,
-      callsBefore: () => 40 + Math.floor(Math.random() * 80),
+      people: 8,
+      callsBefore: () => 30 + Math.floor(Math.random() * 50),
     });
     expect(lost).toEqual([]);
     expect(told.filter(({ known }) => known).length).toBeGreaterThan(20);
@@ -36,8 +37,8 @@ describe('SIGTERM in the middle of a mixed load', { timeout: 60_000 }, () => {
     await app.ready;
     const load = createMixedLoad({ url: app.url(), output: app.output, namePrefix: 'term' });
     // A call that is refused or cut off in the middle of its response would reject.
-    const running = load.run(12);
-    while (load.milliseconds.length < 100) await wait(5);
+    const running = load.run(8);
+    while (load.milliseconds.length < 60) await wait(5);
     const began = performance.now();
     app.child.kill('SIGTERM');
     const { code, err } = await app.ended;

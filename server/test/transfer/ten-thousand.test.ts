@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,15 +20,22 @@ const usersOfDjango = (count: number) =>
     djangoUser(index + 1, index % 100 === 50 ? breakages[((index / 100) % 5) | 0] : {}),
   );
 
-/** All that there is of the accounts but what is random. */
-async function stateOf(uri: string): Promise<unknown[]> {
+/** How many accounts there are, and a digest of all that is stored of them but what is random, byte by byte. */
+async function stateOf(uri: string): Promise<{ count: number; digest: string }> {
   const client = await mongoose.mongo.MongoClient.connect(uri);
   try {
-    const users = client.db().collection('users');
-    return await users
-      .find({}, { projection: { _id: 0 } })
-      .sort({ externalId: 1 })
-      .toArray();
+    const found = client
+      .db()
+      .collection('users')
+      .find({}, { projection: { _id: 0 }, raw: true })
+      .sort({ externalId: 1 });
+    const hash = createHash('sha256');
+    let count = 0;
+    for await (const document of found) {
+      hash.update(document as unknown as Buffer);
+      count += 1;
+    }
+    return { count, digest: hash.digest('hex') };
   } finally {
     await client.close();
   }
@@ -55,7 +63,7 @@ describe('accounts of Django, one in a hundred broken', () => {
       'row 451 ("user451"): has a password hash of a kind that is not known, or with parameters out of bounds',
     ]);
     const state = await stateOf(MONGODB_URI);
-    expect(state).toHaveLength(9900);
+    expect(state.count).toBe(9900);
 
     const report = join(commands.folder, 'report');
     const args = [path, '--from', 'django', '--report', report];
@@ -67,14 +75,14 @@ describe('accounts of Django, one in a hundred broken', () => {
   });
 
   it('end as one run leaves them when that was killed in the middle and is run again', async () => {
-    const path = await commands.file('killed.json', usersOfDjango(2_000));
+    const path = await commands.file('killed.json', usersOfDjango(1_200));
     const whole = { MONGODB_URI: commands.newDatabase() };
     const dry = await commands.run('import-users', [path, '--from', 'django', '--dry-run'], whole);
     expect([dry.code, dry.stdout]).toEqual([
       1,
-      'would come over: 1980, there already: 0, refused: 20, about something else: 0\n',
+      'would come over: 1188, there already: 0, refused: 12, about something else: 0\n',
     ]);
-    expect(await stateOf(whole.MONGODB_URI)).toEqual([]);
+    expect((await stateOf(whole.MONGODB_URI)).count).toBe(0);
     expect((await commands.run('import-users', [path, '--from', 'django'], whole)).report).toEqual(dry.report);
 
     const killed = { MONGODB_URI: commands.newDatabase() };
@@ -82,16 +90,16 @@ describe('accounts of Django, one in a hundred broken', () => {
     const client = await mongoose.mongo.MongoClient.connect(killed.MONGODB_URI);
     const accounts = client.db().collection('users');
     const came = expect.poll(() => accounts.estimatedDocumentCount(), { timeout: 50_000, interval: 2 });
-    await came.toBeGreaterThan(300);
+    await came.toBeGreaterThan(0);
     cutOff.kill('SIGKILL');
     await once(cutOff, 'close');
     const there = await accounts.countDocuments();
-    expect(there).toBeLessThan(1980);
+    expect(there).toBeLessThan(1188);
     await client.close();
 
     const again = await commands.run('import-users', [path, '--from', 'django'], killed);
     expect(again.stdout).toBe(
-      `came over: ${1980 - there}, there already: ${there}, refused: 20, about something else: 0\n`,
+      `came over: ${1188 - there}, there already: ${there}, refused: 12, about something else: 0\n`,
     );
     expect(again.report).toEqual(dry.report);
     expect(await stateOf(killed.MONGODB_URI)).toEqual(await stateOf(whole.MONGODB_URI));
