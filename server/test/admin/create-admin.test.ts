@@ -34,7 +34,7 @@ describe('pnpm create-admin', () => {
   it('makes one while the server runs, under a reserved name and for good, and a second run changes nothing', async () => {
     expect(await app.services.admins.isMissing()).toBe(true);
     const args = [...grace, '--password-stdin'];
-    const made = await commands.runBuilt('create-admin', args, { DATA_DIR: dataDir }, `${strongPassword}\n`);
+    const made = await create(args, `${strongPassword}\n`);
     expect([made.code, made.stdout, made.stderr]).toEqual([
       0,
       expect.stringContaining('admin is an administrator now'),
