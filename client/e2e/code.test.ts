@@ -1,20 +1,22 @@
 import { createTestApp, type TestApp } from '@latchkey/server/testing';
 import { describe, expect, it } from 'vitest';
-import { wrongCode } from '../../server/test/flows.ts';
+import { tryPassword, wrongCode } from '../../server/test/flows.ts';
+import { clockOffsetOf } from '../src/session/challenge.ts';
 import { app } from './app.ts';
 import { openVisitor } from './visitors.ts';
 import { account, button, codeField, eventually, fillSignIn, focusOn, heading, newestCode } from './world.ts';
 
-/** Somebody who has given the right password and waits for the code. */
+/** Somebody who has given the right password and waits for the code, in the page as it is after a reload. */
 async function openWaiting(on: TestApp = app) {
   const person = await account(on);
   const visitor = await openVisitor(on);
   const { page } = visitor;
+  const { data } = await tryPassword(on, person.username, person.password);
+  const pending = { ...data, username: person.username, clockOffsetMilliseconds: clockOffsetOf(data) };
+  await page.evaluate((text) => sessionStorage.setItem('latchkey-sign-in', text), JSON.stringify(pending));
   // The browser's clock is moved by the test; until then it runs.
   await page.clock.install();
-  await page.goto('/sign-in');
-  await fillSignIn(page, person.username, person.password);
-  await page.waitForURL('**/code');
+  await page.goto('/code');
   await codeField(page).waitFor();
   return { ...visitor, person, page };
 }
@@ -30,8 +32,12 @@ async function pass(on: TestApp, { page }: Awaited<ReturnType<typeof openWaiting
 
 describe.concurrent('the code', () => {
   it('survives a reload, is taken from a paste of the whole mail, and sent once without a button', async () => {
-    await using waiting = await openWaiting();
-    const { page, person } = waiting;
+    await using visitor = await openVisitor(app);
+    const { page } = visitor;
+    const person = await account(app);
+    await page.goto('/sign-in');
+    await fillSignIn(page, person.username, person.password);
+    await page.waitForURL('**/code');
     const code = await newestCode(app, person.email);
     await page.reload();
     await page.getByText(`${person.email[0]}***@example.com`).waitFor();
