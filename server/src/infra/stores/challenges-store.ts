@@ -69,7 +69,8 @@ const usable = (now: Date) => ({ consumedAt: trusted({ $exists: false }), expire
 /** One-time codes and links that wait to be used. Every operation is one command with its condition in the filter. */
 export function createChallengesStore(connection: Connection) {
   const challenges = connection.model('Challenge', challengeSchema, 'challenges');
-  // The driver's own: what is stored was made here, and a document to cast and validate it costs more than the insert.
+  // The driver's own, for what every sign-in does: what is stored was made here, and to cast and validate it costs more than
+  // the write.
   const plain = connection.collection<ChallengeRecord>('challenges');
 
   return {
@@ -91,13 +92,11 @@ export function createChallengesStore(connection: Connection) {
       id: string,
       { maxTries, now, ...owner }: CodeCondition & { maxTries: number },
     ): Promise<ChallengeRecord | null> =>
-      challenges
-        .findOneAndUpdate(
-          { _id: id, ...owner, attempts: trusted({ $lt: maxTries }), ...usable(now) },
-          { $inc: { attempts: 1 } },
-          { returnDocument: 'after' },
-        )
-        .lean<ChallengeRecord>(),
+      plain.findOneAndUpdate(
+        { _id: id, ...owner, attempts: { $lt: maxTries }, ...usable(now) },
+        { $inc: { attempts: 1 } },
+        { returnDocument: 'after' },
+      ),
 
     /** Takes back a try whose code was not compared. */
     async giveBackTry(id: string): Promise<void> {
@@ -106,7 +105,7 @@ export function createChallengesStore(connection: Connection) {
 
     /** Uses the code up. Of any number of calls with the right code, one gets true. */
     async consume(id: string, { codeHash, now, ...owner }: CodeCondition & { codeHash: string }): Promise<boolean> {
-      const result = await challenges.updateOne(
+      const result = await plain.updateOne(
         { _id: id, ...owner, codeHash, ...usable(now) },
         { $set: { consumedAt: now } },
       );
@@ -156,13 +155,11 @@ export function createChallengesStore(connection: Connection) {
         now: Date;
       },
     ): Promise<ChallengeRecord | undefined> {
-      const challenge = await challenges
-        .findOneAndUpdate(
-          { _id: id, purpose, sends, mailAttempt: trusted({ $lt: attempt }), ...usable(now) },
-          { $set: { codeHash, keyId, mailAttempt: attempt }, $push: { shares: { $each: shares } } },
-          { returnDocument: 'after' },
-        )
-        .lean<ChallengeRecord>();
+      const challenge = await plain.findOneAndUpdate(
+        { _id: id, purpose, sends, mailAttempt: { $lt: attempt }, ...usable(now) },
+        { $set: { codeHash, keyId, mailAttempt: attempt }, $push: { shares: { $each: shares } } },
+        { returnDocument: 'after' },
+      );
       return challenge ?? undefined;
     },
 

@@ -80,7 +80,7 @@ export function createOutboxStore(connection: Connection) {
         .lean<ClaimedJob>(),
 
     async complete(job: ClaimedJob): Promise<void> {
-      await jobs.deleteOne({ _id: job._id, leaseUntil: job.leaseUntil });
+      await plain.deleteOne({ _id: job._id, leaseUntil: job.leaseUntil });
     },
 
     async retryAt(job: ClaimedJob, runAt: Date): Promise<void> {

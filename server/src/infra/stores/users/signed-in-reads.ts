@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import type { Model } from 'mongoose';
+import type { Collection } from 'mongoose';
 import type { UserRecord } from './user-record.ts';
 
 /** The most accounts that one query asks for: one batch of the driver holds them. */
@@ -51,14 +51,12 @@ function createTurns() {
  * Reads the account of every call of somebody who is signed in. Calls that came together share one query, which is sent
  * after the last of them came; nothing is kept for later calls.
  */
-export function createSignedInReads(users: Model<UserRecord>) {
-  // The driver's own: ids have nothing to be cast.
-  const plain = users.db.collection<UserRecord>(users.collection.name);
+export function createSignedInReads(users: Collection<UserRecord>) {
   const turns = createTurns();
 
   async function read(calls: readonly SignedIn[]): Promise<(UserRecord | null)[]> {
     const ids = [...new Set(calls.map(({ userId }) => userId))];
-    const found = await turns.take(() => plain.find({ _id: { $in: ids } }).toArray());
+    const found = await turns.take(() => users.find({ _id: { $in: ids } }).toArray());
     const accounts = new Map(found.map((user) => [user._id, user]));
     return calls.map(({ userId, sessionId, now }) => {
       const user = accounts.get(userId);

@@ -1,5 +1,5 @@
 import { limits } from '@latchkey/shared/limits';
-import mongoose, { type Model, Schema } from 'mongoose';
+import mongoose, { type Collection, type Model, Schema } from 'mongoose';
 import { date, number, subdocumentOptions, text } from '../schema.ts';
 import type { SessionRecord, UserRecord } from './user-record.ts';
 
@@ -24,9 +24,14 @@ export const sessionSchema = new Schema<SessionRecord>(
 
 const { trusted } = mongoose;
 
+const live = (sessionId: string, now: Date) => ({
+  _id: sessionId,
+  idleExpiresAt: { $gt: now },
+  expiresAt: { $gt: now },
+});
+
 /** A session that is there and has expired neither way. */
-export const liveSession = (sessionId: string, now: Date) =>
-  trusted({ $elemMatch: { _id: sessionId, idleExpiresAt: { $gt: now }, expiresAt: { $gt: now } } });
+export const liveSession = (sessionId: string, now: Date) => trusted({ $elemMatch: live(sessionId, now) });
 
 /** What a sign-in has shown, and from which browser. */
 export interface SignInProof {
@@ -47,8 +52,11 @@ const signInOf = ({ browser, now }: SignInProof) => ({
   $pull: { emailUndos: { expiresAt: { $lte: now } } },
 });
 
-/** The operations on the sessions inside an account's document, each one command with its condition in the filter. */
-export function sessionOperations(users: Model<UserRecord>) {
+/**
+ * The operations on the sessions inside an account's document, each one command with its condition in the filter.
+ * @param plain the same collection by the driver alone, for what every sign-in and every visit does: there is nothing to cast
+ */
+export function sessionOperations(users: Model<UserRecord>, plain: Collection<UserRecord>) {
   return {
     /**
      * Adds a session, keeps the newest, remembers the browser, and notes that the address is proved. Gives the account as
@@ -56,26 +64,22 @@ export function sessionOperations(users: Model<UserRecord>) {
      */
     openSession: (proof: SignInProof, session: SessionRecord): Promise<UserRecord | null> => {
       const { $set, ...signedIn } = signInOf(proof);
-      const added = { $each: [session], $sort: { lastSeenAt: 1 }, $slice: -limits.sessionsKept } as const;
-      return users
-        .findOneAndUpdate(
-          holdsFor(proof),
-          { ...signedIn, $set, $push: { sessions: added } },
-          { returnDocument: 'before' },
-        )
-        .lean<UserRecord>();
+      const added = { $each: [session], $sort: { lastSeenAt: 1 as const }, $slice: -limits.sessionsKept };
+      return plain.findOneAndUpdate(
+        holdsFor(proof),
+        { ...signedIn, $set, $push: { sessions: added } },
+        { returnDocument: 'before' },
+      );
     },
 
     /** Opens a session as `openSession` does, in the place of another; null also where that other is over. */
     replaceSession: (proof: SignInProof, session: SessionRecord, replacedId: string): Promise<UserRecord | null> => {
       const { $set, ...signedIn } = signInOf(proof);
-      return users
-        .findOneAndUpdate(
-          { ...holdsFor(proof), 'sessions._id': replacedId },
-          { ...signedIn, $set: { ...$set, 'sessions.$[replaced]': session } },
-          { arrayFilters: [{ 'replaced._id': replacedId }], returnDocument: 'before' },
-        )
-        .lean<UserRecord>();
+      return plain.findOneAndUpdate(
+        { ...holdsFor(proof), 'sessions._id': replacedId },
+        { ...signedIn, $set: { ...$set, 'sessions.$[replaced]': session } },
+        { arrayFilters: [{ 'replaced._id': replacedId }], returnDocument: 'before' },
+      );
     },
 
     /** Forgets browsers that signed in. */
@@ -91,13 +95,11 @@ export function sessionOperations(users: Model<UserRecord>) {
       { userId, sessionId, generation, now }: { userId: string; sessionId: string; generation: number; now: Date },
       next: Pick<SessionRecord, 'idleExpiresAt' | 'ip' | 'userAgent'>,
     ): Promise<boolean> {
-      const result = await users.updateOne(
+      const result = await plain.updateOne(
         {
           _id: userId,
           status: 'active',
-          sessions: trusted({
-            $elemMatch: { _id: sessionId, generation, idleExpiresAt: { $gt: now }, expiresAt: { $gt: now } },
-          }),
+          sessions: { $elemMatch: { ...live(sessionId, now), generation } },
         },
         {
           $set: {
@@ -120,8 +122,8 @@ export function sessionOperations(users: Model<UserRecord>) {
       { userId, sessionId, now }: { userId: string; sessionId: string; now: Date },
       next: Pick<SessionRecord, 'idleExpiresAt' | 'ip' | 'userAgent'>,
     ): Promise<boolean> {
-      const result = await users.updateOne(
-        { _id: userId, status: 'active', sessions: liveSession(sessionId, now) },
+      const result = await plain.updateOne(
+        { _id: userId, status: 'active', sessions: { $elemMatch: live(sessionId, now) } },
         {
           $set: {
             'sessions.$[own].lastSeenAt': now,
@@ -137,8 +139,8 @@ export function sessionOperations(users: Model<UserRecord>) {
 
     /** Notes that something came with a token of this generation. */
     async markSeen(userId: string, sessionId: string, generation: number): Promise<void> {
-      await users.updateOne(
-        { _id: userId, sessions: trusted({ $elemMatch: { _id: sessionId, generation } }) },
+      await plain.updateOne(
+        { _id: userId, sessions: { $elemMatch: { _id: sessionId, generation } } },
         { $set: { 'sessions.$[own].seen': true } },
         { arrayFilters: [{ 'own._id': sessionId }] },
       );

@@ -77,6 +77,8 @@ type NameKey = { usernameKey: string } | { emailKey: string };
 /** The accounts, each one document with its sessions. Every operation is one command with its condition in the filter. */
 export function createUsersStore(connection: Connection) {
   const users = connection.model<UserRecord>('User', userSchema, 'users');
+  // The driver's own, where nothing is to be cast: what every sign-in and every call does.
+  const plain = connection.collection<UserRecord>('users');
 
   return {
     createIndexes: () => makeIndexes(users),
@@ -94,25 +96,23 @@ export function createUsersStore(connection: Connection) {
 
     ...nameOperations(users),
     ...endingOperations(users),
-    ...sessionOperations(users),
+    ...sessionOperations(users, plain),
     ...transferOperations(users),
     ...listOperations(users),
     ...adminOperations(users),
 
-    findByName: (key: NameKey, now: Date): Promise<UserRecord | null> =>
-      users.findOne({ ...key, $nor: lapsed(now) }).lean<UserRecord>(),
+    findByName: (key: NameKey, now: Date): Promise<UserRecord | null> => plain.findOne({ ...key, $nor: lapsed(now) }),
 
     /** As `findByName`, for a sign-in: an imported username may look like an address, but whose address it is wins. */
     async findForSignIn(key: NameKey, now: Date): Promise<UserRecord | null> {
       if (!('emailKey' in key)) return this.findByName(key, now);
-      const found = await users
-        .find({ $or: [key, { legacyUsernameKey: key.emailKey }], $nor: lapsed(now) })
-        .limit(2)
-        .lean<UserRecord[]>();
+      const found = await plain
+        .find({ $or: [key, { legacyUsernameKey: key.emailKey }], $nor: lapsed(now) }, { limit: 2 })
+        .toArray();
       return found.find(({ emailKey }) => emailKey === key.emailKey) ?? found[0] ?? null;
     },
 
-    findById: (userId: string): Promise<UserRecord | null> => users.findOne({ _id: userId }).lean<UserRecord>(),
+    findById: (userId: string): Promise<UserRecord | null> => plain.findOne({ _id: userId }),
 
     /** The hashes of some accounts, from a place in the order of ids, which are random: a fair sample. */
     async sampleHashes(from: string, limit: number): Promise<string[]> {
@@ -127,7 +127,7 @@ export function createUsersStore(connection: Connection) {
       return [...after, ...before].map(({ passwordHash }) => passwordHash);
     },
 
-    findSignedIn: createSignedInReads(users),
+    findSignedIn: createSignedInReads(plain),
 
     /** The account, if what was confirmed still holds. */
     findConfirmed: (owner: ConfirmedOwner): Promise<UserRecord | null> =>
