@@ -6,6 +6,7 @@ import { createTtlMonitor } from './engine/ttl.ts';
 import { EmbeddedMongoError } from './errors.ts';
 import { type DataFolder, findServerOf, openDataFolder } from './storage/data-folder.ts';
 import { serveConnection } from './wire/connection.ts';
+import { passInProcess } from './wire/in-process.ts';
 import { createMemoryBudget } from './wire/memory-budget.ts';
 
 export { EmbeddedMongoError, findServerOf };
@@ -14,12 +15,16 @@ const loopbackHost = '127.0.0.1';
 /** For all connections together; past it a connection that asks for more is closed. */
 const memoryLimitBytes = 512 * 1024 * 1024;
 
-/** How to start; `now` (epoch milliseconds) decides what the TTL indexes remove, every `ttlSweepSeconds`. */
+/**
+ * How to start; `now` (epoch milliseconds) decides what the TTL indexes remove, every `ttlSweepSeconds`; without `inProcess`
+ * clients of this process are served through the system, as those of others are.
+ */
 export interface EmbeddedMongoOptions {
   dataDir: string;
   port?: number;
   now?: () => number;
   ttlSweepSeconds?: number;
+  inProcess?: boolean;
   onError?: (error: unknown) => void;
 }
 
@@ -69,7 +74,7 @@ function listen(server: Server, port: number): Promise<void> {
  * cannot be written, is torn, foreign or in use, or when the port is taken.
  */
 export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise<EmbeddedMongo> {
-  const { dataDir, port = 0, now = Date.now, ttlSweepSeconds = 60, onError = () => {} } = options;
+  const { dataDir, port = 0, now = Date.now, ttlSweepSeconds = 60, inProcess = true, onError = () => {} } = options;
   const folder = await openDataFolder(dataDir);
   const catalog = await openData(folder);
   const sockets = new Set<Socket>();
@@ -96,12 +101,14 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
   const actualPort = typeof address === 'object' && address !== null ? address.port : port;
   const uri = `mongodb://${loopbackHost}:${actualPort}`;
   folder.announce(uri);
+  const endPassing = inProcess ? passInProcess(server) : () => {};
   let closing: Promise<void> | undefined;
   return {
     uri,
     port: actualPort,
     close() {
       closing ??= (async () => {
+        endPassing();
         await ttlMonitor.stop();
         for (const socket of sockets) socket.destroy();
         await new Promise<void>((resolve) => server.close(() => resolve()));

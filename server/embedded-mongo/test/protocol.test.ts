@@ -15,7 +15,8 @@ const errors: unknown[] = [];
 let server: EmbeddedMongo;
 
 beforeAll(async () => {
-  server = await startEmbeddedMongo({ dataDir, onError: (error) => errors.push(error) });
+  // Through the system, as clients of other processes come.
+  server = await startEmbeddedMongo({ dataDir, inProcess: false, onError: (error) => errors.push(error) });
 });
 
 afterAll(async () => {
