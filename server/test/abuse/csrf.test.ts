@@ -52,17 +52,27 @@ const cookieHeader = (cookies: Record<string, string>) =>
 const attributesOf = (response: CallResponse<unknown>, name: string) =>
   response.cookies[name]?.attributes.toLowerCase().split('; ');
 
+let app: TestApp;
+/** Reached over https. */
+let secure: TestApp;
+const secureOrigin = 'https://accounts.example';
+beforeAll(async () => {
+  app = await createTestApp({ env: { ALLOWED_ORIGINS: 'https://app.example' } });
+  secure = await createTestApp({ env: { PUBLIC_URL: secureOrigin, ALLOWED_ORIGINS: 'https://app.example:8443' } });
+});
+afterAll(async () => {
+  await app[Symbol.asyncDispose]();
+  await secure[Symbol.asyncDispose]();
+});
+
 describe('a page of another site', () => {
-  let app: TestApp;
   /** Signed in, and in the middle of signing in: what is tried here leaves both as they are. */
   let somebody: Awaited<ReturnType<TestApp['person']>>;
   let challenge: Awaited<ReturnType<typeof login>>;
   beforeAll(async () => {
-    app = await createTestApp({ env: { ALLOWED_ORIGINS: 'https://app.example' } });
     somebody = await app.person();
     challenge = await login(app, await app.account());
   });
-  afterAll(() => app[Symbol.asyncDispose]());
 
   it.each(forms)('gets nowhere with a form: %s', async (_name, contentType, body) => {
     const { cookies, accessToken } = somebody;
@@ -131,12 +141,6 @@ describe('a page of another site', () => {
   });
 
   it('is told apart from ours by the whole origin: scheme, host and port', async () => {
-    await using secure = await createTestApp({
-      env: {
-        PUBLIC_URL: 'https://accounts.example',
-        ALLOWED_ORIGINS: 'https://app.example:8443',
-      },
-    });
     const { cookies } = await secure.person();
     const ask = (origin: string) => secure.call('auth.refresh', {}, { cookies, headers: { origin } });
     const foreign = [
@@ -155,12 +159,6 @@ describe('a page of another site', () => {
 });
 
 describe('the refresh cookie', () => {
-  let app: TestApp;
-  beforeAll(async () => {
-    app = await createTestApp();
-  });
-  afterAll(() => app[Symbol.asyncDispose]());
-
   it('is HttpOnly, SameSite=Strict and for the whole site, for as long as the session', async () => {
     const { response } = await inBrowser(app, app.origin);
     expect(attributesOf(response, cookieName)?.sort()).toEqual([
@@ -173,8 +171,7 @@ describe('the refresh cookie', () => {
   });
 
   it('has the __Host- prefix and Secure where PUBLIC_URL is https', async () => {
-    await using secure = await createTestApp({ env: { PUBLIC_URL: 'https://accounts.example' } });
-    const origin = 'https://accounts.example';
+    const origin = secureOrigin;
     const { response, cookies } = await inBrowser(secure, origin);
     const name = `__Host-${cookieName}`;
     expect(response.cookies).not.toHaveProperty(cookieName);
@@ -265,12 +262,10 @@ describe('the refresh cookie', () => {
 
 describe('the device cookie', () => {
   it('is HttpOnly, SameSite=Lax, good for a year, Secure and with the __Host- prefix on https, and no key to anything', async () => {
-    await using app = await createTestApp();
-    await using secure = await createTestApp({ env: { PUBLIC_URL: 'https://accounts.example' } });
     const { response, cookies } = await inBrowser(app, app.origin);
     const flags = ['httponly', 'max-age=31536000', 'path=/', 'samesite=lax'];
     expect(attributesOf(response, 'latchkey-device')?.sort()).toEqual(flags);
-    const overHttps = await inBrowser(secure, 'https://accounts.example');
+    const overHttps = await inBrowser(secure, secureOrigin);
     expect(attributesOf(overHttps.response, '__Host-latchkey-device')?.sort()).toEqual([...flags, 'secure']);
     expect(overHttps.response.cookies).not.toHaveProperty('latchkey-device');
 

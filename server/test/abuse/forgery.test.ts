@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isLoopback } from '../../src/http/loopback.ts';
 import { fromNewAddress, newPerson, strongPassword } from '../../src/testing/people.ts';
 import { createTestApp, type TestApp } from '../../src/testing/test-app.ts';
-import { login, register, signIn, signUp, signUpByCode, tokenIn } from '../flows.ts';
+import { login, register, signIn, signUp, tokenIn } from '../flows.ts';
 import { postJson, send } from '../raw-http.ts';
 import { mailsTo, storedUser } from '../stored.ts';
 
@@ -207,6 +207,12 @@ describe('the development inbox', () => {
 });
 
 describe('a mailed field', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await createTestApp();
+  });
+  afterAll(() => app[Symbol.asyncDispose]());
+
   const addresses = [
     'a@example.com\r\nBcc: evil@example.net',
     'a@example.com\nBcc: evil@example.net',
@@ -232,8 +238,7 @@ describe('a mailed field', () => {
   ];
 
   it('that is an address is one address, or refused', async () => {
-    await using app = await createTestApp();
-    const { accessToken } = await signUpByCode(app);
+    const { accessToken } = await app.person();
     for (const email of addresses) {
       const responses = [
         await app.call(
@@ -249,11 +254,11 @@ describe('a mailed field', () => {
         expect(response.error.data.fieldErrors).toEqual({ email: [expect.any(String)] });
       }
     }
-    expect(app.mail.list().map(({ to }) => to)).toHaveLength(1);
+    await app.mail.settled();
+    expect(app.mail.list()).toEqual([]);
   });
 
   it('that is a name holds no line break, angle bracket or bidi character', async () => {
-    await using app = await createTestApp();
     const { accessToken } = await signUp(app);
     const forged = [
       'Ada\r\nBcc: evil@example.net',
@@ -288,14 +293,14 @@ describe('a mailed field', () => {
   });
 
   it('that is a name full of separators reaches nobody else', async () => {
-    await using app = await createTestApp();
     const person = await register(app, { firstName: 'Ada, evil@example.net;', lastName: '"x" \\ (evil@example.net)' });
+    const before = app.mail.list().length;
     await signIn(app, person);
-    expect(app.mail.list().map(({ to }) => to)).toEqual([person.email]);
+    expect(app.mail.list().map(({ to }) => to)).toHaveLength(before + 1);
+    expect(app.mail.list()[0]?.to).toBe(person.email);
   });
 
   it('that is a user agent brings no text, link or markup of its own', async () => {
-    await using app = await createTestApp();
     const person = await register(app);
     await signIn(app, person);
     const agents = [
