@@ -264,13 +264,13 @@ describe.concurrent('the account', () => {
   });
 
   it('tells what happened, in words and page by page', async () => {
-    await using visitor = await openSignedIn(app);
-    const { page, person } = visitor;
+    const person = await account(app);
     const elsewhere = await signIn(app, person);
     for (let change = 0; change < 21; change += 1) {
       await app.call('user.updateProfile', { firstName: `Ada ${change}` }, { token: elsewhere.accessToken });
     }
-    await page.goto('/account/activity');
+    await using visitor = await openSignedIn(app, { path: '/account/activity', person });
+    const { page } = visitor;
     await page.getByText('Profile changed').first().waitFor();
     // Behind a page of changes: a kind is asked of the server, not of what is loaded.
     await button(page, 'Sign-ins').click();

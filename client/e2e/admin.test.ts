@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { stored } from '../../server/test/stored.ts';
 import { app } from './app.ts';
 import { countHours } from './counted-hours.ts';
-import { button, codeField, focusOn, heading, newestCode, openSignedIn, signOut } from './world.ts';
+import { button, codeField, focusOn, goTo, heading, newestCode, openSignedIn, signOut } from './world.ts';
 
 /** Somebody who runs the server, in their browser. */
 const openAdmin = async (path: string, options = {}) =>
@@ -221,7 +221,7 @@ describe.concurrent('administration', () => {
     await using visitor = await openSignedIn(app, { path: '/admin/users' });
     const { page } = visitor;
     await heading(page, 'There is nothing here').waitFor();
-    await page.goto('/account');
+    await goTo(page, '/account');
     await button(page, 'Account menu').click();
     await page.getByRole('link', { name: 'All preferences' }).waitFor();
     expect(await page.getByRole('link', { name: 'Administration' }).count()).toBe(0);

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { app } from './app.ts';
 import { onThisMachine, openVisitor } from './visitors.ts';
-import { account, codeField, fillSignIn, heading, openSignedIn } from './world.ts';
+import { account, codeField, fillSignIn, goTo, heading, openSignedIn } from './world.ts';
 
 describe('how the app is delivered', () => {
   it('has one script in the page itself, allowed by its hash, and compressed assets that never change', async () => {
@@ -70,15 +70,14 @@ describe.concurrent('nothing jumps while a page appears', () => {
     await using _ = await page.addInitScript(shiftScript);
     for (const [path, title] of [
       ['/', 'One key for your account'],
-      ['/sign-in', 'Sign in'],
       ['/register', 'Create your account'],
+      ['/sign-in', 'Sign in'],
     ] as const) {
       await page.goto(path);
       await heading(page, title).waitFor();
       expect(await page.evaluate(readShift), path).toBeLessThan(0.02);
     }
     const person = await account(app);
-    await page.goto('/sign-in');
     await fillSignIn(page, person.username, person.password);
     await codeField(page).waitFor();
     await page.reload();
@@ -87,7 +86,7 @@ describe.concurrent('nothing jumps while a page appears', () => {
   });
 
   it('in the account, where skeletons keep the place', async () => {
-    await using visitor = await openSignedIn(app);
+    await using visitor = await openSignedIn(app, { path: '/robots.txt' });
     const { page, person } = visitor;
     await using _ = await page.addInitScript(shiftScript);
     for (const [path, text] of [
@@ -109,7 +108,7 @@ describe.concurrent('nothing jumps while a page appears', () => {
     await page.getByText('Your password is changed.').waitFor();
     expect((await page.evaluate(readShift)) - before).toBeLessThan(0.01);
 
-    await page.goto('/account/profile');
+    await goTo(page, '/account/profile');
     await page.getByText('Save changes', { exact: true }).waitFor();
     const unsaved = await page.evaluate(readShift);
     await page.getByLabel('First name').fill('Grace');

@@ -3,17 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { signIn } from '../../server/test/flows.ts';
 import { app } from './app.ts';
 import { openVisitor } from './visitors.ts';
-import {
-  account,
-  button,
-  codeField,
-  fillSignIn,
-  heading,
-  linkTo,
-  newestCode,
-  openSignedIn,
-  signInAs,
-} from './world.ts';
+import { account, button, codeField, fillSignIn, goTo, heading, linkTo, newestCode, openSignedIn } from './world.ts';
 
 const newPassword = 'a kettle and seven drums in it';
 
@@ -25,9 +15,8 @@ async function choosePassword(page: Page, password: string, submit: string) {
 
 describe.concurrent('a forgotten password', () => {
   it('is reset with the link of the mail; every device is signed out and the new password works', async () => {
-    await using visitor = await openSignedIn(app);
+    await using visitor = await openSignedIn(app, { path: '/forgot-password' });
     const { page, person } = visitor;
-    await page.goto('/forgot-password');
     await page.getByLabel('E-mail').fill(person.email);
     await button(page, 'Send the link').click();
     await heading(page, 'Look into your mail').waitFor();
@@ -63,12 +52,12 @@ describe.concurrent('a forgotten password', () => {
     await page.goto(link);
     await choosePassword(page, newPassword, 'Save the new password');
     await page.waitForURL('**/sign-in');
-    await page.goto(link);
+    await goTo(page, link);
     await heading(page, 'This link no longer works').waitFor();
     expect(new URL(page.url()).hash).toBe('');
     await page.getByRole('link', { name: 'Ask for a new link' }).click();
     await page.waitForURL('**/forgot-password');
-    await page.goto('/reset-password');
+    await goTo(page, '/reset-password');
     await heading(page, 'This link no longer works').waitFor();
   });
 
@@ -141,8 +130,7 @@ describe.concurrent('a changed e-mail address', () => {
   });
 
   it('closes a deleted account first, and the old address can have it deleted at once', async () => {
-    await using visitor = await openSignedIn(app, { path: '/account/delete' });
-    const { page, person } = visitor;
+    const person = await account(app);
     const { accessToken: token } = await signIn(app, person);
     const email = `new-${person.email}`;
     const asked = await app.call<{ challengeId: string }>(
@@ -152,8 +140,8 @@ describe.concurrent('a changed e-mail address', () => {
     );
     const { challengeId } = asked.data;
     await app.call('user.confirmEmailChange', { challengeId, otp: await newestCode(app, email) }, { token });
-    await signInAs(app, page, { ...person, email });
-    await page.goto('/account/delete');
+    await using visitor = await openSignedIn(app, { path: '/account/delete', person: { ...person, email } });
+    const { page } = visitor;
     await page.getByLabel('Current password').fill(person.password);
     await page.getByLabel('I understand').check();
     await button(page, 'Delete my account').click();

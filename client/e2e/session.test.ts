@@ -2,7 +2,7 @@ import { createTestApp } from '@latchkey/server/testing';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { app } from './app.ts';
-import { account, button, heading, openSignedIn, signInAs, signOut } from './world.ts';
+import { account, button, goTo, heading, openSignedIn, signInAs, signOut } from './world.ts';
 
 /** The overview with nothing under way: a call that the clock overtakes would end the session before it is left. */
 async function overviewOf(page: Page): Promise<void> {
@@ -50,7 +50,7 @@ describe.concurrent('several tabs', () => {
 
   it('refresh once between them, and one after the other when they start together', async () => {
     await using own = await createTestApp();
-    await using visitor = await openSignedIn(own);
+    await using visitor = await openSignedIn(own, { path: '/robots.txt' });
     const { page: first, context } = visitor;
     const pages = [first, await context.newPage(), await context.newPage()];
     await Promise.all(pages.map((page) => page.goto('/account')));
@@ -69,7 +69,7 @@ describe.concurrent('several tabs', () => {
 
 describe.concurrent('a session', () => {
   it('outlives a reload on every page, and no wrong page flashes meanwhile', async () => {
-    await using visitor = await openSignedIn(app);
+    await using visitor = await openSignedIn(app, { path: '/robots.txt' });
     const { page } = visitor;
     await using _ = await page.addInitScript(() => {
       const seen: string[] = [];
@@ -122,10 +122,10 @@ describe.concurrent('a session', () => {
     const { page } = visitor;
     await page.waitForURL('**/account');
     for (const next of ['//evil.example', '/\\evil.example', 'javascript:alert(1)']) {
-      await page.goto(`/sign-in?next=${encodeURIComponent(next)}`);
+      await goTo(page, `/sign-in?next=${encodeURIComponent(next)}`);
       await page.waitForURL(`${app.origin}/account`);
     }
-    await page.goto('/sign-in?next=/account/activity');
+    await goTo(page, '/sign-in?next=/account/activity');
     await page.waitForURL('**/account/activity');
   });
 
