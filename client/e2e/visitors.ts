@@ -72,18 +72,22 @@ async function makeProfile(visited: TestApp, { isIdle = false, ...options }: Vis
   return { context, page };
 }
 
-/** A page that is made costs as much of the processor as all that a short test does in it: the next visitor gets this one. */
-async function giveBack({ context, page }: Profile, kind: string, made: VisitorOptions): Promise<void> {
-  for (const event of ['request', 'requestfailed', 'response']) page.removeAllListeners(event);
-  await Promise.all(context.pages().map((other) => other !== page && other.close()));
-  await Promise.all([context.setOffline(false), page.unrouteAll({ behavior: 'ignoreErrors' })]);
-  // The app is left first: it could write once more.
+/** Leaves the app as if nobody had been there. It is left first, as it could write once more. */
+export async function leave({ context, page }: Profile): Promise<void> {
   await page.goto(restingPlace);
   await page.evaluate(() => {
     localStorage.clear();
     sessionStorage.clear();
   });
   await context.clearCookies();
+}
+
+/** A page that is made costs as much of the processor as all that a short test does in it: the next visitor gets this one. */
+async function giveBack({ context, page }: Profile, kind: string, made: VisitorOptions): Promise<void> {
+  for (const event of ['request', 'requestfailed', 'response']) page.removeAllListeners(event);
+  await Promise.all(context.pages().map((other) => other !== page && other.close()));
+  await Promise.all([context.setOffline(false), page.unrouteAll({ behavior: 'ignoreErrors' })]);
+  await leave({ context, page });
   await page.mouse.move(0, 0);
   await page.setViewportSize(made.viewport ?? viewport);
   await page.emulateMedia({ colorScheme: made.colorScheme ?? 'light' });
