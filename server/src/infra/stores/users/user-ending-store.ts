@@ -108,7 +108,7 @@ export const endingOperations = (users: Model<UserRecord>) => ({
       _id,
       status: 'closed',
       credentialVersion,
-      'emailUndos.expiresAt': trusted({ $not: { $gt: now } }),
+      emailUndos: trusted({ $not: { $elemMatch: { expiresAt: { $gt: now } } } }),
     });
     return result.deletedCount === 1;
   },
