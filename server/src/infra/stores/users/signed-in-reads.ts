@@ -23,16 +23,21 @@ function createTurns() {
 
   return {
     /**
-     * By a timer and not at once after reading from sockets, as `setImmediate` would: there the driver may hold a
-     * connection whose socket is gone and not yet reported closed, and a command that is written to one never returns.
+     * In the next turn of the event loop, not in this one after sockets were read: here the driver may hold a connection
+     * whose socket is gone and not yet reported closed, and a command that is written to one never returns.
      */
     wait(send: () => void): void {
+      const soon = () => void setImmediate(() => setImmediate(send));
+      if (underWay === 0) {
+        soon();
+        return;
+      }
       const once = () => {
         clearTimeout(timer);
         if (leave === once) leave = undefined;
-        setTimeout(send, 0);
+        soon();
       };
-      const timer = setTimeout(once, underWay === 0 ? 0 : patienceMilliseconds);
+      const timer = setTimeout(once, patienceMilliseconds);
       leave = once;
     },
     async take<Result>(query: () => Promise<Result>): Promise<Result> {
