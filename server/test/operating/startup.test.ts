@@ -282,16 +282,19 @@ describe('on one machine', { timeout: 60_000 }, () => {
   it('keeps its data and secrets to their owner, ends with 0 on SIGTERM and SIGINT, and starts again with the same secrets', async () => {
     const dataDir = await makeOpenFolder('home');
     const secrets = join(dataDir, 'secrets.json');
-    const app = launch({ DATA_DIR: dataDir, BCRYPT_COST: '4' });
+    const app = launch({ DATA_DIR: dataDir, BCRYPT_COST: '4', LOG_LEVEL: 'info' });
     await app.ready;
     expect((await stat(secrets)).mode & 0o777).toBe(0o600);
     await expectClosed(dataDir);
     const content = await readFile(secrets, 'utf8');
     await registerAndRequestCode(app.url());
     await expect.poll(app.output, { timeout: 20_000 }).toMatch(/ada@example\.com · .* · \d{6}/);
+    await fetch(`${app.url()}/the-last-thing`);
     app.child.kill('SIGTERM');
     const { code, out, err } = await app.ended;
     expect([code, err]).toEqual([0, '']);
+    // Lines of the log are gathered, and none is left behind.
+    expect(out).toContain('"path":"/the-last-thing"');
     // The terminal shows where everything is, once that nobody runs it, and no secret.
     expect(out).toContain('/dev/inbox');
     expect(out).toContain(dataDir);
