@@ -1,5 +1,8 @@
 import { Agent, request } from 'node:http';
 
+/** Long before the server ends an idle connection, which a request could meet on its way. */
+const idleMilliseconds = 2_000;
+
 export interface HttpRequest {
   method: string;
   headers: Record<string, string>;
@@ -23,7 +26,7 @@ function readHeaders(raw: readonly string[]): Headers {
  * @param url of the server, without a path
  */
 export function createHttpClient(url: string) {
-  const agent = new Agent({ keepAlive: true });
+  const agent = new Agent({ keepAlive: true, timeout: idleMilliseconds });
   return (path: string, { method, headers, body }: HttpRequest): Promise<HttpResponse> =>
     new Promise((resolve, reject) => {
       const options = { method, agent, headers: { 'user-agent': 'node', ...headers } };
